@@ -1,0 +1,206 @@
+"""How an RPC row is answered: caller, permission, validation, one transaction, the answer."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from marshmallow import Schema
+from sqlalchemy import insert, select
+
+from chassis import metrics, processes
+from chassis.context import Request
+from chassis.envelope import encode
+from chassis.errors import Conflict, Invalid, Problem, Refused
+from chassis.logs import get_logger
+from chassis.origin import Origin
+from chassis.pages import Page
+from chassis.rows import Command, Query, RpcRow, Started
+from chassis.runtime import Runtime
+from chassis.schemas import Nothing, loaded
+from chassis.tables import IDEMPOTENCY
+from chassis.work import Work
+
+log = get_logger(__name__)
+NOTHING = Nothing()
+MAX_KEY = 128
+
+
+class Meter:
+    """Count, time and log the runs of one entrypoint; its series exist from the start."""
+
+    def __init__(self, service: str, entrypoint: str, kind: str) -> None:
+        metrics.announce(service, entrypoint, kind)
+        self._name = entrypoint
+        self._seconds = metrics.DURATION.labels(service, entrypoint, kind)
+        self._running = metrics.IN_PROGRESS.labels(service)
+        self._ended = {
+            outcome: metrics.REQUESTS.labels(service, entrypoint, kind, outcome)
+            for outcome in metrics.OUTCOMES
+        }
+
+    @contextmanager
+    def run(self, correlation_id: str) -> Iterator[None]:
+        """Measure one run."""
+        started = time.perf_counter()
+        self._running.inc()
+        outcome, code = "error", "bug"
+        try:
+            yield
+            outcome, code = "success", "ok"
+        except Problem as problem:
+            outcome = "refused" if isinstance(problem, Refused) else "error"
+            code = problem.code
+            raise
+        finally:
+            seconds = time.perf_counter() - started
+            self._running.dec()
+            self._ended[outcome].inc()
+            self._seconds.observe(seconds)
+            log.info(
+                "done",
+                entrypoint=self._name,
+                ms=round(seconds * 1000, 2),
+                outcome=code,
+                correlation_id=correlation_id,
+            )
+
+
+Answer = Callable[[Mapping[str, Any], Request], bytes]
+
+
+def answerer(runtime: Runtime, row: RpcRow) -> Answer:
+    """Return the function that answers one row; what never changes is prepared here."""
+    meter = Meter(runtime.service, row.name, "rpc")
+    run = _RUNNERS[type(row)]
+
+    def answer(payload: Mapping[str, Any], request: Request) -> bytes:
+        with meter.run(request.correlation_id):
+            origin = _origin(runtime, row, request)
+            fields = loaded(row.accepts or NOTHING, payload)
+            return run(runtime, row, fields, _Asked(origin, request, payload))
+
+    return answer
+
+
+class _Asked:
+    """A request on its way: who asks, in which conversation, with which key."""
+
+    __slots__ = ("origin", "payload", "request")
+
+    def __init__(self, origin: Origin, request: Request, payload: Mapping[str, Any]) -> None:
+        self.origin, self.request, self.payload = origin, request, payload
+
+    @property
+    def key(self) -> str:
+        key = self.request.idempotency_key or self.request.message_id
+        if len(key) > MAX_KEY:
+            raise Invalid(f"A key has at most {MAX_KEY} characters.", code="idempotency.key")
+        return key
+
+
+def _origin(runtime: Runtime, row: RpcRow, request: Request) -> Origin:
+    return Origin(
+        service=runtime.service,
+        caller=runtime.verifier.verify(request.token),
+        channel=f"rpc:{row.name}",
+        correlation_id=request.correlation_id,
+        causation_id=request.causation_id,
+        traceparent=request.traceparent,
+        permission=row.needs,
+        method=row.name,
+    )
+
+
+def _query(runtime: Runtime, row: RpcRow, fields: dict[str, Any], asked: _Asked) -> bytes:
+    with runtime.looking(asked.origin) as work:
+        return shown(row.shows, row.usecase(work, **fields))
+
+
+def _command(runtime: Runtime, row: RpcRow, fields: dict[str, Any], asked: _Asked) -> bytes:
+    return once(
+        runtime, row.name, asked, lambda work: shown(row.shows, _flushed(work, row, fields))
+    )
+
+
+def _flushed(work: Work, row: RpcRow, fields: dict[str, Any]) -> object:
+    value = row.usecase(work, **fields)
+    work.flush()  # versions are final from here on
+    return value
+
+
+def _process(runtime: Runtime, row: Started, fields: dict[str, Any], asked: _Asked) -> bytes:
+    started = processes.begin(runtime, row.process, asked.origin, fields)
+    value = processes.run_inline(runtime, row.process, started, asked.request.deadline)
+    return encode(value)
+
+
+_RUNNERS: dict[type[RpcRow], Callable[[Runtime, Any, dict[str, Any], _Asked], bytes]] = {
+    Query: _query,
+    Command: _command,
+    Started: _process,
+}
+
+
+def once(runtime: Runtime, method: str, asked: _Asked, act: Callable[[Work], bytes]) -> bytes:
+    """Run a command; the same key of the same caller gives the same answer, whatever happened.
+
+    The key is written with the effect, so two at the same time cannot both commit: the loser
+    rolls back and answers what the winner did. Nothing is looked up unless something failed.
+
+    :raises Conflict: if the key was used with another body.
+    """
+    identity = {"caller": asked.origin.caller.subject, "method": method, "key": asked.key}
+    digest = hashlib.sha256(encode(_sorted(asked.payload))).hexdigest()
+    try:
+        with runtime.working(asked.origin) as work:
+            answer = act(work)
+            work.session.execute(
+                insert(IDEMPOTENCY).values(
+                    **identity, body_hash=digest, answer=answer.decode(), created_at=time.time()
+                )
+            )
+    except Refused:
+        earlier = _earlier(runtime, identity, digest)
+        if earlier is None:
+            raise
+        return earlier
+    runtime.wake()
+    return answer
+
+
+def _earlier(runtime: Runtime, identity: Mapping[str, str], digest: str) -> bytes | None:
+    columns = IDEMPOTENCY.c
+    with runtime.database.reading() as session:
+        found = session.execute(
+            select(columns.body_hash, columns.answer).where(
+                *(columns[name] == value for name, value in identity.items())
+            )
+        ).one_or_none()
+    if found is None:
+        return None
+    if found.body_hash != digest:
+        raise Conflict(
+            "This idempotency key was used before with another body.",
+            code="idempotency.reused",
+            detail={"key": identity["key"]},
+        )
+    answer: str = found.answer
+    return answer.encode()
+
+
+def _sorted(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(name): _sorted(value[name]) for name in sorted(value, key=str)}
+    if isinstance(value, list | tuple):
+        return [_sorted(item) for item in value]
+    return value
+
+
+def shown(schema: Schema | None, value: object) -> bytes:
+    """Write an answer: a page item by item, anything else through the row's schema."""
+    if isinstance(value, Page):
+        items = value.items if schema is None else schema.dump(value.items, many=True)
+        return encode({"items": items, "next": value.next})
+    return encode(value if schema is None or value is None else schema.dump(value))

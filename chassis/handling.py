@@ -1,0 +1,171 @@
+"""How a delivered event is applied: exactly once for a fact, if newer for a copy."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chassis import copies, metrics
+from chassis.answering import Meter
+from chassis.caller import as_service
+from chassis.envelope import Envelope, Undecodable, decode
+from chassis.errors import Invalid, Refused
+from chassis.origin import Origin
+from chassis.rows import Copy, Fact, HandlerRow, Inbound
+from chassis.runtime import Runtime
+from chassis.schemas import loaded
+from chassis.subscribe import Delivery
+from chassis.tables import INBOX
+from chassis.work import Work
+from contracts import base as contracts
+
+# The inbox remembers this long; an older event could be one that was applied and forgotten.
+INBOX_DAYS = 30
+_INBOX_SECONDS = INBOX_DAYS * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a partner's message says beside its body."""
+
+    message_id: str
+    partner: str
+    routing_key: str
+
+
+def handler(runtime: Runtime, row: HandlerRow) -> Callable[[Delivery], str]:
+    """Return the function that applies one delivery of a row and says what became of it."""
+    meter = Meter(runtime.service, row.name, "event")
+    delay = metrics.EVENT_DELAY.labels(runtime.service, row.name)
+    apply = _APPLY[type(row)]
+
+    def handle(delivery: Delivery) -> str:
+        envelope = delivery.envelope
+        conversation = envelope.correlation_id if envelope else _message_id(delivery)
+        with meter.run(conversation):
+            if envelope is not None:
+                delay.observe(max(_age_seconds(envelope), 0.0))
+            outcome = apply(runtime, row, delivery)
+        runtime.wake()
+        return outcome
+
+    return handle
+
+
+def _copy(runtime: Runtime, row: Copy, delivery: Delivery) -> str:
+    envelope = _enveloped(delivery)
+    with runtime.database.begin() as session:
+        return copies.apply(session, row.table, envelope, _decoded(delivery.body))
+
+
+def _fact(runtime: Runtime, row: Fact, delivery: Delivery) -> str:
+    envelope = _enveloped(delivery)
+    if envelope.type != row.event.name:
+        raise Invalid(
+            f"This handler does not know {envelope.type[:80]}.", code="event.unknown_type"
+        )
+    if _age_seconds(envelope) > _INBOX_SECONDS:
+        raise Invalid(
+            f"The event is older than the {INBOX_DAYS} days the inbox remembers.",
+            code="event.too_old",
+        )
+    try:
+        event = contracts.read(row.event.cls, _decoded(delivery.body))
+    except ValueError as wrong:
+        raise Invalid(f"The event is not what it claims to be: {wrong}", code="event.shape") from (
+            wrong
+        )
+    with runtime.working(_origin(runtime, row, envelope.correlation_id, envelope.id)) as work:
+        if not _first_time(work, row.name, envelope.id):
+            return "duplicate"
+        row.usecase(work, event)
+    return "applied"
+
+
+def _inbound(runtime: Runtime, row: Inbound, delivery: Delivery) -> str:
+    message_id = _message_id(delivery)
+    if not message_id:
+        raise Invalid("A partner's message needs a message_id.", code="inbound.message_id")
+    partner = delivery.routing_key.partition(".")[0]
+    message = Message(message_id, partner, delivery.routing_key)
+    try:
+        body = _decoded(delivery.body)
+        return _take(runtime, row, message, body)
+    except Refused as refusal:
+        if row.refused is None or refusal.code == "event.undecodable":
+            raise
+        return _tell_refusal(runtime, row, message, body, refusal)
+
+
+def _take(runtime: Runtime, row: Inbound, message: Message, body: dict[str, Any]) -> str:
+    with runtime.working(_partner_origin(runtime, row, message)) as work:
+        if not _first_time(work, row.name, f"{message.partner}:{message.message_id}"):
+            return "duplicate"
+        row.usecase(work, message, **loaded(row.accepts, body))
+    return "applied"
+
+
+def _tell_refusal(
+    runtime: Runtime, row: Inbound, message: Message, body: dict[str, Any], refusal: Refused
+) -> str:
+    """Tell the partner why not; the verdict takes the place of parking."""
+    assert row.refused is not None
+    with runtime.working(_partner_origin(runtime, row, message)) as work:
+        if not _first_time(work, row.name, f"{message.partner}:{message.message_id}"):
+            return "duplicate"
+        row.refused(work, message, body, refusal)
+    return "applied"
+
+
+_APPLY: dict[type[HandlerRow], Callable[[Runtime, Any, Delivery], str]] = {
+    Copy: _copy,
+    Fact: _fact,
+    Inbound: _inbound,
+}
+
+
+def _first_time(work: Work, handler_name: str, event_id: str) -> bool:
+    row = {"handler": handler_name, "event_id": event_id, "applied_at": time.time()}
+    return work.insert_once(INBOX, row)
+
+
+def _origin(runtime: Runtime, row: HandlerRow, correlation_id: str, causation_id: str) -> Origin:
+    return Origin(
+        service=runtime.service,
+        caller=as_service(runtime.service),
+        channel=f"event:{row.name}",
+        correlation_id=correlation_id,
+        causation_id=causation_id,
+    )
+
+
+def _partner_origin(runtime: Runtime, row: Inbound, message: Message) -> Origin:
+    return _origin(runtime, row, message.message_id, message.message_id)
+
+
+def _enveloped(delivery: Delivery) -> Envelope:
+    if delivery.envelope is None:
+        raise Invalid("The message has no event envelope.", code="event.undecodable")
+    return delivery.envelope
+
+
+def _message_id(delivery: Delivery) -> str:
+    return str(delivery.properties.get("message_id") or "")
+
+
+def _decoded(body: bytes) -> dict[str, Any]:
+    try:
+        data = decode(body)
+    except Undecodable as wrong:
+        raise Invalid(str(wrong), code="event.undecodable") from wrong
+    if not isinstance(data, dict):
+        raise Invalid("The body is not a JSON object.", code="event.undecodable")
+    return data
+
+
+def _age_seconds(envelope: Envelope) -> float:
+    try:
+        return time.time() - datetime.fromisoformat(envelope.time).timestamp()
+    except ValueError as wrong:
+        raise Invalid("The event's time is malformed.", code="event.undecodable") from wrong

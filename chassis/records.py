@@ -1,0 +1,235 @@
+"""Plain records: a table of rows and five functions, without hooks."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from dataclasses import field as column
+from typing import Any
+
+from marshmallow import Schema, fields
+from marshmallow.validate import Length
+from sqlalchemy import ColumnElement, select
+
+from chassis.audit import plain
+from chassis.envelope import encode
+from chassis.errors import Forbidden, Invalid, NotFound
+from chassis.pages import DEFAULT_PAGE, Page, page
+from chassis.schemas import Accepted, loaded
+from chassis.tables import PERSONAL, Record
+from chassis.work import Work
+from contracts import base as contracts
+
+VERBS = frozenset({"get", "find", "create", "update", "delete"})
+READING = frozenset({"get", "find"})
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What may be done from outside with one kind of plain record.
+
+    ``filters``: name -> a function from the given value to a condition.
+    ``sorts``: name -> a NOT NULL column. The first named sort is the default.
+    """
+
+    kind: str
+    record: type[Record]
+    schema: Schema
+    reads: str  # permission
+    writes: str  # permission
+    filters: Mapping[str, Callable[[Any], ColumnElement[bool]]] = column(default_factory=dict)
+    sorts: Mapping[str, Any] = column(default_factory=dict)
+    verbs: frozenset[str] = VERBS
+
+
+def pick(resources: Mapping[str, Resource], kind: str, verb: str) -> Resource:
+    """Return the resource of a kind if the verb is offered.
+
+    :raises NotFound: if there is no such kind.
+    :raises Forbidden: if this verb is not offered for it.
+    """
+    resource = resources.get(kind)
+    if resource is None:
+        raise NotFound(
+            f"There is no kind of record named {kind[:80]!r}.",
+            code="record.unknown_kind",
+            detail={"kinds": sorted(resources)},
+        )
+    if verb not in resource.verbs:
+        raise Forbidden(
+            f"A {kind} does not offer {verb}.",
+            code="record.verb_not_offered",
+            detail={"verbs": sorted(resource.verbs)},
+        )
+    return resource
+
+
+def get(work: Work, resource: Resource, id_: str) -> object:
+    """Return one record as it is shown."""
+    return resource.schema.dump(work.get(resource.record, id_))
+
+
+def find(work: Work, resource: Resource, asked: Mapping[str, Any]) -> dict[str, object]:
+    """Return a page of records as asked: filters, sort, descending, limit, after.
+
+    :raises Invalid: if a filter or sort is not one of the named ones.
+    """
+    conditions = [_condition(resource, name, value) for name, value in asked["filters"].items()]
+    query = select(resource.record).where(*work.visible(resource.record), *conditions)
+    keys = _keys(resource, asked["sort"])
+    found: Page[Any] = page(
+        work,
+        query,
+        keys,
+        limit=asked["limit"],
+        after=asked["after"],
+        descending=asked["descending"],
+    )
+    return {"items": resource.schema.dump(found.items, many=True), "next": found.next}
+
+
+def create(work: Work, resource: Resource, given: Mapping[str, Any]) -> object:
+    """Put in a new record."""
+    record = work.add(resource.record(**loaded(resource.schema, given)))
+    _tell(work, resource, record, "created")
+    work.flush()
+    return resource.schema.dump(record)
+
+
+def update(
+    work: Work, resource: Resource, id_: str, version: int, given: Mapping[str, Any]
+) -> object:
+    """Change the given fields of a record; unchanged values tell nothing."""
+    record = work.get(resource.record, id_, version=version)
+    changed = loaded(resource.schema, given, partial=True)
+    different = {n: v for n, v in changed.items() if getattr(record, n) != v}
+    for name, value in different.items():
+        setattr(record, name, value)
+    if different:
+        _tell(work, resource, record, "updated")
+        work.flush()
+    return resource.schema.dump(record)
+
+
+def delete(work: Work, resource: Resource, id_: str, version: int) -> None:
+    """Delete a record."""
+    record = work.get(resource.record, id_, version=version)
+    _tell(work, resource, record, "deleted")
+    work.remove(record)
+
+
+class Named(Accepted):
+    """Name a kind of record."""
+
+    kind = fields.Str(required=True, validate=Length(1, 80))
+
+
+class One(Named):
+    """Name one record."""
+
+    id = fields.Str(required=True, validate=Length(1, 64))
+
+
+class Many(Named):
+    """Describe a page of records."""
+
+    filters = fields.Dict(keys=fields.Str(), load_default=dict)
+    sort = fields.Str(load_default=None, allow_none=True)
+    descending = fields.Bool(load_default=False)
+    limit = fields.Int(load_default=DEFAULT_PAGE, strict=True)
+    after = fields.Str(load_default=None, allow_none=True, validate=Length(1, 2000))
+
+
+class New(Named):
+    """Give the fields of a new record."""
+
+    values = fields.Dict(keys=fields.Str(), required=True)
+
+
+class Change(One):
+    """Give the changed fields of a record and the version they were based on."""
+
+    version = fields.Int(required=True, strict=True)
+    values = fields.Dict(keys=fields.Str(), required=True)
+
+
+class Gone(One):
+    """Name a record to delete and the version that was read."""
+
+    version = fields.Int(required=True, strict=True)
+
+
+def offers(resources: Mapping[str, Resource]) -> dict[str, tuple[Callable[..., object], Schema]]:
+    """Return the RPC methods for these kinds: name -> (use case, what it accepts)."""
+
+    def ready(work: Work, kind: str, verb: str) -> Resource:
+        resource = pick(resources, kind, verb)
+        work.require(resource.reads if verb in READING else resource.writes)
+        return resource
+
+    def get_record(work: Work, *, kind: str, id: str) -> object:  # RPC parameter
+        return get(work, ready(work, kind, "get"), id)
+
+    def find_records(work: Work, *, kind: str, **asked: Any) -> object:
+        return find(work, ready(work, kind, "find"), asked)
+
+    def create_record(work: Work, *, kind: str, values: Mapping[str, Any]) -> object:
+        return create(work, ready(work, kind, "create"), values)
+
+    def update_record(
+        work: Work,
+        *,
+        kind: str,
+        id: str,
+        version: int,
+        values: Mapping[str, Any],
+    ) -> object:
+        return update(work, ready(work, kind, "update"), id, version, values)
+
+    def delete_record(work: Work, *, kind: str, id: str, version: int) -> None:
+        delete(work, ready(work, kind, "delete"), id, version)
+
+    return {
+        "get_record": (get_record, One()),
+        "find_records": (find_records, Many()),
+        "create_record": (create_record, New()),
+        "update_record": (update_record, Change()),
+        "delete_record": (delete_record, Gone()),
+    }
+
+
+def _condition(resource: Resource, name: str, value: object) -> ColumnElement[bool]:
+    if name not in resource.filters:
+        raise Invalid(
+            f"A {resource.kind} cannot be filtered by {name[:80]!r}.",
+            code="record.unknown_filter",
+            detail={"filters": sorted(resource.filters)},
+        )
+    if isinstance(value, list | dict):
+        raise Invalid(f"The filter {name} takes one value.", code="record.filter_value")
+    return resource.filters[name](value)
+
+
+def _keys(resource: Resource, sort: str | None) -> list[Any]:
+    last = resource.record.id
+    if sort is None:
+        return [*list(resource.sorts.values())[:1], last]
+    if sort not in resource.sorts:
+        raise Invalid(
+            f"A {resource.kind} cannot be sorted by {sort[:80]!r}.",
+            code="record.unknown_sort",
+            detail={"sorts": sorted(resource.sorts)},
+        )
+    return [resource.sorts[sort], last]
+
+
+def _tell(work: Work, resource: Resource, record: Record, verb: str) -> None:
+    told: Any = contracts.registry()[f"{work.service}.record.changed.v1"].cls
+
+    def make(done: Record) -> object:
+        image = {
+            each.key: encode(plain(getattr(done, each.key))).decode()
+            for each in done.__table__.columns
+            if each.info != PERSONAL and each.key != "event_seq"
+        }
+        return told(id=done.id, kind=resource.kind, version=done.version, verb=verb, fields=image)
+
+    work.tell(make, record)

@@ -1,0 +1,288 @@
+"""What a use case works with: one transaction and all that is written with it."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Table, delete, event, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from chassis import audit
+from chassis.caller import Caller, Scope
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.envelope import encode
+from chassis.errors import Invalid, NotFound, StaleVersion
+from chassis.ids import new_id
+from chassis.origin import Origin
+from chassis.tables import AUDIT, OUTBOX, PROCESSES, TIMERS, Record
+from chassis.trail import ShownChanges, audit_row, event_row
+from chassis.visibility import scope_of, visible
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(slots=True)
+class Told:
+    """An event that will be written when the work is done, with the state it has then."""
+
+    make: Callable[[Any], object]
+    about: Record
+    sequence: int
+
+
+@dataclass(slots=True)
+class Draft:
+    """A row of the audit trail whose version is known after the flush."""
+
+    record: Record
+    verb: str
+    changes: audit.Changes
+
+
+@dataclass(eq=False)
+class Work:
+    """One transaction of one service, done for one caller."""
+
+    session: Session
+    now: datetime  # business instant
+    origin: Origin
+    scope: Scope = Scope.ALL
+    _told: list[Told] = field(default_factory=list)
+    _drafts: dict[int, Draft] = field(default_factory=dict)
+    _rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    _events: int = 0
+
+    @property
+    def service(self) -> str:
+        """Return the service that does it."""
+        return self.origin.service
+
+    @property
+    def caller(self) -> Caller:
+        """Return who asked for this."""
+        return self.origin.caller
+
+    @property
+    def actor(self) -> str:
+        """Return who is answerable for this: the person behind a service, or the service."""
+        return self.origin.actor
+
+    @property
+    def correlation_id(self) -> str:
+        """Return the id that all work for one outside request shares."""
+        return self.origin.correlation_id
+
+    def require(self, permission: str) -> None:
+        """Demand a permission; from here on records are seen as far as it reaches.
+
+        :raises Forbidden: if the caller does not have it.
+        """
+        self.scope = scope_of(self.caller, permission, self.service, self.origin.method)
+
+    def visible(self, kind: type[Record]) -> tuple[Any, ...]:
+        """Return the conditions under which this caller sees a record."""
+        return visible(self.caller, self.scope, kind)
+
+    def get(self, kind: type[R], id_: str, *, version: int | None = None) -> R:
+        """Load a record that the caller may see; with ``version`` it is about to be changed.
+
+        :raises NotFound: if there is none that the caller may see.
+        :raises StaleVersion: if it has another version by now.
+        """
+        record = self.session.scalar(select(kind).where(kind.id == id_, *self.visible(kind)))
+        if record is None:
+            noun = kind.__name__.lower()
+            raise NotFound(
+                f"There is no {noun} with this id.",
+                code=f"{self.service}.{noun}.not_found",
+                detail={"id": id_},
+            )
+        if version is not None and record.version != version:
+            raise StaleVersion(
+                "The record was changed by somebody else; read it again.",
+                detail={"id": id_, "your_version": version, "version": record.version},
+            )
+        return record
+
+    def add(self, record: R) -> R:
+        """Put a new record in; its id is made here unless it has a natural one."""
+        if not record.id:
+            record.id = new_id()
+        if not record.entity_id:
+            record.entity_id = self.caller.entity_id
+        record.event_seq = record.event_seq or 0
+        self.session.add(record)
+        return record
+
+    def remove(self, record: Record) -> None:
+        """Delete a record that was loaded in this work."""
+        self.session.delete(record)
+
+    def tell(self, make: Callable[[R], object], about: R) -> None:
+        """Tell an event about a record, made from the state it has when the work is done."""
+        about.event_seq = (about.event_seq or 0) + 1
+        self._told.append(Told(make, about, about.event_seq))
+
+    def at(self, due: datetime, kind: str, key: str, data: Mapping[str, object]) -> None:
+        """Set a durable timer; a timer of the same kind and key is replaced."""
+        if due.tzinfo is None:
+            raise Invalid("A due instant needs a zone.", code="timer.naive")
+        self.cancel(kind, key)
+        row = {"id": new_id(), "kind": kind, "key": key, "due": due}
+        row |= {"data": encode(data).decode(), "attempts": 0, "next_try": 0.0}
+        self.session.execute(insert(TIMERS), row)
+
+    def cancel(self, kind: str, key: str) -> None:
+        """Forget a timer, if there is one."""
+        self.session.execute(delete(TIMERS).where(TIMERS.c.kind == kind, TIMERS.c.key == key))
+
+    def start(self, kind: str, key: str, data: Mapping[str, object]) -> bool:
+        """Start a process; say whether it is new. The same key never starts twice."""
+        row: dict[str, object] = {
+            "id": new_id(),
+            "kind": kind,
+            "key": key,
+            "status": "running",
+            "step": 0,
+            "data": encode(data).decode(),
+            "actor": self.actor,
+            "correlation_id": self.correlation_id,
+            "attempts": 0,
+            "next_try": 0.0,
+            "started_at": self.now,
+        }
+        return self.insert_once(PROCESSES, row)
+
+    def insert_once(self, table: Any, row: Mapping[str, object]) -> bool:
+        """Insert a row unless its key is there already; say whether it was inserted."""
+        name = self.session.get_bind().dialect.name
+        make: Any = postgresql.insert if name == "postgresql" else sqlite.insert
+        done: Any = self.session.execute(make(table).values(**row).on_conflict_do_nothing())
+        return bool(done.rowcount)
+
+    def write_many(
+        self,
+        kind: type[R],
+        rows: list[dict[str, Any]],
+        events: Iterable[tuple[object, str, int]] = (),
+    ) -> None:
+        """Insert many new records at once, with the audit entries and events they owe.
+
+        ``events`` are (event, subject id, sequence); each row must carry its id and event_seq.
+        """
+        for row in rows:
+            row |= {"version": 1, "created_at": self.now, "updated_at": self.now}
+            row.setdefault("entity_id", self.caller.entity_id)
+            changes = audit.entries({}, row)
+            created = (kind.__tablename__, row["id"], 1)
+            self._queue(AUDIT, audit_row(self.origin, self.now, created, "created", changes))
+        if rows:
+            self.session.execute(insert(kind), rows)
+        for told, subject, sequence in events:
+            self._queue_event(told, (subject, sequence), {})
+
+    def flush(self) -> None:
+        """Write pending records now (when a generated value or a constraint is needed)."""
+        self.session.flush()
+
+    # -- written by the chassis when the use case has returned ------------------------------
+
+    def finish(self) -> None:
+        """Write audit rows and events; called once, before the commit."""
+        self.session.flush()
+        changed: dict[int, audit.Changes] = {}
+        for draft in self._drafts.values():
+            record = draft.record
+            changed.setdefault(id(record), {}).update(draft.changes)
+            if draft.changes or draft.verb != "updated":
+                kind, version = record.__tablename__, record.version
+                row = (kind, record.id, version)
+                self._queue(
+                    AUDIT,
+                    audit_row(self.origin, self.now, row, draft.verb, draft.changes),
+                )
+        for told in self._told:
+            changes = changed.get(id(told.about), {})
+            hidden = audit.personal_columns(type(told.about))
+            shown = {n: None if n in hidden else c for n, c in changes.items()}
+            self._queue_event(told.make(told.about), (told.about.id, told.sequence), shown)
+        for table in (AUDIT, OUTBOX):
+            rows = self._rows.pop(table.name, [])
+            if rows:
+                self.session.execute(insert(table), rows)
+
+    @property
+    def events_told(self) -> int:
+        """Return how many events this work has written."""
+        return self._events
+
+    def _queue_event(self, told: object, aggregate: tuple[str, int], changes: ShownChanges) -> None:
+        self._queue(OUTBOX, event_row(self.origin, self.now, told, aggregate, changes))
+        self._events += 1
+
+    def _queue(self, table: Table, row: dict[str, Any]) -> None:
+        self._rows.setdefault(table.name, []).append(row)
+
+    def _stamp(self) -> None:
+        session = self.session
+        for record in session.new:
+            if isinstance(record, Record):
+                record.created_at = record.updated_at = self.now
+                self._draft(record, "created", audit.entries(*audit.images(record)))
+        for record in session.dirty:
+            if isinstance(record, Record) and session.is_modified(record):
+                record.updated_at = self.now
+                self._draft(record, "updated", audit.entries(*audit.images(record)))
+        for record in session.deleted:
+            if isinstance(record, Record):
+                self._draft(record, "deleted", audit.entries(audit.last_image(record), {}))
+
+    def _draft(self, record: Record, verb: str, changes: audit.Changes) -> None:
+        """Note a change; several flushes of one record in one work are one change."""
+        earlier = self._drafts.get(id(record))
+        if earlier is None or verb == "deleted":
+            self._drafts[id(record)] = Draft(record, verb, changes)
+            return
+        for name, (old, new) in changes.items():
+            first = earlier.changes[name][0] if name in earlier.changes else old
+            earlier.changes[name] = (first, new)
+
+
+@event.listens_for(Session, "before_flush")
+def _before_flush(session: Session, _: object, __: object) -> None:
+    work = session.info.get("work")
+    if work is not None:
+        work._stamp()  # noqa: SLF001  # the session's hook is part of the work
+
+
+@contextmanager
+def working(database: Database, clock: Clock, origin: Origin) -> Iterator[Work]:
+    """Do one piece of work: a transaction that commits with its audit rows and events.
+
+    :raises Problem: whatever the use case refuses; then nothing is written.
+    """
+    scope = _scope(origin)
+    with database.begin() as session:
+        work = Work(session, clock.now(), origin, scope)
+        session.info["work"] = work
+        yield work
+        work.finish()
+
+
+@contextmanager
+def looking(database: Database, clock: Clock, origin: Origin) -> Iterator[Work]:
+    """Read: the same surroundings, in a transaction that writes nothing."""
+    scope = _scope(origin)
+    with database.reading() as session:
+        yield Work(session, clock.now(), origin, scope)
+
+
+def _scope(origin: Origin) -> Scope:
+    """Decide before a connection is taken, so that a refusal costs nothing."""
+    if origin.permission is None:
+        return Scope.ALL
+    return scope_of(origin.caller, origin.permission, origin.service, origin.method)

@@ -1,0 +1,165 @@
+"""What accounts tells: customers, contacts, staff, territories."""
+
+from dataclasses import dataclass
+
+from contracts.base import Copied, event, personal
+
+
+@event("accounts.customer.recorded.v1", subject="customer_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerRecorded:
+    """A customer as it stands now; told in private with every change."""
+
+    customer_id: str
+    version: int
+    kind: str  # person or organisation
+    name: str = personal()
+    email: str | None = personal(None)
+    phone: str | None = personal(None)  # E.164
+    language: str | None = None
+    segment: str | None = None
+    country: str | None = None
+    region: str | None = None
+    state: str | None = None
+    city: str | None = None
+    lifecycle: str = "potential"
+    external_ids: dict[str, str] | None = None  # system -> the key it has there
+    entity_id: str = "group"
+    owner_id: str | None = None
+    team_id: str | None = None
+    territory_id: str | None = None
+
+
+@event("accounts.customer.created.v1", subject="customer_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerCreated:
+    """A customer was entered; who it is stays with accounts."""
+
+    customer_id: str
+    version: int
+    kind: str
+    segment: str | None = None
+    country: str | None = None
+    region: str | None = None
+    state: str | None = None
+    source: str = "manual"  # manual, import, lead
+    entity_id: str = "group"
+    owner_id: str | None = None
+    team_id: str | None = None
+    territory_id: str | None = None
+
+
+@event("accounts.customer.updated.v1", subject="customer_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerUpdated:
+    """A customer's record changed; ``changed`` names the fields."""
+
+    customer_id: str
+    version: int
+    kind: str
+    segment: str | None = None
+    country: str | None = None
+    region: str | None = None
+    state: str | None = None
+    entity_id: str = "group"
+
+
+@event("accounts.customer.owner_changed.v1", subject="customer_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerOwnerChanged:
+    """A customer got another owner, or none."""
+
+    customer_id: str
+    version: int
+    previous_owner_id: str | None
+    owner_id: str | None
+    team_id: str | None
+    territory_id: str | None
+    reason: str
+
+
+@event("accounts.contact.recorded.v1", subject="contact_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactRecorded:
+    """A contact as it stands now; told in private."""
+
+    contact_id: str
+    customer_id: str
+    version: int
+    name: str = personal()
+    email: str | None = personal(None)
+    phone: str | None = personal(None)
+    role: str | None = None
+
+
+@event("accounts.staff.recorded.v1", subject="staff_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffRecorded:
+    """A member of the staff as it stands now; told in private."""
+
+    staff_id: str
+    version: int
+    name: str = personal()
+    active: bool = True
+    entity_id: str = "group"
+    roles: tuple[str, ...] = ()
+    team_id: str | None = None
+    territory_ids: tuple[str, ...] = ()
+
+
+@event("accounts.territory.recorded.v1", subject="territory_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerritoryRecorded:
+    """A territory of the tree as it stands now."""
+
+    territory_id: str
+    version: int
+    name: str
+    parent_id: str | None = None
+    states: tuple[str, ...] = ()  # the states or provinces it covers
+    entity_id: str = "group"
+
+
+@event("accounts.import.finished.v1", subject="import_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportFinished:
+    """An import came to its end."""
+
+    import_id: str
+    created: int
+    updated: int
+    unchanged: int
+    refused: int
+    dry_run: bool
+
+
+@event("accounts.record.changed.v1", subject="id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordChanged:
+    """A plain record was created, changed or deleted."""
+
+    id: str
+    kind: str
+    version: int
+    verb: str  # created, updated, deleted
+    fields: dict[str, str]  # after-image, values as JSON text
+
+
+Customer = Copied(
+    service="accounts",
+    noun="customer",
+    recorded=CustomerRecorded,
+    snapshot="customers_changed_since",
+)
+Staff = Copied(
+    service="accounts",
+    noun="staff",
+    recorded=StaffRecorded,
+    snapshot="staff_changed_since",
+)
+Territory = Copied(
+    service="accounts",
+    noun="territory",
+    recorded=TerritoryRecorded,
+    snapshot="territories_changed_since",
+)
