@@ -1,0 +1,164 @@
+"""A real broker for tests: a virtual host of its own with a topology applied, and ways to break it."""
+
+import contextlib
+import socket
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import httpx
+import pika
+import pytest
+
+from chassis import topology
+from chassis.topology import HandlerShape, ServiceShape, Topology
+from contracts.partners import Partner, load_partners
+from deploy.local.broker import Broker
+
+SHAPES = (
+    ServiceShape("accounts"),
+    ServiceShape(
+        "sales",
+        (
+            HandlerShape("customers", (("accounts.private", "accounts.customer.#"),)),
+            HandlerShape("erp_orders", (("crm.inbound", "erp.order.upsert.v1"),)),
+            HandlerShape("erp_products", (("crm.inbound", "erp.product.upsert.v1"),)),
+        ),
+        ("accounts.find_matches",),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bus:
+    """One virtual host: its administrator's URIs and the topology that was applied."""
+
+    amqp_uri: str
+    admin_uri: str
+    topology: Topology
+
+    def uri_of(self, user: str) -> str:
+        """Return the URI of one of the house's users."""
+        scheme, _, rest = self.amqp_uri.partition("://")
+        return f"{scheme}://{user}:{password_of(user)}@{rest.rpartition('@')[2]}"
+
+    def connect(self, user: str | None = None) -> pika.BlockingConnection:
+        """Connect as a user of the house, or as the administrator."""
+        return pika.BlockingConnection(pika.URLParameters(self.uri_of(user) if user else self.amqp_uri))
+
+    def depth(self, queue: str) -> int:
+        """Count the messages that are ready in a queue."""
+        with contextlib.closing(self.connect()) as connection:
+            return int(connection.channel().queue_declare(queue, passive=True).method.message_count)
+
+    def apply(self, wanted: Topology) -> topology.Applied:
+        """Apply another topology."""
+        passwords = {user.name: password_of(user.name) for user in wanted.users}
+        return topology.apply(wanted, self.amqp_uri, self.admin_uri, passwords)
+
+    def through(self, port: int, user: str | None = None) -> str:
+        """Return the URI that goes through a gate at this port."""
+        uri = self.uri_of(user) if user else self.amqp_uri
+        where = pika.URLParameters(uri)
+        return uri.replace(f"{where.host}:{where.port}", f"127.0.0.1:{port}")
+
+
+def password_of(user: str) -> str:
+    """Return the password that every test gives a user."""
+    return f"secret-of-{user}"
+
+
+@pytest.fixture(scope="module")
+def bus(session_broker: Broker) -> Iterator[Bus]:
+    """Give the module a virtual host with accounts, sales and the partners."""
+    with a_bus(session_broker) as found:
+        yield found
+
+
+@pytest.fixture
+def fresh_bus(session_broker: Broker) -> Iterator[Bus]:
+    """Give one test a virtual host that it may damage."""
+    with a_bus(session_broker) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def a_bus(
+    broker: Broker,
+    shapes: Sequence[ServiceShape] = SHAPES,
+    partners: Sequence[Partner] | None = None,
+) -> Iterator[Bus]:
+    """Make a virtual host, apply the topology of these shapes, and remove it afterwards."""
+    broker.start()  # another test may have killed it
+    vhost = f"test-{uuid.uuid4().hex[:8]}"
+    admin = httpx.URL(broker.management_uri)
+    with httpx.Client(trust_env=False, auth=(admin.username, admin.password), timeout=20) as http:
+        api = f"http://{admin.host}:{admin.port}/api"
+        http.put(f"{api}/vhosts/{vhost}").raise_for_status()
+        everything = {"configure": ".*", "write": ".*", "read": ".*"}
+        http.put(f"{api}/permissions/{vhost}/{admin.username}", json=everything).raise_for_status()
+        built = topology.build(shapes, load_partners() if partners is None else partners)
+        bus = Bus(f"{broker.amqp_uri.rstrip('/')}/{vhost}", broker.management_uri, built)
+        try:
+            bus.apply(built)
+            yield bus
+        finally:
+            http.delete(f"{api}/vhosts/{vhost}").raise_for_status()
+
+
+class Gate:
+    """A way to the broker that can be cut: everything through it then ends, as when a cable is pulled."""
+
+    def __init__(self, amqp_uri: str) -> None:
+        where = pika.URLParameters(amqp_uri)
+        self._target = (where.host, where.port)
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self._open: list[socket.socket] = []
+        self._closed = False
+        self.passed = 0  # connections that were let through
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def port(self) -> int:
+        """The port that leads to the broker."""
+        return int(self._server.getsockname()[1])
+
+    def cut(self) -> None:
+        """End every connection; new ones are let through."""
+        held, self._open = self._open, []
+        for one in held:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+    def close(self) -> None:
+        """End every connection and let nobody through."""
+        self._closed = True
+        with contextlib.suppress(OSError):
+            self._server.shutdown(socket.SHUT_RDWR)
+        self._server.close()
+        self.cut()
+
+    def _accept(self) -> None:
+        while not self._closed:
+            try:
+                near, _ = self._server.accept()
+                far = socket.create_connection(self._target)
+            except OSError:
+                return
+            self.passed += 1
+            self._open += [near, far]
+            for source, target in ((near, far), (far, near)):
+                threading.Thread(target=_pump, args=(source, target), daemon=True).start()
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+    for one in (source, target):
+        with contextlib.suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)
+        one.close()
+
