@@ -2,18 +2,17 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from marshmallow import Schema
 from sqlalchemy import insert, select
 
-from chassis import metrics, processes
+from chassis import processes
 from chassis.context import Request
 from chassis.envelope import encode
-from chassis.errors import Conflict, Invalid, Problem, Refused
-from chassis.logs import get_logger
+from chassis.errors import Conflict, Invalid, Refused
+from chassis.meter import Meter
 from chassis.origin import Origin
 from chassis.pages import Page
 from chassis.rows import Command, Query, RpcRow, Started
@@ -22,50 +21,8 @@ from chassis.schemas import Nothing, loaded
 from chassis.tables import IDEMPOTENCY
 from chassis.work import Work
 
-log = get_logger(__name__)
 NOTHING = Nothing()
 MAX_KEY = 128
-
-
-class Meter:
-    """Count, time and log the runs of one entrypoint; its series exist from the start."""
-
-    def __init__(self, service: str, entrypoint: str, kind: str) -> None:
-        metrics.announce(service, entrypoint, kind)
-        self._name = entrypoint
-        self._seconds = metrics.DURATION.labels(service, entrypoint, kind)
-        self._running = metrics.IN_PROGRESS.labels(service)
-        self._ended = {
-            outcome: metrics.REQUESTS.labels(service, entrypoint, kind, outcome)
-            for outcome in metrics.OUTCOMES
-        }
-
-    @contextmanager
-    def run(self, correlation_id: str) -> Iterator[None]:
-        """Measure one run."""
-        started = time.perf_counter()
-        self._running.inc()
-        outcome, code = "error", "bug"
-        try:
-            yield
-            outcome, code = "success", "ok"
-        except Problem as problem:
-            outcome = "refused" if isinstance(problem, Refused) else "error"
-            code = problem.code
-            raise
-        finally:
-            seconds = time.perf_counter() - started
-            self._running.dec()
-            self._ended[outcome].inc()
-            self._seconds.observe(seconds)
-            log.info(
-                "done",
-                entrypoint=self._name,
-                ms=round(seconds * 1000, 2),
-                outcome=code,
-                correlation_id=correlation_id,
-            )
-
 
 Answer = Callable[[Mapping[str, Any], Request], bytes]
 

@@ -75,14 +75,19 @@ class Database:
         with (
             self._writers,
             translated(),
-            Session(self.engine, autoflush=False) as session,session.begin()
+            Session(self.engine, autoflush=False, expire_on_commit=False) as session,
+            session.begin(),
         ):
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Open a transaction that only reads."""
-        with translated(), Session(self._reading, autoflush=False) as session, session.begin():
+        with (
+            translated(),
+            Session(self._reading, autoflush=False, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
 
     def close(self) -> None:

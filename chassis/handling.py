@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from chassis import copies, metrics
-from chassis.answering import Meter
 from chassis.caller import as_service
 from chassis.envelope import Envelope, Undecodable, decode
 from chassis.errors import Invalid, Refused
+from chassis.meter import Meter
 from chassis.origin import Origin
 from chassis.rows import Copy, Fact, HandlerRow, Inbound
 from chassis.runtime import Runtime
@@ -34,21 +34,24 @@ class Message:
     routing_key: str
 
 
-def handler(runtime: Runtime, row: HandlerRow) -> Callable[[Delivery], str]:
-    """Return the function that applies one delivery of a row and says what became of it."""
+def handler(runtime: Runtime, row: HandlerRow) -> Callable[[Delivery], None]:
+    """Return the function that applies one delivery of a row."""
     meter = Meter(runtime.service, row.name, "event")
     delay = metrics.EVENT_DELAY.labels(runtime.service, row.name)
+    counted = {
+        outcome: metrics.EVENTS_CONSUMED.labels(runtime.service, row.name, outcome)
+        for outcome in ("applied", "duplicate", "stale")
+    }
     apply = _APPLY[type(row)]
 
-    def handle(delivery: Delivery) -> str:
+    def handle(delivery: Delivery) -> None:
         envelope = delivery.envelope
-        conversation = envelope.correlation_id if envelope else _message_id(delivery)
+        conversation = envelope.correlation_id if envelope else delivery.message_id or ""
         with meter.run(conversation):
             if envelope is not None:
                 delay.observe(max(_age_seconds(envelope), 0.0))
-            outcome = apply(runtime, row, delivery)
+            counted[apply(runtime, row, delivery)].inc()
         runtime.wake()
-        return outcome
 
     return handle
 
@@ -71,7 +74,7 @@ def _fact(runtime: Runtime, row: Fact, delivery: Delivery) -> str:
             code="event.too_old",
         )
     try:
-        event = contracts.read(row.event.cls, _decoded(delivery.body))
+        event: object = contracts.read(row.event.cls, _decoded(delivery.body))
     except ValueError as wrong:
         raise Invalid(f"The event is not what it claims to be: {wrong}", code="event.shape") from (
             wrong
@@ -84,11 +87,10 @@ def _fact(runtime: Runtime, row: Fact, delivery: Delivery) -> str:
 
 
 def _inbound(runtime: Runtime, row: Inbound, delivery: Delivery) -> str:
-    message_id = _message_id(delivery)
-    if not message_id:
+    if not delivery.message_id:
         raise Invalid("A partner's message needs a message_id.", code="inbound.message_id")
     partner = delivery.routing_key.partition(".")[0]
-    message = Message(message_id, partner, delivery.routing_key)
+    message = Message(delivery.message_id, partner, delivery.routing_key)
     try:
         body = _decoded(delivery.body)
         return _take(runtime, row, message, body)
@@ -148,10 +150,6 @@ def _enveloped(delivery: Delivery) -> Envelope:
     if delivery.envelope is None:
         raise Invalid("The message has no event envelope.", code="event.undecodable")
     return delivery.envelope
-
-
-def _message_id(delivery: Delivery) -> str:
-    return str(delivery.properties.get("message_id") or "")
 
 
 def _decoded(body: bytes) -> dict[str, Any]:

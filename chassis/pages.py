@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, or_
@@ -26,7 +26,7 @@ class Page(Generic[T]):
     next: str | None = None
 
 
-def page(
+def page(  # noqa: PLR0913  # limit, cursor and direction are the page
     work: Work,
     query: Select[Any],
     keys: Sequence[Any],
@@ -56,8 +56,9 @@ def _beyond(keys: Sequence[Any], values: list[Any], descending: bool) -> ColumnE
     steps = []
     for index, key in enumerate(keys):
         value = values[index]
-        if key.type.python_type is datetime:
-            value = datetime.fromisoformat(value)
+        kind = key.type.python_type
+        if kind in {date, datetime}:
+            value = kind.fromisoformat(value)
         values[index] = value
         equal = [keys[i] == values[i] for i in range(index)]
         steps.append(and_(*equal, key < value if descending else key > value))

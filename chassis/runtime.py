@@ -59,7 +59,7 @@ class Runtime:
         """Open a transaction that only reads."""
         return looking(self.database, self.clock, origin)
 
-    def call(
+    def call(  # noqa: PLR0913  # whom, what, and within which bounds
         self,
         target: str,
         method: str,

@@ -10,7 +10,7 @@ from chassis.context import Request
 from chassis.handling import handler
 from chassis.rows import Copy as CopyRowOnPage
 from chassis.rows import HandlerRow, Inbound, Records, Row, RpcRow, Started, Timer
-from chassis.rpc import Encoded, RpcEntrypoint
+from chassis.rpc import RPC_CONCURRENCY, Encoded, RpcEntrypoint
 from chassis.runtime import Runtime
 from chassis.subscribe import Delivery, Handler, Handling
 from chassis.topology.names import handler_queue
@@ -18,7 +18,6 @@ from chassis.topology.shapes import HandlerShape, ServiceShape
 from contracts.calls import CALLS
 
 RUNTIME_KEY = "rapport.runtime"  # where the container's config carries the runtime
-RPC_CONCURRENCY = 10
 
 
 class Bound(DependencyProvider):  # type: ignore[misc]  # nameko is not typed
@@ -30,7 +29,7 @@ class Bound(DependencyProvider):  # type: ignore[misc]  # nameko is not typed
         page: type[Service] = self.container.service_cls
         self.bound = bind(page, runtime)
 
-    def get_dependency(self, worker_ctx: object) -> "Functions":
+    def get_dependency(self, worker_ctx: object) -> "Functions":  # noqa: ARG002  # nameko's
         """Return the prepared functions."""
         return self.bound
 
@@ -39,7 +38,7 @@ class Functions:
     """The prepared functions of one service, by the names on its page."""
 
     def __init__(
-        self, answers: Mapping[str, Answer], handlers: Mapping[str, Callable[[Delivery], str]]
+        self, answers: Mapping[str, Answer], handlers: Mapping[str, Callable[[Delivery], None]]
     ) -> None:
         self.answers, self.handlers = answers, handlers
 
@@ -99,6 +98,12 @@ def shape(page: type[Service]) -> ServiceShape:
     return ServiceShape(page.name, handlers, calls)
 
 
+def concurrency(page: type[Service]) -> int:
+    """Return how many entrypoints of a page may run at once."""
+    handlers = (row for row in page.rows.values() if isinstance(row, HandlerRow))
+    return RPC_CONCURRENCY + sum(row.concurrency for row in handlers)
+
+
 def _answering(name: str, row: RpcRow) -> Any:
     def method(self: Any, payload: dict[str, Any], request: Request) -> Encoded:
         return Encoded(self.bound.answers[name](payload, request))
@@ -107,15 +112,17 @@ def _answering(name: str, row: RpcRow) -> Any:
 
 
 def _handling(name: str, service: str, row: HandlerRow) -> Any:
-    def method(self: Any, delivery: Delivery) -> str:
-        return self.bound.handlers[name](delivery)
+    def method(self: Any, delivery: Delivery) -> None:
+        self.bound.handlers[name](delivery)
 
-    handling = Handling(
+    extension = Handler(
+        handler_queue(service, name),
+        service,
         prefetch=2 * row.concurrency,  # the next message is here when a worker is free
-        concurrency=row.concurrency,
         foreign=isinstance(row, Inbound),
+        handling=Handling(concurrency=row.concurrency),
     )
-    return _entrypoint(method, name, Handler(handler_queue(service, name), service, handling))
+    return _entrypoint(method, name, extension)
 
 
 def _entrypoint(method: Any, name: str, extension: Any) -> Any:

@@ -1,4 +1,7 @@
-"""What the ERP sends in (crm.inbound) and what it is told back (crm.outbound)."""
+"""What the ERP sends in (crm.inbound) and what it is told back (crm.outbound).
+
+A verdict is about one message, and there is exactly one for each: its subject is the message id.
+"""
 
 from dataclasses import dataclass
 
@@ -10,7 +13,7 @@ ORDER_UPSERT = "erp.order.upsert.v1"
 PRODUCT_UPSERT = "erp.product.upsert.v1"
 
 
-@event("erp.order.accepted.v1", subject="external_id", exchange=OUTBOUND)
+@event("erp.order.accepted.v1", subject="message_id", exchange=OUTBOUND)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderAccepted:
     """The order stands in the books with this revision (or one that is newer)."""
@@ -24,7 +27,7 @@ class OrderAccepted:
     currency: str
 
 
-@event("erp.order.refused.v1", subject="external_id", exchange=OUTBOUND)
+@event("erp.order.refused.v1", subject="message_id", exchange=OUTBOUND)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRefused:
     """The order was not taken; code and reason say why."""
@@ -36,7 +39,7 @@ class OrderRefused:
     reason: str
 
 
-@event("erp.product.accepted.v1", subject="external_id", exchange=OUTBOUND)
+@event("erp.product.accepted.v1", subject="message_id", exchange=OUTBOUND)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductAccepted:
     """The product stands in the catalogue."""
@@ -48,7 +51,7 @@ class ProductAccepted:
     product_id: str
 
 
-@event("erp.product.refused.v1", subject="external_id", exchange=OUTBOUND)
+@event("erp.product.refused.v1", subject="message_id", exchange=OUTBOUND)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductRefused:
     """The product was not taken; code and reason say why."""

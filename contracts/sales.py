@@ -1,6 +1,7 @@
 """What sales tells: leads, opportunities, quotes, orders."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from contracts.base import event
 
@@ -20,6 +21,16 @@ class LeadCreated:
     entity_id: str = "group"
 
 
+@event("sales.lead.matched.v1", subject="lead_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadMatched:
+    """A lead was found to be a customer that we have."""
+
+    lead_id: str
+    version: int
+    customer_id: str
+
+
 @event("sales.lead.assigned.v1", subject="lead_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadAssigned:
@@ -31,7 +42,19 @@ class LeadAssigned:
     owner_id: str
     team_id: str | None
     territory_id: str | None
-    reason: str
+    reason: str  # customer_owner, rotation or manual
+
+
+@event("sales.lead.action_overdue.v1", subject="lead_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadActionOverdue:
+    """The next action on an open lead was not taken in time; told again until it is."""
+
+    lead_id: str
+    version: int
+    owner_id: str | None
+    due: datetime
+    reminders: int  # how often this was told since it was due
 
 
 @event("sales.lead.qualified.v1", subject="lead_id")
@@ -51,7 +74,7 @@ class LeadDisqualified:
 
     lead_id: str
     version: int
-    reason: str
+    reason: str  # a code, never free text
 
 
 @event("sales.lead.converted.v1", subject="lead_id")
@@ -104,6 +127,21 @@ class OpportunityStageChanged:
     currency: str
 
 
+@event("sales.opportunity.revised.v1", subject="opportunity_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpportunityRevised:
+    """What an opportunity is worth, its expected close or its chance changed."""
+
+    opportunity_id: str
+    version: int
+    customer_id: str
+    stage: str
+    win_chance: int
+    amount_minor: int
+    currency: str
+    expected_close_on: str | None = None
+
+
 @event("sales.opportunity.won.v1", subject="opportunity_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpportunityWon:
@@ -127,10 +165,37 @@ class OpportunityLost:
     version: int
     customer_id: str
     last_stage: str
-    reason: str
+    reason: str  # a code, never free text
     amount_minor: int
     currency: str
     owner_id: str | None = None
+
+
+@event("sales.quote.sent.v1", subject="quote_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteSent:
+    """A quote was offered to the customer."""
+
+    quote_id: str
+    version: int
+    opportunity_id: str
+    customer_id: str
+    total_minor: int
+    currency: str
+    valid_until: datetime
+
+
+@event("sales.quote.expired.v1", subject="quote_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteExpired:
+    """The time of a quote ran out before it was accepted."""
+
+    quote_id: str
+    version: int
+    opportunity_id: str
+    customer_id: str
+    total_minor: int
+    currency: str
 
 
 @event("sales.quote.accepted.v1", subject="quote_id")
@@ -155,6 +220,7 @@ class OrderLine:
     quantity: int
     discount: str  # Decimal as text, 0 to 1
     amount_minor: int
+    sku: str = ""  # the key of the product in the catalogue and in the ERP
 
 
 @event("sales.order.placed.v1", subject="order_id")

@@ -1,0 +1,64 @@
+"""What keeps a service's database small and its gauges fresh."""
+
+import time
+from typing import Any
+
+import eventlet
+from sqlalchemy import Table, and_, delete, func, select, tuple_
+
+from chassis import metrics
+from chassis.runtime import Runtime
+from chassis.tables import IDEMPOTENCY, INBOX, OUTBOX, PROCESSES, TIMERS
+
+DAY_SECONDS = 86_400
+INBOX_DAYS = 30
+IDEMPOTENCY_HOURS = 72
+BATCH = 500  # small, so that no handler waits long for a lock
+MAX_BATCHES = 200  # of one table in one round
+
+_PENDING = select(
+    select(func.count()).select_from(OUTBOX).scalar_subquery(),
+    # The oldest by position: there is no index by time, and none is needed.
+    select(OUTBOX.c.recorded_at).order_by(OUTBOX.c.position).limit(1).scalar_subquery(),
+)
+_TIMERS = select(func.count(), func.min(TIMERS.c.due))
+_PROCESSES = select(func.count()).where(PROCESSES.c.status.in_(("running", "undoing", "stuck")))
+
+
+def purge(runtime: Runtime) -> int:
+    """Delete what nobody will ask for any more, and return how many rows."""
+    now = time.time()
+    return _purge(runtime, INBOX, INBOX.c.applied_at < now - INBOX_DAYS * DAY_SECONDS) + _purge(
+        runtime, IDEMPOTENCY, IDEMPOTENCY.c.created_at < now - IDEMPOTENCY_HOURS * 3600
+    )
+
+
+def refresh_gauges(runtime: Runtime) -> None:
+    """Set the gauges that need SQL; a scrape only reads them."""
+    service = runtime.service
+    with runtime.database.reading() as session:
+        pending, recorded_at = session.execute(_PENDING).one()
+        timers, due = session.execute(_TIMERS).one()
+        processes = session.scalar(_PROCESSES) or 0
+    age = 0.0 if recorded_at is None else max(time.time() - recorded_at, 0.0)
+    late = 0.0 if due is None else max((runtime.clock.now() - due).total_seconds(), 0.0)
+    metrics.OUTBOX_PENDING.labels(service).set(pending)
+    metrics.OUTBOX_AGE.labels(service).set(age)
+    metrics.TIMERS_PENDING.labels(service).set(timers)
+    metrics.TIMERS_OVERDUE.labels(service).set(late)
+    metrics.PROCESSES_OPEN.labels(service).set(processes)
+
+
+def _purge(runtime: Runtime, table: Table, condition: Any) -> int:
+    key = tuple_(*table.primary_key.columns)
+    some = select(*table.primary_key.columns).where(condition).limit(BATCH)
+    statement = delete(table).where(and_(condition, key.in_(some)))
+    total = 0
+    for _ in range(MAX_BATCHES):
+        with runtime.database.begin() as session:
+            done: Any = session.execute(statement)
+        total += done.rowcount
+        if done.rowcount < BATCH:
+            break
+        eventlet.sleep(0)
+    return total

@@ -1,0 +1,113 @@
+"""What one process does for its database beside answering: relay, timers, processes, copies."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import eventlet
+
+from chassis import copies, housekeeping, metrics, processes, timers
+from chassis.election import Election
+from chassis.errors import Problem
+from chassis.logs import get_logger
+from chassis.relay import Relay, attempt
+from chassis.runtime import Runtime
+
+DRAIN_SECONDS = 5.0
+STOP_SECONDS = 5.0  # for a round that is under way
+# Database connections beside those of the entrypoints: the relay's and one for each duty.
+CONNECTIONS = 7
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A job that is repeated for ever."""
+
+    name: str
+    every_seconds: float
+    run: Callable[[Runtime], object]
+    everywhere: bool = False  # else only where this process leads
+
+
+def refresh_copies(runtime: Runtime) -> None:
+    """Read the snapshots that are not complete; one that fails does not hold up the others."""
+    for row in copies.incomplete(runtime):
+        failure = attempt(partial(copies.refresh, runtime, row), f"copy:{row.name}")
+        if isinstance(failure, Problem):
+            log.warning("copy waits", copy=row.name, code=failure.code)
+
+
+DUTIES = (
+    Duty("timers", 0.25, timers.fire_due),
+    # Two, so that a neighbour that does not answer holds up fewer; the lease keeps them apart.
+    Duty("processes", 0.25, processes.resume_due),
+    Duty("processes", 0.25, processes.resume_due),
+    Duty("copies", 3.0, refresh_copies),
+    Duty("purge", 600.0, housekeeping.purge),
+    # Everywhere: a former leader's gauges would stand still.
+    Duty("gauges", 5.0, housekeeping.refresh_gauges, everywhere=True),
+)
+
+
+class Leader:
+    """Lead the database of this service when it is our turn."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._stopping = False
+        self._threads: list[eventlet.greenthread.GreenThread] = []
+        service, database = runtime.service, runtime.database
+        self.relay = Relay(database, service)
+        self.election = Election(database, service, self.relay.wake)
+        self.relay.leads = self.election.leads
+
+    def start(self) -> None:
+        """Begin; from now on a commit wakes the relay."""
+        runtime = self._runtime
+        for kind in runtime.timers:
+            timers.meter(runtime.service, kind)
+        for kind in runtime.processes:
+            processes.meter(runtime.service, kind)
+        self.relay.begin(runtime.settings.amqp_uri)
+        self.election.start()
+        runtime.wake = self.election.nudge
+        self._threads = [eventlet.spawn(self._repeat, duty) for duty in DUTIES]
+
+    def stop(self, drain_seconds: float = DRAIN_SECONDS) -> None:
+        """End the rounds under way, send what is committed, and let another lead."""
+        self._stopping = True
+        with eventlet.Timeout(STOP_SECONDS, False):
+            for thread in self._threads:
+                thread.wait()
+        for thread in self._threads:
+            thread.kill()
+        self.relay.drain(drain_seconds)
+        self.relay.end()
+        self.election.stop()
+
+    def complaint(self) -> str | None:
+        """Say what keeps committed events from being sent, or None: what readiness asks."""
+        if not self.relay.alive:
+            return "the outbox relay has ended"
+        if not self.relay.connected:
+            return "the outbox relay has no connection to the broker"
+        return "the broker refuses publishes" if self.relay.blocked else None
+
+    def _repeat(self, duty: Duty) -> None:
+        success = metrics.LAST_SUCCESS.labels(self._runtime.service, duty.name)
+        while not self._stopping:
+            if duty.everywhere or self.election.leads():
+                failure = attempt(partial(duty.run, self._runtime), f"duty:{duty.name}")
+                if isinstance(failure, Problem):
+                    log.warning("duty waits", duty=duty.name, code=failure.code)
+                elif failure is None:
+                    success.set(time.time())
+            self._rest(duty.every_seconds)
+
+    def _rest(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not self._stopping and (left := until - time.monotonic()) > 0:
+            eventlet.sleep(min(left, 0.25))

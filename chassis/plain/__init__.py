@@ -1,0 +1,1 @@
+"""The bus for processes without eventlet, on pika: publish, consume, read the log, call."""

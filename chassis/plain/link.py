@@ -1,0 +1,162 @@
+"""One broker connection on a thread of its own: heartbeats while idle, reconnect by itself."""
+
+import threading
+from collections.abc import Callable
+
+import pika
+from pika.adapters.select_connection import IOLoop
+
+from chassis.errors import Forbidden, Problem, Unavailable
+from chassis.plain.connection import PATIENCE_SECONDS, blocked, delays, explain, parameters
+
+STOP_SECONDS = 5.0
+
+
+class Link:
+    """Keep one connection open and run all that touches it on one thread.
+
+    ``opened(connection)`` opens channels and then calls ``ready()`` or ``refuse(problem)``;
+    ``lost(problem)`` hears that what is in flight gets no answer: the connection is gone, or it is
+    blocked by an alarm (then ``blocked`` is set). Both run on the link's thread.
+    """
+
+    def __init__(
+        self,
+        amqp_uri: str,
+        *,
+        name: str,
+        opened: Callable[[pika.SelectConnection], None],
+        lost: Callable[[Problem], None],
+    ) -> None:
+        self._parameters = parameters(amqp_uri, name=name)
+        self._opened, self._lost = opened, lost
+        self._loop = IOLoop()
+        self._thread = threading.Thread(target=self._run, name=f"{name}-link", daemon=True)
+        self._connection: pika.SelectConnection | None = None
+        self._delays = delays()
+        self._is_ready = threading.Event()
+        self._changed = threading.Event()  # ready, or refused for good
+        self._stopping = False
+        self.problem: Problem | None = None  # why there is no connection at present
+        self.blocked: Unavailable | None = None  # an alarm at the broker
+
+    @property
+    def user(self) -> str:
+        """Return the broker user of this connection."""
+        return str(getattr(self._parameters.credentials, "username", "?"))
+
+    def start(self, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        """Connect and wait until it is ready.
+
+        :raises Unavailable: if the broker does not answer in time.
+        :raises Forbidden: if the broker does not let this user in.
+        """
+        self._thread.start()
+        self._loop.add_callback_threadsafe(self._connect)
+        self._changed.wait(patience_seconds)
+        if not self._is_ready.is_set():
+            problem = self.problem or self._late()
+            self.stop()
+            raise problem
+
+    def ready(self) -> None:
+        """Note that channels are open and work can begin (on the link's thread)."""
+        self._delays = delays()
+        self.problem = None
+        self._is_ready.set()
+        self._changed.set()
+
+    def refuse(self, problem: Problem) -> None:
+        """Note that the broker does not allow what this process needs (on the link's thread)."""
+        self.problem = problem
+        self._changed.set()
+
+    def call(self, task: Callable[[], None]) -> None:
+        """Run a task on the link's thread as soon as possible."""
+        if self._stopping or not self._thread.is_alive():
+            raise self.problem or Unavailable("The connection is closed.", code="broker.closed")
+        self._loop.add_callback_threadsafe(task)
+
+    def later(self, seconds: float, task: Callable[[], None]) -> object:
+        """Run a task after a while (only from the link's thread); return its handle."""
+        handle: object = self._loop.call_later(seconds, task)
+        return handle
+
+    def forget(self, handle: object) -> None:
+        """Drop a task that was to run later (only from the link's thread)."""
+        self._loop.remove_timeout(handle)
+
+    def stop(self) -> None:
+        """Close the connection and end the thread; safe to call twice."""
+        if self._stopping:
+            return
+        self._stopping = True
+        if self._thread.is_alive():
+            self._loop.add_callback_threadsafe(self._close)
+            self._thread.join(STOP_SECONDS)
+
+    def _run(self) -> None:
+        try:
+            self._loop.start()
+        finally:  # also when a callback failed: nobody may wait for an answer that cannot come
+            self.problem = self.problem or Unavailable(
+                "The connection ended.", code="broker.closed"
+            )
+            self._is_ready.clear()
+            self._changed.set()
+            self._lost(self.problem)
+            self._loop.close()
+
+    def _connect(self) -> None:
+        if not self._stopping:
+            self._connection = pika.SelectConnection(
+                self._parameters,
+                on_open_callback=self._on_open,
+                on_open_error_callback=self._on_failed,
+                on_close_callback=self._on_closed,
+                custom_ioloop=self._loop,
+            )
+
+    def _on_open(self, connection: pika.SelectConnection) -> None:
+        connection.add_on_connection_blocked_callback(self._on_blocked)
+        connection.add_on_connection_unblocked_callback(self._on_unblocked)
+        self._opened(connection)
+
+    def _on_failed(self, _: object, error: BaseException | str) -> None:
+        reason = error if isinstance(error, BaseException) else Unavailable(error)
+        self._down(explain(reason, self._parameters), refused_is_final=not self._is_ready.is_set())
+
+    def _on_closed(self, _: object, error: BaseException) -> None:
+        self._down(explain(error, self._parameters), refused_is_final=False)
+
+    def _down(self, problem: Problem, *, refused_is_final: bool) -> None:
+        self.problem, self.blocked = problem, None
+        self._lost(problem)
+        if self._stopping:
+            self._loop.stop()
+        elif refused_is_final and isinstance(problem, Forbidden):
+            self._changed.set()
+        else:
+            self._loop.call_later(next(self._delays), self._connect)
+
+    def _on_blocked(
+        self, _: object, frame: pika.frame.Method[pika.spec.Connection.Blocked]
+    ) -> None:
+        self.blocked = blocked(str(frame.method.reason))
+        self._lost(self.blocked)
+
+    def _on_unblocked(self, *_: object) -> None:
+        self.blocked = None
+
+    def _close(self) -> None:
+        connection = self._connection
+        if connection is not None and not (connection.is_closing or connection.is_closed):
+            connection.close()  # also one that is still opening
+        else:
+            self._loop.stop()
+
+    def _late(self) -> Unavailable:
+        where = f"{self._parameters.host}:{self._parameters.port}"
+        return Unavailable(
+            f"The broker at {where} did not answer in time.", code="broker.unreachable"
+        )

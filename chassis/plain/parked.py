@@ -1,0 +1,26 @@
+"""The headers that say why a message was parked and how it came; shared by whoever parks one."""
+
+from chassis.clock import isoformat, real_now
+from chassis.plain.delivery import Delivery
+
+ATTEMPT = "x-attempt"
+FIRST_EXCHANGE = "x-first-exchange"
+FIRST_ROUTING_KEY = "x-first-routing-key"
+HANDLER = "x-handler"  # the handler's queue
+REASON_CODE = "x-reason-code"
+REASON = "x-reason"  # a sentence without personal data
+PARKED_AT = "x-parked-at"
+MAX_REASON = 500
+
+
+def reasons(queue: str, delivery: Delivery, *, code: str, reason: str) -> dict[str, object]:
+    """Return the headers that a message gets when it is parked."""
+    came = delivery.headers
+    return {
+        HANDLER: queue,
+        FIRST_EXCHANGE: came.get(FIRST_EXCHANGE, delivery.exchange),
+        FIRST_ROUTING_KEY: came.get(FIRST_ROUTING_KEY, delivery.routing_key),
+        REASON_CODE: code,
+        REASON: reason[:MAX_REASON],
+        PARKED_AT: isoformat(real_now()),
+    }

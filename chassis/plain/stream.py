@@ -1,0 +1,152 @@
+"""Read the log (a RabbitMQ stream): from any place, in order, with gaps noticed."""
+
+from collections import deque
+from collections.abc import Iterator
+from datetime import datetime
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+import pika
+from pika import spec
+from pika.adapters.blocking_connection import BlockingChannel
+
+from chassis.errors import Unavailable
+from chassis.plain.connection import LOST, PATIENCE_SECONDS, open_connection
+from chassis.plain.delivery import Delivery
+from chassis.topology.names import LOG_STREAM
+
+PREFETCH = 500  # a stream demands one
+IDLE_SECONDS = 0.5
+CLOSE_SECONDS = 5.0
+Place = int | datetime | str  # an offset, an instant, or "first", "last", "next"
+
+
+class GapDetected(Unavailable):
+    """Say that retention removed what comes next: build anew from a snapshot."""
+
+    code = "log.gap"
+
+    def __init__(self, expected: int, found: int) -> None:
+        super().__init__(
+            f"The log goes on at {found}, but {expected} was to come next.",
+            detail={"expected": expected, "found": found},
+        )
+
+
+class StreamReader:
+    """Read the log from a place on; after a lost connection it goes on where it was.
+
+    ``after`` is the last offset that was applied: reading resumes behind it, and GapDetected is
+    raised if retention has removed what follows, which the broker itself passes over in silence.
+    """
+
+    def __init__(
+        self,
+        amqp_uri: str,
+        *,
+        place: Place = "next",
+        after: int | None = None,
+        stream: str = LOG_STREAM,
+        prefetch: int = PREFETCH,
+    ) -> None:
+        self._amqp_uri, self._stream, self._prefetch = amqp_uri, stream, prefetch
+        self._place: Place = place if after is None else after + 1
+        self._expected = None if after is None else after + 1
+        self._arrived: deque[tuple[int, Delivery]] = deque()  # (delivery tag, message)
+        self._done = 0  # the last delivery tag that was handed out and not yet acknowledged
+        self._cancelled = False
+        self._connection: pika.BlockingConnection | None = None
+        self._channel: BlockingChannel | None = None
+
+    def read(self, idle_seconds: float | None = None) -> Iterator[Delivery]:
+        """Yield messages in order; end when none came for ``idle_seconds``, if that is given.
+
+        :raises GapDetected: if an offset is missing.
+        :raises Unavailable: if the broker stays away or the stream was deleted.
+        """
+        last_seen = monotonic()
+        while idle_seconds is None or monotonic() - last_seen < idle_seconds:
+            try:
+                self._receive(
+                    IDLE_SECONDS if idle_seconds is None else min(idle_seconds, IDLE_SECONDS)
+                )
+            except LOST:
+                self.close()
+                continue
+            while self._arrived:
+                tag, delivery = self._arrived.popleft()
+                self._check(delivery)
+                yield delivery
+                self._done = tag
+                last_seen = monotonic()
+
+    def close(self) -> None:
+        """Close the connection, nothing else: a stream refuses the nacks of an orderly cancel."""
+        connection, self._connection, self._channel = self._connection, None, None
+        if connection is not None and connection.is_open:
+            try:
+                connection._impl.close()  # noqa: SLF001 - BlockingConnection.close() cancels first
+                give_up = monotonic() + CLOSE_SECONDS
+                while not connection.is_closed and monotonic() < give_up:
+                    connection.process_data_events(IDLE_SECONDS)
+            except LOST:
+                pass  # it went by itself
+        self._arrived.clear()
+        self._done = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _receive(self, seconds: float) -> None:
+        if self._cancelled:
+            raise Unavailable(f"The stream {self._stream} was deleted.", code="log.deleted")
+        connection = self._connection or self._open()
+        if self._channel is not None and self._done:
+            # Once for all that arrived together: 2.5 times as fast as one by one. It is only credit
+            # for more; the reader keeps its own place.
+            self._channel.basic_ack(self._done, multiple=True)
+            self._done = 0
+        connection.process_data_events(seconds)
+
+    def _open(self) -> pika.BlockingConnection:
+        connection = open_connection(
+            self._amqp_uri, name=f"reader {self._stream}", patience_seconds=PATIENCE_SECONDS
+        )
+        self._connection, self._channel = connection, connection.channel()
+        self._channel.basic_qos(prefetch_count=self._prefetch)
+        self._channel.add_on_cancel_callback(self._on_cancelled)
+        self._channel.basic_consume(
+            self._stream, self._on_message, arguments={"x-stream-offset": self._place}
+        )
+        return connection
+
+    def _on_message(
+        self,
+        _: BlockingChannel,
+        method: spec.Basic.Deliver,
+        properties: pika.BasicProperties,
+        body: bytes,
+    ) -> None:
+        offset = int((properties.headers or {})["x-stream-offset"])
+        delivery = Delivery(
+            str(method.exchange), str(method.routing_key), body, properties, offset=offset
+        )
+        self._arrived.append((int(method.delivery_tag or 0), delivery))
+
+    def _on_cancelled(self, _: object) -> None:
+        self._cancelled = True
+
+    def _check(self, delivery: Delivery) -> None:
+        offset = int(delivery.offset or 0)
+        if self._expected is not None and offset != self._expected:
+            raise GapDetected(self._expected, offset)
+        self._expected = self._place = offset + 1

@@ -1,0 +1,175 @@
+"""Run one service as a process: ``python -m chassis.runner SERVICE``."""
+
+# eventlet must patch the standard library before anything else imports it.
+import warnings
+
+warnings.filterwarnings("ignore", message=r"[\s\S]*Eventlet is deprecated")
+import eventlet
+
+eventlet.monkey_patch()
+
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Mapping
+
+from sqlalchemy import text
+
+from chassis import leader, metrics, migrate
+from chassis.config import ConfigError, Settings, read_settings
+from chassis.consume import QueueConsumer, TopologyMismatch
+from chassis.container import Container, workers_needed
+from chassis.database import DatabaseTaken
+from chassis.errors import Unavailable
+from chassis.leader import Leader
+from chassis.link import ReplyLink
+from chassis.logs import configure, get_logger
+from chassis.ops import Ops
+from chassis.runtime import Runtime, build
+from chassis.service import RUNTIME_KEY, Service, concurrency
+from contracts import SERVICES
+
+VERSION = "0.1.0"
+EXIT_FAILED, EXIT_USAGE = 1, 2
+ARGUMENTS = 2  # the program and the service
+
+log = get_logger(__name__)
+
+
+def page_of(service: str) -> type[Service]:
+    """Import a service's page of rows.
+
+    :raises ConfigError: if there is no such service.
+    """
+    if service not in SERVICES:
+        raise ConfigError(f"There is no service {service!r}; known are {', '.join(SERVICES)}.")
+    module = importlib.import_module(f"services.{service}.service")
+    for value in vars(module).values():
+        if isinstance(value, type) and issubclass(value, Service) and value is not Service:
+            return value
+    raise ConfigError(f"services/{service}/service.py has no page of rows.")
+
+
+class Process:
+    """One running service: container, leader, link, ops port; stopped in that order."""
+
+    def __init__(self, page: type[Service], settings: Settings) -> None:
+        # Every worker may hold a connection, and so may every duty of the leader.
+        pool_size = concurrency(page) + leader.CONNECTIONS
+        self.runtime: Runtime = build(settings, pool_size=pool_size)
+        self.link = ReplyLink()
+        self.runtime.link = self.link
+        config = {"AMQP_URI": settings.amqp_uri, RUNTIME_KEY: self.runtime}
+        self.container = Container(page, config)
+        self.leader: Leader | None = None
+        self.ops = Ops(
+            settings.service,
+            settings.ops_port,
+            {
+                "broker": self._broker,
+                "database": self._database,
+                "outbox": lambda: self.leader.complaint() if self.leader else "not started",
+            },
+        )
+
+    def start(self) -> None:
+        """Start everything.
+
+        :raises DatabaseTaken: if another process owns the SQLite database.
+        :raises ConfigError: if the database is not at the newest migration.
+        :raises TopologyMismatch: if the broker does not hold what this service needs.
+        """
+        settings = self.runtime.settings
+        self.ops.start()
+        self.runtime.database.claim()
+        with self.runtime.database.engine.connect() as connection:
+            behind = migrate.pending(settings.service, connection)
+        if behind:
+            raise ConfigError(behind)
+        self.link.start(settings.amqp_uri, settings.service)
+        self.container.start()
+        self.leader = Leader(self.runtime)
+        self.leader.start()
+        metrics.SERVICE_INFO.labels(settings.service, VERSION).set(1)
+        metrics.WORKERS_MAX.labels(settings.service).set(workers_needed(self.container.entrypoints))
+        log.info("started", ops_port=self.ops.port, version=VERSION)
+
+    def stop(self) -> None:
+        """Drain: take nothing new, end what runs, send what is committed."""
+        log.info("stopping")
+        self.container.stop()
+        if self.leader is not None:
+            self.leader.stop()
+        self.link.stop()
+        self.runtime.database.close()
+        self.ops.stop()
+        log.info("stopped")
+
+    def _broker(self) -> str | None:
+        consumers = [e for e in self.container.extensions if isinstance(e, QueueConsumer)]
+        up = all(consumer.connected for consumer in consumers)
+        metrics.BROKER_CONNECTED.labels(self.runtime.service).set(int(up))
+        return None if up else "not connected to the broker"
+
+    def _database(self) -> str | None:
+        try:
+            with self.runtime.database.reading() as session:
+                session.execute(text("SELECT 1"))
+        except Unavailable as down:
+            return down.message
+        return None
+
+
+def run(service: str, environ: Mapping[str, str]) -> int:
+    """Run a service until it is told to stop; return the exit status."""
+    process: Process | None = None
+    try:
+        page = page_of(service)
+        settings = read_settings(service, environ)
+        configure(service, settings.log_level)
+        process = Process(page, settings)
+        _stop_on_signals(process)
+        process.start()
+    except ConfigError as wrong:
+        print(wrong, file=sys.stderr)
+        return EXIT_USAGE
+    except (DatabaseTaken, TopologyMismatch, Unavailable, OSError) as failed:
+        print(failed, file=sys.stderr)
+        return EXIT_FAILED
+    process.container.wait()
+    return 0
+
+
+def _stop_on_signals(process: Process) -> None:
+    stopping: list[int] = []
+
+    def stop(number: int, _: object) -> None:
+        if stopping:
+            return  # a second signal does not cut the drain short; SIGKILL would
+        stopping.append(number)
+        eventlet.spawn(_stop_and_leave, process)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+
+
+def _stop_and_leave(process: Process) -> None:
+    process.stop()
+    # Whatever greenthread still hangs on a dead socket must not keep the process.
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def main() -> int:
+    """Read the command line."""
+    if len(sys.argv) != ARGUMENTS:
+        print("usage: python -m chassis.runner SERVICE", file=sys.stderr)
+        return EXIT_USAGE
+    return run(sys.argv[1], os.environ)  # noqa: TID251  # the one place the environment enters
+
+
+if __name__ == "__main__":
+    status = main()
+    sys.stdout.flush()
+    os._exit(status)
