@@ -45,7 +45,9 @@ class Bus:
 
     def connect(self, user: str | None = None) -> pika.BlockingConnection:
         """Connect as a user of the house, or as the administrator."""
-        return pika.BlockingConnection(pika.URLParameters(self.uri_of(user) if user else self.amqp_uri))
+        return pika.BlockingConnection(
+            pika.URLParameters(self.uri_of(user) if user else self.amqp_uri)
+        )
 
     def depth(self, queue: str) -> int:
         """Count the messages that are ready in a queue."""
@@ -161,4 +163,3 @@ def _pump(source: socket.socket, target: socket.socket) -> None:
         with contextlib.suppress(OSError):
             one.shutdown(socket.SHUT_RDWR)
         one.close()
-

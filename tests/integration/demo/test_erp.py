@@ -32,6 +32,7 @@ class StandIn:
     def __init__(self, uri: str) -> None:
         self.arrived: Counter[str] = Counter()
         self.books: dict[str, tuple[int, dict[str, Any]]] = {}
+        self.products: dict[str, str] = {}
         self._connection = pika.BlockingConnection(pika.URLParameters(uri))
         self._channel = self._connection.channel()
         self._declare()
@@ -56,16 +57,27 @@ class StandIn:
 
     def _on_message(self, channel: Any, method: Any, *message: Any) -> None:
         properties, body = message
-        message_id, order = properties.message_id, json.loads(body)
+        message_id, told = properties.message_id, json.loads(body)
         self.arrived[message_id] += 1
         if self.arrived[message_id] == 1:
-            known = self.books.get(order["order_id"])
-            newer = known is None or order["revision"] > known[0]
-            if newer:
-                self.books[order["order_id"]] = (order["revision"], order)
-            verdict = {"message_id": message_id, "outcome": "created" if newer else "superseded"}
-            channel.basic_publish(OUTBOUND, "erp.order.accepted.v1", json.dumps(verdict).encode())
+            outcome = self._enter(told)
+            key = method.routing_key.replace("upsert", "accepted")
+            verdict = {"message_id": message_id, "outcome": outcome}
+            channel.basic_publish(OUTBOUND, key, json.dumps(verdict).encode())
         channel.basic_ack(method.delivery_tag)
+
+    def _enter(self, told: dict[str, Any]) -> str:
+        if "order_id" not in told:
+            self.products[told["product_id"]] = told["name"]
+            return "created"
+        assert not self.products or all(
+            line["product_id"] in self.products for line in told["lines"]
+        )
+        known = self.books.get(told["order_id"])
+        if known is not None and known[0] >= told["revision"]:
+            return "superseded"
+        self.books[told["order_id"]] = (told["revision"], told)
+        return "created"
 
 
 @pytest.fixture
@@ -126,6 +138,15 @@ class TestErp:
         amounts = [order["total_minor"] for _, order in sales.books.values()]
         assert sum(amounts) == told["amount_minor"]
         assert clock.exists()
+
+    def test_settles_the_catalogue_before_the_first_order(self, erp: Erp, sales: StandIn) -> None:
+        run = erp.start("--catalogue", "--to", "2014-01-10", "--in-flight", "1000")
+
+        told = last_line(run)
+        assert run.returncode == 0
+        assert (told["products"]["accepted"], told["products"]["outstanding"]) == (1862, 0)
+        assert told["orders"]["accepted"] == told["orders"]["messages"] > 0
+        assert len(sales.products) == 1862
 
     def test_killed_and_started_again_loses_nothing_and_repeats_with_the_same_ids(
         self, erp: Erp, sales: StandIn

@@ -7,6 +7,7 @@ import pytest
 
 from demo import faults, history
 from demo.faults import LEGACY_FILE, MAIN_FILE, Planted, Reason
+from services.accounts.domain import files, imports
 
 
 @pytest.fixture(scope="module")
@@ -24,14 +25,14 @@ def records(content: bytes) -> list[dict[str, str]]:
 
 
 def refused_of(planted: Planted) -> bytes:
-    """Give back the refused rows as an import does: the same header, one column more."""
+    """Give back the refused rows as an import does: the reasons in front."""
     rows = records(content_of(planted, MAIN_FILE))
     out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, [*faults.HEADER, "reason"])
+    writer = csv.DictWriter(out, ["refused_row", "refused_code", *faults.HEADER])
     writer.writeheader()
     for fault in planted.faults_of(MAIN_FILE):
         assert fault.row is not None
-        writer.writerow(rows[fault.row - 2] | {"reason": fault.reason})
+        writer.writerow(rows[fault.row - 2] | {"refused_code": fault.reason})
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -74,6 +75,28 @@ class TestPlant:
             legacy.decode()
         assert "Resi Pölking" in legacy.decode("latin-1")
         assert [fault.row for fault in planted.faults_of(LEGACY_FILE)] == [None]
+
+
+class TestAccounts:
+    def test_finds_in_each_row_the_fault_that_was_planted_there(self, planted: Planted) -> None:
+        header, *rows = content_of(planted, MAIN_FILE).rstrip(b"\r\n").split(b"\r\n")
+        columns = imports.read_header(header, {})
+
+        read = [imports.read_row(row, columns, "erp") for row in rows]
+
+        wrong = [
+            (number, one.column, one.code)
+            for number, one in enumerate(read, start=2)
+            if isinstance(one, imports.Fault)
+        ]
+        in_a_row = [one for one in planted.faults_of(MAIN_FILE) if one.repairable]
+        assert wrong == [(one.row, one.column, one.reason) for one in in_a_row]
+
+    def test_takes_the_old_file_for_foreign(self, planted: Planted) -> None:
+        legacy = content_of(planted, LEGACY_FILE)
+
+        assert files.mostly_foreign(legacy.splitlines())
+        assert not files.mostly_foreign(content_of(planted, MAIN_FILE).splitlines())
 
 
 class TestCorrect:

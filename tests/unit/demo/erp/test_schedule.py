@@ -7,6 +7,7 @@ from contracts.erp import ORDER_UPSERT, PRODUCT_UPSERT
 from demo import history
 from demo.erp.__main__ import choose, quarter_days
 from demo.erp.schedule import Posting, postings
+from services.sales.schemas.orders import OrderUpsert, ProductUpsert
 
 
 @pytest.fixture(scope="module")
@@ -125,3 +126,16 @@ class TestChoose:
     def test_knows_the_quarters(self) -> None:
         assert quarter_days(1) == (date(2014, 1, 1), date(2014, 3, 31))
         assert quarter_days(16) == (date(2017, 10, 1), date(2017, 12, 31))
+
+
+class TestSales:
+    def test_understands_every_order_and_product(self, schedule: tuple[Posting, ...]) -> None:
+        schemas = {ORDER_UPSERT: OrderUpsert(), PRODUCT_UPSERT: ProductUpsert()}
+
+        wrong = [
+            (one.external_id, found)
+            for one in schedule
+            if (found := schemas[one.key].validate(dict(one.body)))
+        ]
+
+        assert wrong == []

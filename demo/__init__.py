@@ -1,0 +1,1 @@
+"""The main job: a real trading history travels through the running system."""

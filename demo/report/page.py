@@ -1,0 +1,118 @@
+"""The chapters of the page, put together in a template."""
+
+from pathlib import Path
+from string import Template
+from typing import Any, Final
+
+from demo import reconcile
+from demo.report import charts, parts, words
+from demo.result import Result
+from demo.result_json import of_dict
+
+_HERE: Final = Path(__file__).resolve().parent
+
+
+def render(result: dict[str, Any]) -> str:
+    """Write the page of a result.json: self-contained, without scripts.
+
+    :raises Malformed: if it is not a result of the main job.
+    """
+    read = of_dict(result)
+    found = reconcile.problems(read)
+    template = Template((_HERE / "page.html").read_text(encoding="utf-8"))
+    return template.substitute(
+        style=(_HERE / "page.css").read_text(encoding="utf-8"),
+        state="bad" if found else "good",
+        title="It does not reconcile" if found else "Everything reconciles",
+        lead=_lead(read),
+        problems=parts.problems(found),
+        tiles=parts.tiles(read),
+        chapters="".join(_chapters(read)),
+        footer=_footer(read),
+    )
+
+
+def _lead(result: Result) -> str:
+    years = f"{words.day(result.period.start)} to {words.day(result.period.end)}"
+    return words.text(
+        f"A real trading history, {years}, travelled through the running system in"
+        f" {words.seconds(result.seconds)}: imported, sent by an outside ERP,"
+        " sold, told to everybody concerned, and counted again at every hop."
+    )
+
+
+def _chapters(result: Result) -> list[str]:
+    money = result.currency
+    return [
+        _chapter(
+            "Reconciliation",
+            "The first row is the truth; every later place was asked for itself.",
+            "".join(parts.flow(flow, money) for flow in result.flows),
+        ),
+        _chapter(
+            "Orders over time",
+            "Ordered amount per month of business time, as it stands in the books of sales.",
+            charts.orders_over_time(result.months, money)
+            + parts.month_figures(result.months, money),
+        ),
+        _chapter(
+            "From lead to money",
+            "Customers who were new came as web leads before their first order.",
+            parts.funnel(result.funnel),
+        ),
+        _chapter(
+            "How fast it arrives",
+            "From the commit in one service to the commit in the next; real time.",
+            "".join(parts.latency(one) for one in result.latencies),
+        ),
+        _chapter(
+            "What the bus had to cope with",
+            "Sent twice, out of order, refused or retried: and still each effect once.",
+            parts.counters(result.counters),
+        ),
+        _chapter(
+            "The import, with faults planted in it",
+            "Each fault has to be refused with its reason and to come in once corrected.",
+            parts.import_faults(result.import_),
+        ),
+        _chapter(
+            "One customer, seen by all",
+            "Composed by the asker from what each service knows, with the age of each section.",
+            "".join(parts.card(card, money) for card in result.cards),
+        ),
+        *(_chapter(panel.title, panel.note, parts.panel(panel, money)) for panel in result.panels),
+        _chapter(
+            "Open to everybody else",
+            "Clients that know nothing of the chassis call and listen.",
+            parts.checks(result.checks),
+        ),
+        _chapter(
+            "Where the time went",
+            f"{words.seconds(result.seconds)} after {words.seconds(result.set_up_seconds)}"
+            " of set-up.",
+            charts.time_spent(result.steps) + parts.step_legend(result.steps),
+        ),
+    ]
+
+
+def _chapter(title: str, note: str, body: str) -> str:
+    if not body:
+        return ""
+    name = "".join(c if c.isalnum() else "-" for c in title.lower())
+    return (
+        f'<section aria-labelledby="{name}"><header><h2 id="{name}">{words.text(title)}</h2>'
+        f"<p>{words.text(note)}</p></header>{body}</section>"
+    )
+
+
+def _footer(result: Result) -> str:
+    machine = result.machine
+    facts = (
+        f"Rapport {machine.version}",
+        f"{machine.cores} cores",
+        machine.database,
+        machine.broker,
+        f"Python {machine.python}",
+        f"run on {words.moment(result.started_at)}",
+    )
+    return " · ".join(words.text(fact) for fact in facts)

@@ -1,0 +1,104 @@
+"""A runtime without a broker, a neighbour that remembers what it was asked, and a process to try."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from chassis.config import Settings
+from chassis.processes import Ask, Process, Step
+from chassis.runtime import Runtime, build
+from chassis.tables import Base
+from chassis.tokens import generate_keypair
+from chassis.work import Work
+from tests.support.things import Thing, changed
+
+
+def runtime_of(url: str, keys: Path, amqp_uri: str = "", clock: Path | None = None) -> Runtime:
+    """Build a runtime of sales on a database that has the things' table too."""
+    if not (keys / "sales.key").exists():
+        generate_keypair(keys, "sales")
+    settings = Settings(
+        service="sales", amqp_uri=amqp_uri, database_url=url, ops_port=0,
+        signing_key=keys / "sales.key", public_keys=keys / "public", clock_file=clock,
+        environment="test", log_level="INFO",
+    )  # fmt: skip
+    runtime = build(settings, pool_size=10)
+    Base.metadata.create_all(runtime.database.engine)
+    return runtime
+
+
+@dataclass
+class Neighbour:
+    """Another service: answers, refuses or fails as told, and remembers every question."""
+
+    answers: dict[str, Callable[[dict[str, Any]], object]] = field(default_factory=dict)
+    asked: list[tuple[str, str]] = field(default_factory=list)  # method, idempotency key
+
+    def call(self, service: str, method: str, payload: dict[str, Any], **options: Any) -> object:
+        """Answer a question."""
+        self.asked.append((method, options["idempotency_key"]))
+        return self.answers[method](payload)
+
+
+def names(runtime: Runtime) -> list[str]:
+    """Return the names of all stored things, in order."""
+    with runtime.database.reading() as session:
+        return list(session.scalars(select(Thing.name).order_by(Thing.name)))
+
+
+def ring(work: Work, *, key: str, data: dict[str, Any]) -> None:
+    """Leave one thing for a timer: a second one of the same name could not be stored."""
+    work.tell(changed, work.add(Thing(name=f"{key} rang", mail=None)))
+
+
+@dataclass
+class Journey:
+    """Where a journey has come."""
+
+    name: str
+    legs: list[str] = field(default_factory=list)
+    slow_seconds: float = 0.0
+
+
+def leg(name: str) -> Step[Journey]:
+    """Make a step that leaves one thing, and takes it away again when it is undone."""
+
+    def run(work: Work, state: Journey) -> None:
+        time.sleep(state.slow_seconds)
+        work.tell(changed, work.add(Thing(id=f"{state.name}-{name}", name=f"{state.name} {name}")))
+        state.legs.append(name)
+        time.sleep(state.slow_seconds)
+
+    def undo(work: Work, state: Journey) -> None:
+        work.remove(work.get(Thing, f"{state.name}-{name}"))
+        state.legs.remove(name)
+
+    return Step(name, run, undo)
+
+
+def asking(method: str) -> Ask[Journey]:
+    """Make a step that asks the neighbour."""
+
+    def note(_: Work, state: Journey, answer: object) -> None:
+        state.legs.append(str(answer))
+
+    return Ask(method, "accounts", method, lambda state: {"name": state.name}, note)
+
+
+def journey(*steps: Any) -> Process[Journey]:
+    """Make a process of these steps."""
+    return Process(
+        kind="test.journey",
+        state=Journey,
+        steps=steps,
+        key=lambda state: state.name,
+        answer=lambda state: {"legs": state.legs},
+        begin=lambda _work, name: Journey(name),
+    )
+
+
+JOURNEY = journey(*(leg(str(number)) for number in range(1, 9)))
