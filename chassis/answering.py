@@ -67,6 +67,7 @@ def _origin(runtime: Runtime, row: RpcRow, request: Request) -> Origin:
         traceparent=request.traceparent,
         permission=row.needs,
         method=row.name,
+        key=request.idempotency_key or request.message_id,
     )
 
 

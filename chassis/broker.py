@@ -187,12 +187,11 @@ def open_connection(
         on_blocked=on_blocked,
         on_unblocked=on_unblocked,
     )
-    try:
+    with contextlib.ExitStack() as undo:
+        undo.callback(connection.collect)
         with eventlet.Timeout(CONNECT_SECONDS):
             connection.connect()
-    except BaseException:
-        connection.collect()
-        raise
+        undo.pop_all()
     return connection
 
 

@@ -1,6 +1,7 @@
 """Consume queues: one lane each, drained on stop, reconnected for ever, checked at the start."""
 
 import struct
+import time
 from collections import deque
 from typing import Any, Protocol
 
@@ -80,6 +81,7 @@ class Lane:
             self._busy -= 1
 
     def _deliver(self, message: Message) -> None:
+        message.arrived = time.monotonic()
         if self.draining:
             give_back(message)
         elif self._busy < self.source.concurrency:
@@ -106,6 +108,7 @@ class QueueConsumer(messaging.QueueConsumer):  # type: ignore[misc]  # nameko ha
         super().__init__()
         self._lanes: dict[Source, Lane] = {}
         self._verified = False
+        self.mismatch: TopologyMismatch | None = None
         self._link = _Consuming(self)
         self._started = Event()
 
@@ -122,7 +125,7 @@ class QueueConsumer(messaging.QueueConsumer):  # type: ignore[misc]  # nameko ha
     def start(self) -> None:
         """Consume; return when the first connection stands, or without it if the broker is away.
 
-        :raises TopologyMismatch: if a queue is missing or different.
+        A mismatch is kept for the container to raise: here eventlet would print its traceback.
         """
         config = self.container.config
         self._link.aim(
@@ -136,11 +139,13 @@ class QueueConsumer(messaging.QueueConsumer):  # type: ignore[misc]  # nameko ha
 
     def stop(self) -> None:
         """Close the connection: the workers have ended and their acknowledgements are written."""
+        self.hear_ready()  # a start that still waits for the broker is over
         self.wait_for_providers()
         self._link.stop()
 
     def kill(self) -> None:
         """Close the connection at once; what was not acknowledged goes to others."""
+        self.hear_ready()
         self._link.stop()
 
     def unregister_provider(self, provider: Source) -> None:
@@ -167,7 +172,8 @@ class QueueConsumer(messaging.QueueConsumer):  # type: ignore[misc]  # nameko ha
         except TopologyMismatch as mismatch:
             if self._started.ready():
                 raise
-            self._started.send_exception(mismatch)
+            self.mismatch = mismatch
+            self._started.send(True)
 
     def open_lanes(self, connection: Connection) -> None:
         """Check and consume every queue, each on a channel of its own."""

@@ -36,6 +36,17 @@ class Container(ServiceContainer):  # type: ignore[misc]  # nameko has no types
         # one inside the first, and so on until the stack is exhausted.
         self._worker_pool = GreenPool(size=2 * self.max_workers)
 
+    def start(self) -> None:
+        """Start everything.
+
+        :raises TopologyMismatch: if the broker does not hold what this service consumes.
+        """
+        super().start()
+        for extension in self.extensions:
+            mismatch = getattr(extension, "mismatch", None)
+            if mismatch is not None:
+                raise mismatch
+
     def stop(self) -> None:
         """Drain: stop consuming, let running work end and acknowledge, but not for ever."""
         seconds = float(self.config.get(DRAIN_KEY, DRAIN_SECONDS))

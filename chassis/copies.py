@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Table, and_, not_, select
+from sqlalchemy import Column, Table, TypeDecorator, and_, not_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -190,7 +190,7 @@ def _columns(
         Decimal: Decimal,
     }
     return [
-        (column.key, converters.get(column.type.python_type))
+        (column.key, converters.get(_kind(column)))
         for column in _table(table).columns
         if column.key in told and column.key not in BOOKKEEPING
     ]
@@ -205,8 +205,14 @@ def _tombstone(table: type[CopyRecord]) -> dict[str, Any]:
     return values | {"erased": True}
 
 
+def _kind(column: Column[Any]) -> type:
+    """Return the Python type of a column; a decorated type does not tell its own."""
+    type_ = column.type
+    return (type_.impl_instance if isinstance(type_, TypeDecorator) else type_).python_type
+
+
 def _blank(column: Column[Any]) -> object:
-    kind = column.type.python_type
+    kind = _kind(column)
     return kind() if kind in {str, int, bool, float, dict, list, Decimal} else ""
 
 

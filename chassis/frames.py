@@ -27,6 +27,7 @@ class Message(PlainMessage):  # type: ignore[misc]  # py-amqp has no types
     """A message; ``unreadable`` says why its properties could not be parsed."""
 
     unreadable: str | None = None
+    arrived: float = 0.0  # a monotonic instant
 
 
 class BufferedTransport(TCPTransport):  # type: ignore[misc]  # py-amqp has no types

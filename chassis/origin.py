@@ -18,6 +18,7 @@ class Origin:
     traceparent: str | None = None
     permission: str | None = None
     method: str = ""
+    key: str | None = None  # of the request: the same on every resend; None if nobody asked
 
     @property
     def actor(self) -> str:

@@ -11,7 +11,7 @@ from pika.adapters.blocking_connection import BlockingChannel
 
 from chassis.errors import NotFound
 from chassis.plain import parked as header
-from chassis.plain.connection import open_connection
+from chassis.plain.connection import open_connection, refused
 from chassis.plain.delivery import Delivery
 from chassis.topology.names import parked_queue, redeliver_exchange
 
@@ -166,8 +166,7 @@ def _channel(amqp_uri: str, service: str) -> Iterator[BlockingChannel]:
     try:
         yield connection.channel()
     except exceptions.ChannelClosedByBroker as closed:
-        queue = parked_queue(service)
-        raise NotFound(f"{queue}: {closed.reply_text}.", code="parked.no_queue") from closed
+        raise refused(closed) from closed
     finally:
         if connection.is_open:
             connection.close()

@@ -32,10 +32,8 @@ def reply_address(message: Message) -> str:
     return str(found)
 
 
-def read_request(
-    message: Message, arrived: float, default_seconds: float
-) -> tuple[dict[str, Any], Request]:
-    """Read payload and context; the budget counts from ``arrived``, a monotonic instant.
+def read_request(message: Message, default_seconds: float) -> tuple[dict[str, Any], Request]:
+    """Read payload and context; the budget counts from the message's arrival.
 
     :raises Invalid: if something about it is wrong.
     :raises Unavailable: if the caller has given up already.
@@ -52,7 +50,7 @@ def read_request(
         causation_id=_text(headers, "causation_id") or message_id,
         token=_text(headers, "auth_token"),
         idempotency_key=_text(headers, "idempotency_key"),
-        deadline=arrived + _budget(headers, default_seconds),
+        deadline=message.arrived + _budget(headers, default_seconds),
         traceparent=_text(headers, "traceparent"),
         call_id_stack=_stack(headers),
     )

@@ -148,10 +148,9 @@ class RpcConsumer(rpc.RpcConsumer):  # type: ignore[misc]  # nameko has no types
 
     def handle_message(self, message: Message) -> None:
         """Begin the work on one request."""
-        arrived = time.monotonic()
         try:
             method = self._method(message)
-            payload, request = read_request(message, arrived, method.timeout_seconds)
+            payload, request = read_request(message, method.timeout_seconds)
         except Problem as problem:
             eventlet.spawn_n(self._refuse, message, problem)
             return

@@ -19,7 +19,7 @@ _SELLING = (
     "quote.write",
     "order.read",
 )
-_REFERENCE = ("directory.read", "product.read", "match.read")
+_REFERENCE = ("directory.read", "product.read", "match.read", "pipeline.read")
 _MANAGING = ("customer.assign", "lead.assign", "customer.import", "order.write")
 _READING = (
     "customer.read",
@@ -33,16 +33,14 @@ _READING = (
 
 
 def _grant(*granted: tuple[tuple[str, ...], str]) -> dict[str, str]:
-    return {
-        permission: scope
-        for permissions, scope in granted
-        for permission in permissions
-    }
+    return {permission: scope for permissions, scope in granted for permission in permissions}
 
 
 ROLES: dict[str, dict[str, str]] = {
     "general_manager": _grant((_SELLING, ALL), (_REFERENCE, ALL), (_MANAGING, ALL)),
-    "sales_director": _grant((_SELLING, ALL), (_REFERENCE, ALL), (_MANAGING, ALL)),
+    "sales_director": _grant(
+        (_SELLING, ALL), (_REFERENCE, ALL), (_MANAGING, ALL), (("pipeline.write",), ALL)
+    ),
     "supervisor": _grant(
         (_SELLING, TERRITORY),
         (_REFERENCE, ALL),
@@ -87,14 +85,21 @@ ROLES: dict[str, dict[str, str]] = {
         (_SELLING, ALL),
         (_REFERENCE, ALL),
         (_MANAGING, ALL),
-        (("directory.write", "product.write", "token.issue", "operations.write"), ALL),
+        (
+            (
+                "directory.write",
+                "product.write",
+                "pipeline.write",
+                "token.issue",
+                "operations.write",
+            ),
+            ALL,
+        ),
     ),
 }
 
 
 def reach(roles: tuple[str, ...], permission: str) -> str | None:
     """Return the widest scope these roles have for a permission, or None."""
-    scopes = [
-        ROLES[role][permission] for role in roles if permission in ROLES.get(role, {})
-    ]
+    scopes = [ROLES[role][permission] for role in roles if permission in ROLES.get(role, {})]
     return max(scopes, key=REACH.index) if scopes else None

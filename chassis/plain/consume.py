@@ -6,10 +6,17 @@ from enum import StrEnum
 
 import pika
 from pika.adapters.blocking_connection import BlockingChannel
+from pika.exceptions import ChannelClosedByBroker
 
 from chassis.envelope import Undecodable
 from chassis.errors import Problem, Refused, Unavailable
-from chassis.plain.connection import LOST, PATIENCE_SECONDS, delays, open_connection
+from chassis.plain.connection import (
+    LOST,
+    PATIENCE_SECONDS,
+    delays,
+    open_connection,
+    refused,
+)
 from chassis.plain.delivery import Delivery
 from chassis.plain.parked import reasons
 from chassis.topology.names import park_exchange
@@ -61,7 +68,8 @@ class Consumer:
         """Consume until stopped; a lost connection is opened again.
 
         :raises Unavailable: if the broker stays away, or the handler stays unavailable.
-        :raises Refused: if the handler refused a message and nothing says where it should go.
+        :raises Refused: if the handler refused a message and nothing says where it should go, or
+            the queue is missing or not for this user.
         """
         while not self._stop.is_set():
             connection = open_connection(
@@ -71,6 +79,8 @@ class Consumer:
                 self._consume(connection)
             except LOST:
                 continue  # what was not acknowledged comes again
+            except ChannelClosedByBroker as closed:
+                raise refused(closed) from closed
             finally:
                 _close(connection)
 

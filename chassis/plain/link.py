@@ -71,6 +71,11 @@ class Link:
         self.problem = problem
         self._changed.set()
 
+    def drop(self) -> None:
+        """Close the connection in order to open another one (on the link's thread)."""
+        if self._connection is not None and self._connection.is_open:
+            self._connection.close()
+
     def call(self, task: Callable[[], None]) -> None:
         """Run a task on the link's thread as soon as possible."""
         if self._stopping or not self._thread.is_alive():
@@ -150,10 +155,10 @@ class Link:
 
     def _close(self) -> None:
         connection = self._connection
-        if connection is not None and not (connection.is_closing or connection.is_closed):
-            connection.close()  # also one that is still opening
-        else:
+        if connection is None or connection.is_closed:
             self._loop.stop()
+        elif not connection.is_closing:
+            connection.close()  # also one that is still opening; the loop ends when it has closed
 
     def _late(self) -> Unavailable:
         where = f"{self._parameters.host}:{self._parameters.port}"

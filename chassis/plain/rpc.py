@@ -28,8 +28,7 @@ from chassis.topology.names import RPC_EXCHANGE, reply_queue
 
 MAX_BODY_BYTES = 1024 * 1024
 RPC_TIMEOUT_SECONDS = 10.0
-# The link's thread ends every call at its deadline; this only bounds the death of that thread.
-_GRACE_SECONDS = 5.0
+_GRACE_SECONDS = 5.0  # the link's thread ends every call in time; this bounds that thread's death
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +94,7 @@ class Client:
     ) -> object:
         """Call a method and return its result.
 
-        :raises Problem: what the service answered, typed.
-        :raises RemoteBug: if the service failed in a way it did not foresee.
+        :raises Problem: what the service answered, typed; RemoteBug if it failed unforeseen.
         :raises NotFound: code rpc.unknown_service, if nobody has that name.
         :raises Unavailable: code rpc.timeout if no answer came in time; its fate is unknown then.
         """
@@ -150,7 +148,6 @@ class Client:
         # A new name each time: the broker may not have noticed yet that the old owner is gone.
         self._reply_to = reply_queue(self._link.user, uuid.uuid4().hex)
         connection.channel(on_open_callback=self._on_reply_channel)
-        connection.channel(on_open_callback=self._on_request_channel)
 
     def _on_reply_channel(self, channel: Channel) -> None:
         queue = self._reply_to
@@ -158,13 +155,18 @@ class Client:
         channel.queue_declare(queue, exclusive=True, auto_delete=True, callback=_ignore)
         channel.queue_bind(queue, RPC_EXCHANGE, queue, callback=_ignore)
         channel.basic_consume(
-            queue, self._on_reply, auto_ack=True, callback=lambda _: self._link.ready()
+            queue, self._on_reply, auto_ack=True, callback=lambda _: self._on_listening(channel)
         )
+
+    def _on_listening(self, replies: Channel) -> None:
+        # Only now: the answer to a request that is sent earlier would find no queue.
+        replies.connection.channel(on_open_callback=self._on_request_channel)
 
     def _on_request_channel(self, channel: Channel) -> None:
         channel.add_on_close_callback(self._on_request_channel_closed)
         channel.add_on_return_callback(self._on_returned)
         self._channel = channel
+        self._link.ready()
 
     def _send(self, call: _Call) -> None:
         if self._channel is None:
@@ -256,7 +258,7 @@ class Client:
         if channel.connection.is_open:
             text = str(getattr(error, "reply_text", error))
             self._link.refuse(Forbidden(f"No reply queue: {text}", code="rpc.no_reply_queue"))
-            channel.connection.close()
+            self._link.later(0, self._link.drop)
 
     def _on_lost(self, problem: Problem) -> None:
         if problem is not self._link.blocked:
@@ -294,4 +296,4 @@ def _timeout(what: str, seconds: float) -> Unavailable:
 
 
 def _ignore(_: object) -> None:
-    """Wait for the broker's answer before the next step, without looking at it."""
+    """Wait for the broker's answer and do not look at it."""

@@ -10,26 +10,29 @@ from typing import Self
 import pika
 from pika import spec
 from pika.adapters.blocking_connection import BlockingChannel
+from pika.exceptions import ChannelClosedByBroker
 
 from chassis.errors import Unavailable
-from chassis.plain.connection import LOST, PATIENCE_SECONDS, open_connection
+from chassis.plain.connection import LOST, PATIENCE_SECONDS, open_connection, refused
 from chassis.plain.delivery import Delivery
 from chassis.topology.names import LOG_STREAM
 
 PREFETCH = 500  # a stream demands one
 IDLE_SECONDS = 0.5
 CLOSE_SECONDS = 5.0
+PROBE_SECONDS = 5.0  # how long the log may take to show what was read last
 Place = int | datetime | str  # an offset, an instant, or "first", "last", "next"
 
 
 class GapDetected(Unavailable):
-    """Say that retention removed what comes next: build anew from a snapshot."""
+    """Say that what was to come next is not in the log: build anew from a snapshot."""
 
     code = "log.gap"
 
-    def __init__(self, expected: int, found: int) -> None:
+    def __init__(self, expected: int, found: int | None) -> None:
+        place = "ends before that" if found is None else f"goes on at {found}"
         super().__init__(
-            f"The log goes on at {found}, but {expected} was to come next.",
+            f"Offset {expected} was to come next, but the log {place}.",
             detail={"expected": expected, "found": found},
         )
 
@@ -37,8 +40,9 @@ class GapDetected(Unavailable):
 class StreamReader:
     """Read the log from a place on; after a lost connection it goes on where it was.
 
-    ``after`` is the last offset that was applied: reading resumes behind it, and GapDetected is
-    raised if retention has removed what follows, which the broker itself passes over in silence.
+    ``after`` is the last offset that was applied: reading resumes behind it. GapDetected is raised
+    if retention has removed what follows, or the log was made anew and is shorter: the broker passes
+    over the first in silence, and in the second case waits for ever.
     """
 
     def __init__(
@@ -51,10 +55,11 @@ class StreamReader:
         prefetch: int = PREFETCH,
     ) -> None:
         self._amqp_uri, self._stream, self._prefetch = amqp_uri, stream, prefetch
-        self._place: Place = place if after is None else after + 1
+        self._place: Place = place
         self._expected = None if after is None else after + 1
         self._arrived: deque[tuple[int, Delivery]] = deque()  # (delivery tag, message)
         self._done = 0  # the last delivery tag that was handed out and not yet acknowledged
+        self._seen = False  # anything, since the connection was opened
         self._cancelled = False
         self._connection: pika.BlockingConnection | None = None
         self._channel: BlockingChannel | None = None
@@ -64,6 +69,7 @@ class StreamReader:
 
         :raises GapDetected: if an offset is missing.
         :raises Unavailable: if the broker stays away or the stream was deleted.
+        :raises Refused: if there is no such stream or this user may not read it.
         """
         last_seen = monotonic()
         while idle_seconds is None or monotonic() - last_seen < idle_seconds:
@@ -74,6 +80,8 @@ class StreamReader:
             except LOST:
                 self.close()
                 continue
+            except ChannelClosedByBroker as closed:
+                raise refused(closed) from closed
             while self._arrived:
                 tag, delivery = self._arrived.popleft()
                 self._check(delivery)
@@ -124,9 +132,17 @@ class StreamReader:
         self._connection, self._channel = connection, connection.channel()
         self._channel.basic_qos(prefetch_count=self._prefetch)
         self._channel.add_on_cancel_callback(self._on_cancelled)
+        # What was read last must be there still; it is asked for again to see that.
+        place = self._expected - 1 if self._expected else self._place
+        self._seen = not self._expected
         self._channel.basic_consume(
-            self._stream, self._on_message, arguments={"x-stream-offset": self._place}
+            self._stream, self._on_message, arguments={"x-stream-offset": place}
         )
+        give_up = monotonic() + PROBE_SECONDS
+        while not self._seen:
+            if monotonic() > give_up:
+                raise GapDetected(int(self._expected or 0), None)
+            connection.process_data_events(IDLE_SECONDS)
         return connection
 
     def _on_message(
@@ -137,6 +153,9 @@ class StreamReader:
         body: bytes,
     ) -> None:
         offset = int((properties.headers or {})["x-stream-offset"])
+        self._seen = True
+        if self._expected is not None and offset == self._expected - 1 and not self._arrived:
+            return
         delivery = Delivery(
             str(method.exchange), str(method.routing_key), body, properties, offset=offset
         )
@@ -149,4 +168,4 @@ class StreamReader:
         offset = int(delivery.offset or 0)
         if self._expected is not None and offset != self._expected:
             raise GapDetected(self._expected, offset)
-        self._expected = self._place = offset + 1
+        self._expected = offset + 1

@@ -7,7 +7,7 @@ import pika
 from pika import exceptions
 
 from chassis.errors import Conflict, Forbidden
-from chassis.plain.connection import open_connection
+from chassis.plain.connection import open_connection, refused
 from chassis.topology.admin import Admin, vhost_of
 from chassis.topology.declare import (
     PRECONDITION_FAILED,
@@ -63,7 +63,7 @@ def apply(
     except exceptions.ChannelClosedByBroker as closed:
         if closed.reply_code == PRECONDITION_FAILED:
             raise WrongTopology(closed.reply_text) from closed
-        raise Forbidden(closed.reply_text, code="topology.refused") from closed
+        raise refused(closed) from closed
     finally:
         if connection.is_open:
             connection.close()

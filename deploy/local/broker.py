@@ -151,7 +151,7 @@ class Broker:
         if not (greets(self._state.amqp) and management.is_administrator(self.management_uri)):
             return False
         # After a crash a stream is found a moment later than the broker itself.
-        return all(queue.is_running for queue in management.queues(self.management_uri))
+        return management.all_run(self.management_uri)
 
     def _start_mapper(self) -> Process:
         command = ["epmd", "-address", LOOPBACK, "-port", str(self._state.epmd)]

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
@@ -16,6 +16,7 @@ APT_TIMEOUT_SECONDS = 600
 PRIVATE_ROOT = Path("/var/tmp")  # noqa: S108 - PostgreSQL's user cannot enter a clone under a 0700 home
 POLICY = Path("/usr/sbin/policy-rc.d")
 POLL_SECONDS = 0.05
+FIRST_PORT, LAST_PORT = 20000, 32000
 
 
 class CannotRun(Exception):
@@ -40,12 +41,19 @@ def setting(name: str) -> str | None:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return loopback ports that nobody listens on now, all different."""
-    held = [socket.create_server((LOOPBACK, 0)) for _ in range(count)]
-    ports = [int(server.getsockname()[1]) for server in held]
-    for server in held:
+    """Return loopback ports that nobody listens on now, all different.
+
+    None is of the kernel's own choice for outgoing connections: a client that calls a dead server
+    again and again would take such a port, and the server could not come back.
+    """
+    held: dict[int, socket.socket] = {}
+    while len(held) < count:
+        port = FIRST_PORT + secrets.randbelow(LAST_PORT - FIRST_PORT + 1)
+        with suppress(OSError):
+            held[port] = socket.create_server((LOOPBACK, port))
+    for server in held.values():
         server.close()
-    return ports
+    return list(held)
 
 
 def port_answers(port: int) -> bool:

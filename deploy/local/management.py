@@ -55,6 +55,14 @@ def queues(management_uri: str) -> list[QueueState]:
     return sorted(states, key=lambda state: state.name)
 
 
+def all_run(management_uri: str) -> bool:
+    """Tell whether the broker has every queue that it knows of."""
+    try:
+        return all(queue.is_running for queue in queues(management_uri))
+    except httpx.HTTPError:
+        return False
+
+
 def reset(management_uri: str) -> None:
     """Empty the broker: drop the default virtual host with all its queues and make it anew.
 
@@ -69,14 +77,20 @@ def reset(management_uri: str) -> None:
 
 
 def _with_totals(client: httpx.Client, row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row with its numbers: a stream has them on its own page only."""
-    if "messages_ready" in row:
+    """Return a row with its numbers: a stream has them on its own page, while it runs."""
+    if "messages_ready" in row or row.get("state") != "running":
         return row
     return {**row, **_get(client, f"/api/queues/%2F/{quote(row['name'], safe='')}")}
 
 
 def _client(management_uri: str) -> httpx.Client:
-    return httpx.Client(base_url=management_uri, trust_env=False, timeout=TIMEOUT_SECONDS)
+    uri = httpx.URL(management_uri)
+    return httpx.Client(
+        base_url=uri.copy_with(username=None, password=None),  # errors quote the address
+        auth=(uri.username, uri.password),
+        trust_env=False,
+        timeout=TIMEOUT_SECONDS,
+    )
 
 
 def _get(client: httpx.Client, path: str) -> Any:

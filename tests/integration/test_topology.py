@@ -8,8 +8,8 @@ import pytest
 
 from chassis import topology
 from chassis.errors import Conflict, Forbidden, NotFound, Unavailable
-from chassis.topology import HandlerShape, ServiceShape, names
 from chassis.plain.stream import StreamReader
+from chassis.topology import HandlerShape, ServiceShape, names
 from contracts.partners import load_partners
 from tests.support.bus import SHAPES, Bus, bus, fresh_bus
 from tests.support.waiting import eventually
@@ -38,7 +38,9 @@ class TestApply:
             channel.queue_delete(QUEUE)
             channel.queue_declare(QUEUE, durable=True)
 
-        with pytest.raises(topology.WrongTopology, match=r"inequivalent arg .* 'sales\.customers\.q1'"):
+        with pytest.raises(
+            topology.WrongTopology, match=r"inequivalent arg .* 'sales\.customers\.q1'"
+        ):
             topology.apply(fresh_bus.topology, fresh_bus.amqp_uri)
 
     def test_without_the_management_api_it_leaves_users_alone(self, bus: Bus) -> None:
@@ -48,7 +50,9 @@ class TestApply:
         assert done.warnings == ["No management API was given: users and rights were left alone."]
 
     def test_without_administrator_rights_it_leaves_users_alone(self, bus: Bus) -> None:
-        monitor = httpx.URL(bus.admin_uri).copy_with(username="monitor", password="secret-of-monitor")
+        monitor = httpx.URL(bus.admin_uri).copy_with(
+            username="monitor", password="secret-of-monitor"
+        )
 
         done = topology.apply(bus.topology, bus.amqp_uri, str(monitor))
 
@@ -74,7 +78,9 @@ class TestCheck:
             channel.queue_bind(QUEUE, "accounts.private", "accounts.contact.#")
             channel.queue_delete("sales.erp_orders.q1")
             channel.queue_declare("sales.erp_orders.q1", durable=True)
-            channel.queue_declare("sales.old_name.q1", durable=True, arguments={"x-queue-type": "quorum"})
+            channel.queue_declare(
+                "sales.old_name.q1", durable=True, arguments={"x-queue-type": "quorum"}
+            )
 
         found = topology.check(fresh_bus.topology, fresh_bus.amqp_uri, fresh_bus.admin_uri)
 
@@ -162,7 +168,10 @@ class TestCheckService:
 
         assert found[0] == "Queue rpc-sales is missing."
         assert found[1].startswith(f"Queue {QUEUE} has other arguments: inequivalent arg")
-        assert found[2:] == ["Queue sales.parked is missing.", "Exchange accounts.private is missing."]
+        assert found[2:] == [
+            "Queue sales.parked is missing.",
+            "Exchange accounts.private is missing.",
+        ]
 
     def test_creates_nothing(self, fresh_bus: Bus) -> None:
         extra = HandlerShape("extra", (("accounts.events", "#"),))
@@ -249,7 +258,9 @@ class TestRoutes:
 class TestMigrate:
     def test_moves_the_messages_of_a_renamed_handler(self, fresh_bus: Bus) -> None:
         for number in range(5):
-            publish(fresh_bus, "accounts.private", "accounts.customer.created.v1", str(number).encode())
+            publish(
+                fresh_bus, "accounts.private", "accounts.customer.created.v1", str(number).encode()
+            )
         publish(fresh_bus, names.retry_tier("sales", 1), QUEUE, b"waiting in a tier")
         renamed = HandlerShape("customer_refs", (("accounts.private", "accounts.customer.#"),))
         shapes = (
@@ -260,7 +271,11 @@ class TestMigrate:
         fresh_bus.apply(wanted)
 
         done = topology.migrate(
-            fresh_bus.amqp_uri, fresh_bus.admin_uri, QUEUE, "sales.customer_refs.q1", settle_seconds=10
+            fresh_bus.amqp_uri,
+            fresh_bus.admin_uri,
+            QUEUE,
+            "sales.customer_refs.q1",
+            settle_seconds=10,
         )
 
         assert done.moved == 5

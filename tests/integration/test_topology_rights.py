@@ -93,7 +93,11 @@ FORBIDDEN: list[tuple[str, str, Act]] = [
     ("monitor", "read a queue", get("sales.customers.q1")),
     # listening in
     ("sales", "bind to foreign events", bind("sales.customers.q1", "accounts.events", "#")),
-    ("sales", "bind a reply queue to events", reply_queue("reply.sales.x", "accounts.find_matches")),
+    (
+        "sales",
+        "bind a reply queue to events",
+        reply_queue("reply.sales.x", "accounts.find_matches"),
+    ),
     ("sales", "listen to another's replies", reply_queue("reply.sales.y", "reply.accounts.z")),
     ("sales", "listen to all replies", reply_queue("reply.sales.w", "reply.#")),
     ("sales", "listen to everything", reply_queue("reply.sales.v", "#")),
@@ -158,9 +162,11 @@ def _name(case: object) -> str:
 
 @pytest.mark.parametrize(("user", "what", "act"), FORBIDDEN, ids=_name)
 def test_may_not(bus: Bus, user: str, what: str, act: Act) -> None:
-    with contextlib.closing(bus.connect(user)) as connection:
-        with pytest.raises(ChannelClosedByBroker) as refused:
-            act(connection.channel())
+    with (
+        contextlib.closing(bus.connect(user)) as connection,
+        pytest.raises(ChannelClosedByBroker) as refused,
+    ):
+        act(connection.channel())
 
     assert refused.value.reply_code == ACCESS_REFUSED, what
 
@@ -186,12 +192,29 @@ def test_a_foreign_type_in_a_cc_header_is_seen_through(bus: Bus) -> None:
 
     with StreamReader(bus.uri_of("operator"), place="first") as reader:
         forged = [
-            entry for entry in reader.read(idle_seconds=1) if entry.headers.get("ce-type") == CREATED
+            entry
+            for entry in reader.read(idle_seconds=1)
+            if entry.headers.get("ce-type") == CREATED
         ]
 
     assert [entry.exchange for entry in forged] == ["sales.events"]
-    with pytest.raises(Undecodable, match=r"accounts\.customer\.created\.v1 came through sales\.events"):
+    with pytest.raises(
+        Undecodable, match=r"accounts\.customer\.created\.v1 came through sales\.events"
+    ):
         forged[0].envelope()
+
+
+def test_a_cc_header_does_not_choose_another_method(bus: Bus) -> None:
+    # It reaches the callee's queue, but under the routing key that the broker did check: the callee
+    # takes the method from there and finds none.
+    act = publish("nameko-rpc", "reply.nobody.x", headers={"CC": ["sales.capture_lead"]})
+    with contextlib.closing(bus.connect("accounts")) as connection:
+        act(connection.channel())
+
+    with contextlib.closing(bus.connect("sales")) as connection:
+        method, _, _ = connection.channel().basic_get("rpc-sales", auto_ack=True)
+
+    assert method.routing_key == "reply.nobody.x"
 
 
 def test_a_wrong_password_does_not_get_in(bus: Bus) -> None:

@@ -5,11 +5,9 @@ import itertools
 import json
 import queue
 import signal
-import socket
 import subprocess
 import sys
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +20,8 @@ from pika.adapters.blocking_connection import BlockingChannel
 from chassis.topology import HandlerShape, ServiceShape
 from deploy.local.broker import Broker
 from tests.support.bus import Bus, a_bus
+from tests.support.lines import Line
+from tests.support.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 SHAPES = (
@@ -36,15 +36,6 @@ SHAPES = (
     ServiceShape("customer", (), ("depot", "nowhere")),
     ServiceShape("stranger"),
 )
-
-
-def eventually(condition: Callable[[], Any], seconds: float = 15.0) -> Any:
-    """Wait for a condition and return what it found."""
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.03)
-    return found
 
 
 class Depot:
@@ -80,9 +71,9 @@ class Depot:
         """Count the lines that begin like this."""
         return sum(line == start or line.startswith(f"{start} ") for line in self.lines())
 
-    def wait_for(self, start: str, times: int = 1, seconds: float = 15.0) -> None:
+    def wait_for(self, start: str, times: int = 1, seconds: float = 15) -> None:
         """Wait until lines that begin like this are in the journal."""
-        eventually(lambda: self.count(start) >= times, seconds)
+        eventually(lambda: self.count(start) >= times, seconds=seconds)
 
     def log(self) -> str:
         """Return what it printed."""
@@ -132,14 +123,16 @@ class Caller:
         self._process.stdin.flush()
         return number
 
-    def end(self, number: int, seconds: float = 15.0) -> dict[str, Any]:
+    def end(self, number: int, seconds: float = 15) -> dict[str, Any]:
         """Wait for the answer of a call."""
         while number not in self._answers:
             answer = json.loads(self._lines.get(timeout=seconds))
             self._answers[answer["n"]] = answer
         return self._answers[number]
 
-    def call(self, to: str, payload: dict[str, Any] | None = None, **options: Any) -> dict[str, Any]:
+    def call(
+        self, to: str, payload: dict[str, Any] | None = None, **options: Any
+    ) -> dict[str, Any]:
         """Call and wait for the answer."""
         return self.end(self.begin(to, payload, **options))
 
@@ -149,67 +142,7 @@ class Caller:
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             with contextlib.suppress(OSError):
-                pipe.close()  # type: ignore[union-attr]
-
-
-class Line:
-    """A way to the broker that can be cut, held open but dead, and healed."""
-
-    def __init__(self, target: int, port: int = 0) -> None:
-        self._target = target
-        self._server = socket.create_server(("127.0.0.1", port))
-        self._flows = threading.Event()
-        self._flows.set()
-        self._open: list[socket.socket] = []
-        self._closed = False
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    @property
-    def port(self) -> int:
-        """The near end."""
-        return int(self._server.getsockname()[1])
-
-    def freeze(self) -> None:
-        """Pass nothing on, and close nothing."""
-        self._flows.clear()
-
-    def heal(self) -> None:
-        """Pass everything on again."""
-        self._flows.set()
-
-    def cut(self) -> None:
-        """End every connection."""
-        held, self._open = self._open, []
-        for one in held:
-            with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        """End it."""
-        self._closed = True
-        self._flows.set()
-        self.cut()
-        with contextlib.suppress(OSError):
-            self._server.shutdown(socket.SHUT_RDWR)
-        self._server.close()
-
-    def _accept(self) -> None:
-        while not self._closed:
-            try:
-                near, _ = self._server.accept()
-                far = socket.create_connection(("127.0.0.1", self._target))
-            except OSError:
-                return
-            self._open += [near, far]
-            for source, target in ((near, far), (far, near)):
-                threading.Thread(target=self._pump, args=(source, target), daemon=True).start()
-
-    def _pump(self, source: socket.socket, target: socket.socket) -> None:
-        with contextlib.suppress(OSError), source, target:
-            while data := source.recv(65536):
-                self._flows.wait()
-                target.sendall(data)
-            target.shutdown(socket.SHUT_RDWR)
+                pipe.close()
 
 
 def envelope(type_: str, id_: str | None = None) -> dict[str, str]:
@@ -237,11 +170,15 @@ class Post:
         self.channel: BlockingChannel = self._connection.channel()
         self.channel.confirm_delivery()
 
-    def order(self, do: str, id_: str = "o1", key: str = "depot.parcel.sent.v1", **more: Any) -> None:
+    def order(
+        self, do: str, id_: str = "o1", key: str = "depot.parcel.sent.v1", **more: Any
+    ) -> None:
         """Tell an event that has the depot do something."""
         self.send(key, json.dumps({"do": do, "id": id_, **more}).encode(), envelope(key))
 
-    def send(self, key: str, body: bytes, headers: dict[str, Any] | None, **properties: Any) -> None:
+    def send(
+        self, key: str, body: bytes, headers: dict[str, Any] | None, **properties: Any
+    ) -> None:
         """Publish to the depot's events."""
         known = pika.BasicProperties(headers=headers, delivery_mode=2, **properties)
         self.channel.basic_publish("depot.events", key, body, known)
@@ -251,14 +188,16 @@ class Post:
         known = pika.BasicProperties(**properties)
         self.channel.basic_publish("nameko-rpc", f"depot.{method}", body, known)
 
-    def parked(self, seconds: float = 15.0) -> tuple[dict[str, Any], pika.BasicProperties, bytes]:
+    def parked(self, seconds: float = 15) -> tuple[dict[str, Any], pika.BasicProperties, bytes]:
         """Wait for a parked message and take it."""
 
         def take() -> Any:
             method, properties, body = self.channel.basic_get("depot.parked", auto_ack=True)
             return method and (properties.headers, properties, body)
 
-        found: tuple[dict[str, Any], pika.BasicProperties, bytes] = eventually(take, seconds)
+        found: tuple[dict[str, Any], pika.BasicProperties, bytes] = eventually(
+            take, seconds=seconds
+        )
         return found
 
     def depth(self, name: str) -> int:
@@ -307,9 +246,7 @@ def start(depot_bus: Bus, tmp_path: Path) -> Iterator[Callable[..., Depot]]:
 
 
 @pytest.fixture(scope="module")
-def lasting_depot(
-    depot_bus: Bus, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Depot]:
+def lasting_depot(depot_bus: Bus, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Depot]:
     """A depot for all tests of a module."""
     depot = Depot(depot_bus.uri_of("depot"), tmp_path_factory.mktemp("depot") / "journal")
     yield depot.wait_started()

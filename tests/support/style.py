@@ -15,8 +15,8 @@ MAX_PUBLIC_METHODS = 12
 BANNED_WORDS = frozenset({"Manager", "Helper", "Helpers", "Base", "Util", "Utils", "Data", "Info"})
 # SQLAlchemy's own word for the root of mapped classes.
 NAMES_ALLOWED = frozenset({("chassis/tables.py", "Base")})
-# An event or a message must never be lost to a bug in its handler: these two park or retry it.
-CATCHES_EVERYTHING = frozenset({"chassis/subscribe.py", "chassis/relay.py"})
+# Work must never be lost to a bug in it: here it ends, and its entrypoint retries, parks or answers.
+CATCHES_EVERYTHING = frozenset({"chassis/container.py", "chassis/relay.py"})
 # A service's settings; what the operator of one machine asked for, and what child processes inherit.
 READS_ENVIRONMENT = frozenset({"chassis/config.py", "deploy/local/machine.py"})
 SERVICE_MODULES = frozenset(
@@ -26,7 +26,7 @@ SERVICE_MODULES = frozenset(
 WITHOUT_QUERIES = frozenset({"service", "processes", "usecases", "domain"})
 SUPPRESSION = re.compile(r"#\s*(noqa|type:\s*ignore)\b(?P<rest>.*)")
 WITH_CODE_AND_REASON = re.compile(
-    r"^(:\s*[A-Z]+\d+(,\s*[A-Z]+\d+)*|\[[a-z-]+(,\s*[a-z-]+)*\]).*\w+ \w+"
+    r"^(:\s*[A-Z]+\d+(,\s*[A-Z]+\d+)*|\[[a-z-]+(,\s*[a-z-]+)*\])\W+[a-zA-Z]"
 )
 
 Functions = ast.FunctionDef | ast.AsyncFunctionDef

@@ -1,0 +1,1 @@
+"""The departments; none of them knows another."""

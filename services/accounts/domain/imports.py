@@ -1,0 +1,189 @@
+"""What a row of an import file must be, and the verdict on it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from chassis.errors import Invalid
+from services.accounts.domain import files
+from services.accounts.domain.customers import (
+    DERIVABLE,
+    FIELDS,
+    LIMITS,
+    CustomerKind,
+    Details,
+    is_country,
+    is_day,
+    is_language,
+)
+from services.accounts.domain.identity import is_email
+from services.accounts.domain.matching import Policy
+
+MAX_HEADER_BYTES = 4000
+MAX_FILE_BYTES = 256 * 1024 * 1024
+MAX_CHUNK_BYTES = 700 * 1024  # its base64 form fits into an RPC body of 1 MiB
+COLUMNS = ("external_id", *FIELDS, "derived")
+# What the file of refused rows says of each; passed over when it is imported again.
+REASON_COLUMNS = ("refused_row", "refused_code", "refused_reason", "refused_column")
+CODES = "accounts.import."
+
+
+class Mode(StrEnum):
+    """What a row may do: enter a new customer, change a known one, or either."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    UPSERT = "upsert"
+
+
+class Status(StrEnum):
+    """How far an import is."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+
+
+class Verdict(StrEnum):
+    """What became of a row."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an import is to do."""
+
+    mode: Mode = Mode.UPSERT
+    system: str = "erp"  # whose keys the external ids are
+    on_match: Policy = Policy.BLOCK
+    dry_run: bool = False
+    mapping: Mapping[str, str] = field(default_factory=dict)  # column name -> field
+
+
+class WrongHeader(Invalid):
+    """Refuse a file whose first row does not name the columns of a customer."""
+
+    code = f"{CODES}header"
+
+
+class WrongEncoding(Invalid):
+    """Refuse a file that is not UTF-8."""
+
+    code = f"{CODES}encoding"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a row is refused: a code, a sentence without the row's content, and the column."""
+
+    name: str
+    reason: str
+    column: str | None = None
+
+    @property
+    def code(self) -> str:
+        """Return the stable code."""
+        return f"{CODES}{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row that is right in itself."""
+
+    external_id: str
+    details: Details
+
+
+def read_header(raw: bytes, mapping: Mapping[str, str]) -> tuple[str | None, ...]:
+    """Return which field each column holds (None: passed over); ``mapping`` renames columns.
+
+    :raises WrongEncoding: if the row is not UTF-8.
+    :raises WrongHeader: if a column is unknown, named twice, or a needed one is missing.
+    """
+    if len(raw) > MAX_HEADER_BYTES:
+        raise WrongHeader(f"The first row has at most {MAX_HEADER_BYTES} bytes.")
+    names = files.cells(raw.removeprefix(files.BOM))
+    if names is None or any("\0" in name or files.REPLACEMENT in name for name in names):
+        raise WrongEncoding("The file is not CSV in UTF-8.")
+    columns = tuple(_field(name.strip(), mapping) for name in names)
+    # Positions, not names: where the header is missing, its place holds a customer.
+    unknown = [place for place, name in enumerate(columns, 1) if name == ""]
+    if unknown:
+        raise WrongHeader(
+            "The first row names columns that are not known.",
+            detail={"columns": unknown, "known": list(COLUMNS)},
+        )
+    named = [name for name in columns if name]
+    twice = sorted({name for name in named if named.count(name) > 1})
+    missing = sorted({"external_id", "name"} - set(named))
+    if twice or missing:
+        raise WrongHeader(
+            "Each column is named once, and external_id and name are needed.",
+            detail={"twice": twice, "missing": missing},
+        )
+    return columns
+
+
+def _field(name: str, mapping: Mapping[str, str]) -> str | None:
+    field = mapping.get(name, name)
+    if field in REASON_COLUMNS:
+        return None
+    return field if field in COLUMNS else ""
+
+
+def read_row(raw: bytes, columns: Sequence[str | None], system: str) -> Entry | Fault:
+    """Check a row by itself; ``system`` is whose key its external_id is."""
+    if len(raw) > files.MAX_ROW_BYTES:
+        return Fault("too_long", f"A row has at most {files.MAX_ROW_BYTES} bytes.")
+    values = files.cells(raw)
+    if values is None:
+        return Fault("quotes", "A quote is opened and not closed, or text follows it.")
+    if len(values) != len(columns):
+        return Fault("columns", f"The row has {len(values)} columns, the header {len(columns)}.")
+    row = {name: value.strip() for name, value in zip(columns, values, strict=True) if name}
+    return _fault(row) or _entry(row, system)
+
+
+def _fault(row: Mapping[str, str]) -> Fault | None:
+    for name, value in row.items():
+        if files.REPLACEMENT in value:
+            return Fault("encoding", "The text is not UTF-8.", name)
+        if not value.isprintable():
+            return Fault("bad_text", "Control characters are not taken.", name)
+        if len(value) > LIMITS.get(name, 200):
+            return Fault("too_long", f"At most {LIMITS.get(name, 200)} characters.", name)
+        if value and name in _CHECKS and not _CHECKS[name][0](value):
+            return Fault(f"bad_{_CHECKS[name][1]}", _CHECKS[name][2], name)
+    for name in ("external_id", "name"):
+        if not row[name]:
+            return Fault("required", "This column may not be empty.", name)
+    return None
+
+
+def _entry(row: Mapping[str, str], system: str) -> Entry:
+    told = {name: row[name] for name in FIELDS if row.get(name)}
+    told["kind"] = CustomerKind(row.get("kind") or CustomerKind.PERSON)
+    derived = tuple(row.get("derived", "").split())
+    details = Details(**told, external_ids={system: row["external_id"]}, derived=derived)  # type: ignore[arg-type]  # checked above
+    return Entry(row["external_id"], details)
+
+
+def _are_derivable(text: str) -> bool:
+    return all(name in DERIVABLE for name in text.split())
+
+
+def _is_kind(text: str) -> bool:
+    return text in set(CustomerKind)
+
+
+_CHECKS: Mapping[str, tuple[Callable[[str], bool], str, str]] = {
+    "kind": (_is_kind, "kind", "A customer is a person or an organisation."),
+    "email": (is_email, "email", "This is no mail address."),
+    "language": (is_language, "language", "A language is a tag like en or pt-BR."),
+    "country": (is_country, "country", "A country is two capital letters (ISO 3166-1)."),
+    "customer_since": (is_day, "date", "A day is written YYYY-MM-DD and is in the calendar."),
+    "derived": (_are_derivable, "derived", "Derived fields are named, with a space between."),
+}

@@ -1,0 +1,48 @@
+"""What kinds of touch there are between a customer and us."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+MAX_SUBJECT = 400
+MAX_SOURCE = 40
+MAX_SOURCE_KEY = 120
+
+
+class InteractionKind(StrEnum):
+    """The channel of a touch."""
+
+    CALL = "call"
+    MAIL = "mail"
+    LETTER = "letter"
+    MESSAGE = "message"
+    MEETING = "meeting"
+    VISIT = "visit"
+    WEB = "web"
+    EVENT = "event"
+    ADVERTISEMENT = "advertisement"
+    SALE = "sale"
+    SERVICE = "service"
+    NOTE = "note"
+
+
+class Direction(StrEnum):
+    """Who turned to whom."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touch:
+    """What happened; ``source`` and ``source_key`` make telling it twice harmless."""
+
+    kind: InteractionKind
+    direction: Direction
+    subject: str
+    source: str
+    source_key: str
+    at: datetime | None = None  # now, unless told
+    result: str | None = None
+    contact_id: str | None = None

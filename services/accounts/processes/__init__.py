@@ -1,0 +1,1 @@
+"""Work of accounts that takes more than one transaction."""

@@ -1,0 +1,46 @@
+"""The import: a process whose step is a few hundred rows, taken until the file is at its end."""
+
+from dataclasses import dataclass, replace
+
+from chassis.processes import Process, Step
+from chassis.work import Work
+from services.accounts.reads.imports import import_status
+from services.accounts.tables import Import
+from services.accounts.usecases import import_rows, imports
+
+
+@dataclass
+class ImportState:
+    """Which import it is; how far it is stands in its record, with the rows."""
+
+    import_id: str
+
+
+def _begin(work: Work, *, import_id: str) -> ImportState:
+    return ImportState(import_status(work, import_id=import_id).id)
+
+
+def _rows(work: Work, state: ImportState) -> bool:
+    _enter_entity(work, state)
+    return import_rows.take_rows(work, state.import_id)
+
+
+def _finish(work: Work, state: ImportState) -> None:
+    _enter_entity(work, state)
+    imports.finish_import(work, state.import_id)
+
+
+def _enter_entity(work: Work, state: ImportState) -> None:
+    """Act in the entity that the import was started in; a service belongs to none."""
+    entity_id = work.get(Import, state.import_id).entity_id
+    work.origin = replace(work.origin, caller=replace(work.caller, entity_id=entity_id))
+
+
+IMPORT = Process(
+    kind=imports.PROCESS,
+    state=ImportState,
+    steps=(Step("rows", _rows), Step("finish", _finish)),
+    key=lambda state: state.import_id,
+    answer=lambda state: {"import_id": state.import_id, "status": "finished"},
+    begin=_begin,
+)

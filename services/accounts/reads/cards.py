@@ -1,0 +1,39 @@
+"""Accounts' part of the 360° view of one customer."""
+
+from chassis.work import Work
+from services.accounts.reads import customers
+from services.accounts.tables import Customer
+
+LAST = 10  # interactions and owners shown on the card
+
+
+def customer_card(work: Work, *, customer_id: str) -> dict[str, object]:
+    """Return what accounts knows of a customer, each section with the instant it is true at.
+
+    Accounts owns these records, so every section is as fresh as the question.
+
+    :raises NotFound: if there is no such customer that the asker may see.
+    """
+    customer = work.get(Customer, customer_id)
+    owners = customers.ownership_history(work, customer_id=customer_id, limit=LAST)
+    touches = customers.timeline(work, customer_id=customer_id, limit=LAST)
+    as_of = work.now
+    return {
+        "customer_id": customer_id,
+        "service": work.service,
+        "profile": {"as_of": as_of, "customer": customer},
+        "contacts": {"as_of": as_of, "items": customers.contacts_of(work, customer_id)},
+        "external_ids": {"as_of": as_of, "items": customer.external_ids},
+        "ownership": {
+            "as_of": as_of,
+            "owner_id": customer.owner_id,
+            "team_id": customer.team_id,
+            "territory_id": customer.territory_id,
+            "history": owners.items,
+        },
+        "interactions": {
+            "as_of": as_of,
+            "last_at": customers.last_touch(work, customer_id),
+            "items": touches.items,
+        },
+    }

@@ -1,0 +1,198 @@
+"""Questions about customers: who they are known to be, whose they are, what happened."""
+
+import zlib
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import func, or_, select, tuple_
+
+from chassis.pages import DEFAULT_PAGE, Page, page
+from chassis.work import Work
+from services.accounts.domain.customers import Details, columns, profile
+from services.accounts.domain.matching import MAX_MATCHES, Candidate, Match, Profile, rank
+from services.accounts.tables import Contact, Customer, ExternalId, Interaction, Ownership
+
+MAX_CANDIDATES = 200
+MAX_CONTACTS = 200
+_LOCK_CLASS = zlib.crc32(b"accounts.customers") - 2**31  # PostgreSQL's lock keys are signed
+_WHOLE_MASTER = 0
+
+
+def hold(work: Work, keys: Iterable[str]) -> None:
+    """Let nobody else decide about customers with one of these keys until this work is done.
+
+    Without it two requests on PostgreSQL would both find nobody and both enter the customer.
+    SQLite has one writer anyway.
+    """
+    if work.session.get_bind().dialect.name != "postgresql":
+        return
+    work.session.execute(select(func.pg_advisory_xact_lock_shared(_LOCK_CLASS, _WHOLE_MASTER)))
+    names = {zlib.crc32(f"{work.caller.entity_id}:{key}".encode()) - 2**31 for key in keys}
+    for name in sorted(names - {_WHOLE_MASTER}):  # in one order, so that nobody waits in a circle
+        work.session.execute(select(func.pg_advisory_xact_lock(_LOCK_CLASS, name)))
+
+
+def hold_all(work: Work) -> None:
+    """Let nobody else enter or change the identity of any customer until this work is done."""
+    if work.session.get_bind().dialect.name == "postgresql":
+        work.session.execute(select(func.pg_advisory_xact_lock(_LOCK_CLASS, _WHOLE_MASTER)))
+
+
+def profile_of(customer: Customer) -> Profile:
+    """Return what a customer is compared by."""
+    return Profile(customer.name_key, customer.email, customer.phone_e164, customer.external_ids)
+
+
+def details_of(customer: Customer) -> Details:
+    """Return a customer's description as it is stored."""
+    return Details(
+        kind=customer.kind,
+        name=customer.name,
+        email=customer.email,
+        phone=customer.phone,
+        language=customer.language,
+        segment=customer.segment,
+        country=customer.country,
+        state=customer.state,
+        city=customer.city,
+        postal_code=customer.postal_code,
+        region=customer.region,
+        customer_since=customer.customer_since,
+        external_ids=customer.external_ids,
+        derived=tuple(customer.derived),
+    )
+
+
+def find_matches(work: Work, *, details: Details) -> dict[str, object]:
+    """Return the customers that a description may be of, with scores and reasons."""
+    return {"matches": matches(work, profile(columns(details)))}
+
+
+def matches(work: Work, given: Profile, *, besides: str | None = None) -> list[Match]:
+    """Return the customers of the whole entity that this may be, whoever may see them.
+
+    Visibility does not apply: a duplicate is one also where the other record belongs to a
+    colleague. What is given back is an id, a score and which of the asker's own facts agree.
+    """
+    found = {one.id: one for one in _strong(work, given) if one.id != besides}
+    if given.name_key:
+        named = select(Customer).where(
+            Customer.entity_id == work.caller.entity_id, Customer.name_key == given.name_key
+        )
+        for one in work.session.scalars(named.order_by(Customer.id).limit(MAX_CANDIDATES)):
+            if one.id != besides:
+                found[one.id] = one
+    candidates = (
+        Candidate(one.id, one.version, one.owner_id, profile_of(one)) for one in found.values()
+    )
+    return rank(given, candidates)[:MAX_MATCHES]
+
+
+def _strong(work: Work, given: Profile) -> list[Customer]:
+    conditions = []
+    if given.email:
+        conditions.append(Customer.email == given.email)
+    if given.phone_e164:
+        conditions.append(Customer.phone_e164 == given.phone_e164)
+    if given.external_ids:
+        conditions.append(Customer.id.in_(_external(work, given.external_ids)))
+    if not conditions:
+        return []
+    query = select(Customer).where(Customer.entity_id == work.caller.entity_id, or_(*conditions))
+    return list(work.session.scalars(query.order_by(Customer.id).limit(MAX_CANDIDATES)))
+
+
+def _external(work: Work, keys: Mapping[str, str]) -> list[str]:
+    query = select(ExternalId.customer_id).where(
+        ExternalId.entity_id == work.caller.entity_id,
+        tuple_(ExternalId.system, ExternalId.key).in_(list(keys.items())),
+    )
+    return list(work.session.scalars(query))
+
+
+def by_id(work: Work, id_: str) -> Customer:
+    """Load a customer that another record or a match led to, whoever may see it."""
+    return work.session.get_one(Customer, id_)
+
+
+def by_external_id(work: Work, system: str, keys: Collection[str]) -> dict[str, Customer]:
+    """Return the customers that have one of these keys in a system, by key."""
+    query = (
+        select(ExternalId.key, Customer)
+        .join(Customer, Customer.id == ExternalId.customer_id)
+        .where(
+            ExternalId.entity_id == work.caller.entity_id,
+            ExternalId.system == system,
+            ExternalId.key.in_(keys),
+        )
+    )
+    return {row.key: row.Customer for row in work.session.execute(query)}
+
+
+def reachable_by(work: Work, emails: Collection[str], phones: Collection[str]) -> list[Customer]:
+    """Return the customers with one of these mail addresses or phone numbers (E.164)."""
+    entity = Customer.entity_id == work.caller.entity_id
+    by_mail = select(Customer).where(entity, Customer.email.in_(emails))
+    by_phone = select(Customer).where(entity, Customer.phone_e164.in_(phones))
+    found = {one.id: one for one in work.session.scalars(by_mail)} if emails else {}
+    if phones:
+        found |= {one.id: one for one in work.session.scalars(by_phone)}
+    return list(found.values())
+
+
+def contacts_of(work: Work, customer_id: str) -> list[Contact]:
+    """Return the people to talk to at a customer, by name."""
+    query = select(Contact).where(Contact.customer_id == customer_id, *work.visible(Contact))
+    return list(work.session.scalars(query.order_by(Contact.name, Contact.id).limit(MAX_CONTACTS)))
+
+
+def same_contact(work: Work, customer_id: str, given: Profile) -> Contact | None:
+    """Return the contact of a customer that this is: same mail, or same name and phone."""
+    same = []
+    if given.email:
+        same.append(Contact.email == given.email)
+    named = Contact.name_key == given.name_key
+    if given.phone_e164:
+        same.append(named & (Contact.phone_e164 == given.phone_e164))
+    if not same:
+        same.append(named & Contact.email.is_(None) & Contact.phone_e164.is_(None))
+    query = select(Contact).where(Contact.customer_id == customer_id, or_(*same))
+    return work.session.scalars(query.order_by(Contact.id).limit(1)).first()
+
+
+def interaction_by_source(work: Work, source: str, source_key: str) -> Interaction | None:
+    """Return what was noted under this key of this system."""
+    query = select(Interaction).where(
+        Interaction.entity_id == work.caller.entity_id,
+        Interaction.source == source,
+        Interaction.source_key == source_key,
+    )
+    return work.session.scalar(query)
+
+
+def ownership_history(
+    work: Work, *, customer_id: str, after: str | None = None, limit: int = DEFAULT_PAGE
+) -> Page[Ownership]:
+    """Page through a customer's owners, the latest first."""
+    work.get(Customer, customer_id)
+    query = select(Ownership).where(Ownership.customer_id == customer_id)
+    keys = [Ownership.at, Ownership.id]
+    return page(work, query, keys, limit=limit, after=after, descending=True)
+
+
+def timeline(
+    work: Work, *, customer_id: str, after: str | None = None, limit: int = DEFAULT_PAGE
+) -> Page[Interaction]:
+    """Page through what happened between a customer and us, the latest first."""
+    query = select(Interaction).where(
+        Interaction.customer_id == customer_id, *work.visible(Interaction)
+    )
+    keys = [Interaction.at, Interaction.id]
+    return page(work, query, keys, limit=limit, after=after, descending=True)
+
+
+def last_touch(work: Work, customer_id: str) -> datetime | None:
+    """Return when a customer and we last had to do with each other."""
+    query = select(func.max(Interaction.at)).where(Interaction.customer_id == customer_id)
+    found: datetime | None = work.session.scalar(query)
+    return found

@@ -1,0 +1,120 @@
+"""Who is it: an incoming party told by a number, an address, or another system's key."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, select
+
+from chassis.errors import Invalid
+from chassis.work import Work
+from services.accounts.domain import identity
+from services.accounts.domain.identity import Party
+from services.accounts.tables import Contact, Customer, ExternalId
+
+MAX_FOUND = 10
+EXACT = 100
+SUFFIX_BASE, SUFFIX_STEP, SUFFIX_CAP = 50, 5, 90  # percent for 7 digits, for each more, at most
+# The end of the range of a prefix. Not the character after "9": collations of PostgreSQL pass
+# over punctuation, while digits are in order everywhere.
+_LAST = "9" * 40
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A customer that it may be."""
+
+    customer_id: str
+    number: str
+    name: str
+    owner_id: str | None
+    contact_id: str | None
+    score: int  # percent, 0 to 100
+    reason: str
+
+
+def identify(work: Work, *, party: Party) -> dict[str, object]:
+    """Return who it is: none, one or several customers that the asker may see, likeliest first.
+
+    :raises Invalid: if nothing, or more than one thing, is known.
+    """
+    known = [party.number, party.phone, party.email, party.external_id]
+    if sum(each is not None for each in known) != 1:
+        raise Invalid(
+            "Tell one of number, phone, email, or system with external_id.",
+            code="accounts.identify.one_fact",
+        )
+    found = _found(work, party)
+    best: dict[str, Found] = {}
+    for one in sorted(found, key=lambda one: (-one.score, one.contact_id or "", one.customer_id)):
+        best.setdefault(one.customer_id, one)
+    customers = list(best.values())[:MAX_FOUND]
+    outcome = ("none", "one")[len(customers)] if len(customers) <= 1 else "several"
+    return {"outcome": outcome, "customers": customers}
+
+
+def _found(work: Work, party: Party) -> list[Found]:
+    if party.number is not None:
+        return _customers(work, Customer.number == party.number.strip(), "number")
+    if party.email is not None:
+        email = identity.normal_email(party.email)
+        at_contact = _contacts(work, Contact.email == email, "contact_email")
+        return _customers(work, Customer.email == email, "email") + at_contact
+    if party.phone is not None:
+        return _by_phone(work, identity.phone(party.phone, party.country))
+    key = select(ExternalId.customer_id).where(
+        ExternalId.system == (party.system or ""), ExternalId.key == party.external_id
+    )
+    return _customers(work, Customer.id.in_(key), "external_id")
+
+
+def _by_phone(work: Work, phone: identity.Phone) -> list[Found]:
+    exact: list[Found] = []
+    if phone.e164 is not None:
+        exact = _customers(work, Customer.phone_e164 == phone.e164, "phone")
+        exact += _contacts(work, Contact.phone_e164 == phone.e164, "contact_phone")
+    end = identity.suffix(phone)
+    if exact or end is None:
+        return exact
+    # The same number may be written without its country or area: compare from the end.
+    mine, theirs = Customer.phone_reversed, Contact.phone_reversed
+    near = _customers(work, mine.between(end, end + _LAST), "phone_suffix", phone.reversed)
+    return near + _contacts(
+        work, theirs.between(end, end + _LAST), "contact_phone_suffix", phone.reversed
+    )
+
+
+def _customers(
+    work: Work, condition: ColumnElement[bool], reason: str, reversed_digits: str | None = None
+) -> list[Found]:
+    query = select(Customer).where(condition, *work.visible(Customer))
+    return [
+        Found(
+            one.id, one.number, one.name, one.owner_id, None,
+            _score(reversed_digits, one.phone_reversed), reason,
+        )
+        for one in work.session.scalars(query.order_by(Customer.id).limit(MAX_FOUND * 2))
+    ]  # fmt: skip
+
+
+def _contacts(
+    work: Work, condition: ColumnElement[bool], reason: str, reversed_digits: str | None = None
+) -> list[Found]:
+    query = (
+        select(Customer, Contact)
+        .join(Contact, Contact.customer_id == Customer.id)
+        .where(condition, *work.visible(Contact), *work.visible(Customer))
+    )
+    rows = work.session.execute(query.order_by(Contact.id).limit(MAX_FOUND * 2))
+    return [
+        Found(
+            one.id, one.number, one.name, one.owner_id, contact.id,
+            _score(reversed_digits, contact.phone_reversed), reason,
+        )
+        for one, contact in rows
+    ]  # fmt: skip
+
+
+def _score(asked: str | None, known: str | None) -> int:
+    if asked is None or known is None:
+        return EXACT
+    more = identity.common_digits(asked, known) - identity.MIN_SUFFIX_DIGITS
+    return max(1, min(SUFFIX_CAP, SUFFIX_BASE + SUFFIX_STEP * more))

@@ -1,0 +1,99 @@
+"""How a record is told to other services: its after-image as an event."""
+
+from contracts import accounts as told
+from services.accounts.tables import Contact, Customer, Staff, Territory
+
+
+def customer_recorded(customer: Customer) -> told.CustomerRecorded:
+    """Return a customer as it stands now."""
+    return told.CustomerRecorded(
+        customer_id=customer.id,
+        version=customer.version,
+        kind=customer.kind,
+        name=customer.name,
+        email=customer.email,
+        phone=customer.phone_e164,
+        language=customer.language,
+        segment=customer.segment,
+        country=customer.country,
+        region=customer.region,
+        state=customer.state,
+        city=customer.city,
+        lifecycle=customer.lifecycle,
+        external_ids=customer.external_ids,
+        entity_id=customer.entity_id,
+        owner_id=customer.owner_id,
+        team_id=customer.team_id,
+        territory_id=customer.territory_id,
+    )
+
+
+def customer_created(customer: Customer, source: str) -> told.CustomerCreated:
+    """Tell that a customer was entered."""
+    return told.CustomerCreated(
+        customer_id=customer.id,
+        version=customer.version,
+        kind=customer.kind,
+        segment=customer.segment,
+        country=customer.country,
+        region=customer.region,
+        state=customer.state,
+        source=source,
+        entity_id=customer.entity_id,
+        owner_id=customer.owner_id,
+        team_id=customer.team_id,
+        territory_id=customer.territory_id,
+    )
+
+
+def customer_updated(customer: Customer) -> told.CustomerUpdated:
+    """Tell that a customer's description changed."""
+    return told.CustomerUpdated(
+        customer_id=customer.id,
+        version=customer.version,
+        kind=customer.kind,
+        segment=customer.segment,
+        country=customer.country,
+        region=customer.region,
+        state=customer.state,
+        entity_id=customer.entity_id,
+    )
+
+
+def contact_recorded(contact: Contact) -> told.ContactRecorded:
+    """Return a contact as it stands now."""
+    return told.ContactRecorded(
+        contact_id=contact.id,
+        customer_id=contact.customer_id,
+        version=contact.version,
+        name=contact.name,
+        email=contact.email,
+        phone=contact.phone_e164,
+        role=contact.role,
+    )
+
+
+def staff_recorded(staff: Staff) -> told.StaffRecorded:
+    """Return a member of the staff as it stands now."""
+    return told.StaffRecorded(
+        staff_id=staff.id,
+        version=staff.version,
+        name=staff.name,
+        active=staff.active,
+        entity_id=staff.entity_id,
+        roles=tuple(staff.roles),
+        team_id=staff.team_id,
+        territory_ids=tuple(staff.territory_ids),
+    )
+
+
+def territory_recorded(territory: Territory) -> told.TerritoryRecorded:
+    """Return a territory as it stands now."""
+    return told.TerritoryRecorded(
+        territory_id=territory.id,
+        version=territory.version,
+        name=territory.name,
+        parent_id=territory.parent_id,
+        states=tuple(territory.states),
+        entity_id=territory.entity_id,
+    )

@@ -1,0 +1,182 @@
+"""Customers and their owners, as accepted and as shown."""
+
+from typing import Any
+
+from marshmallow import fields, post_load
+
+from chassis.schemas import Accepted, Shown
+from services.accounts.domain.customers import (
+    DERIVABLE,
+    FIELDS,
+    LIMITS,
+    CustomerKind,
+    Details,
+    Lifecycle,
+    Terms,
+)
+from services.accounts.domain.matching import Policy
+from services.accounts.schemas import common
+from services.accounts.schemas.common import Paged, RecordShown
+
+SOURCES = ("manual", "lead", "web", "api", "import")
+
+
+class Described(Accepted):
+    """Describe a customer."""
+
+    kind = common.choice(CustomerKind, load_default=CustomerKind.PERSON)
+    name = common.text(LIMITS["name"], required=True)
+    email = common.email(allow_none=True)
+    phone = common.text(LIMITS["phone"], allow_none=True)
+    language = common.language(allow_none=True)
+    segment = common.text(LIMITS["segment"], allow_none=True)
+    country = common.country(allow_none=True)
+    state = common.text(LIMITS["state"], allow_none=True)
+    city = common.text(LIMITS["city"], allow_none=True)
+    postal_code = common.text(LIMITS["postal_code"], allow_none=True)
+    region = common.text(LIMITS["region"], allow_none=True)
+    customer_since = common.day(allow_none=True)
+    external_ids = common.external_ids(load_default=dict)
+    derived = fields.List(common.choice(DERIVABLE), load_default=list)
+
+    @post_load
+    def described(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Bring the description together."""
+        told = {name: data.pop(name) for name in FIELDS if name in data}
+        keys, derived = data.pop("external_ids"), tuple(data.pop("derived"))
+        return {**data, "details": Details(**told, external_ids=keys, derived=derived)}
+
+
+class FindMatches(Described):
+    """Describe whom to look for; the name may be missing here."""
+
+    name = common.text(LIMITS["name"], load_default="")
+
+
+class RegisterCustomer(Described):
+    """Describe a new customer and say what to do if it is known."""
+
+    on_match = common.choice(Policy, load_default=Policy.BLOCK)
+    owner_id = common.id_(load_default=None, allow_none=True)
+    source = common.choice(SOURCES, load_default="manual")
+
+    @post_load
+    def on_terms(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Bring the terms together."""
+        terms = {name: data.pop(name) for name in ("on_match", "owner_id", "source")}
+        return {**data, "terms": Terms(**terms)}
+
+
+class Changes(Accepted):
+    """Name the fields of a customer that change; null empties one."""
+
+    kind = common.choice(CustomerKind)
+    name = common.text(LIMITS["name"])
+    email = common.email(allow_none=True)
+    phone = common.text(LIMITS["phone"], allow_none=True)
+    language = common.language(allow_none=True)
+    segment = common.text(LIMITS["segment"], allow_none=True)
+    country = common.country(allow_none=True)
+    state = common.text(LIMITS["state"], allow_none=True)
+    city = common.text(LIMITS["city"], allow_none=True)
+    postal_code = common.text(LIMITS["postal_code"], allow_none=True)
+    region = common.text(LIMITS["region"], allow_none=True)
+    customer_since = common.day(allow_none=True)
+
+
+class UpdateCustomer(Accepted):
+    """Change a customer."""
+
+    customer_id = common.id_(required=True)
+    version = common.version()
+    changes = fields.Nested(Changes, required=True)
+    on_match = common.choice(Policy, load_default=Policy.BLOCK)
+
+
+class OneCustomer(Accepted):
+    """Name a customer."""
+
+    customer_id = common.id_(required=True)
+
+
+class PagedCustomer(Paged):
+    """Ask for a page of what belongs to a customer."""
+
+    customer_id = common.id_(required=True)
+
+
+class AssignOwner(OneCustomer):
+    """Give a customer another owner; null releases it."""
+
+    version = common.version()
+    owner_id = common.id_(required=True, allow_none=True)
+
+
+class MatchShown(Shown):
+    """Show who it may be."""
+
+    customer_id = fields.String()
+    version = fields.Integer()
+    owner_id = fields.String()
+    score = fields.Integer()
+    reasons = fields.List(fields.String())
+    certain = fields.Boolean()
+
+
+class MatchesShown(Shown):
+    """Show all who it may be."""
+
+    matches = fields.List(fields.Nested(MatchShown))
+
+
+class RegisteredShown(MatchesShown):
+    """Show which customer it is now."""
+
+    customer_id = fields.String()
+    number = fields.String()
+    version = fields.Integer()
+    created = fields.Boolean()
+    matched_on = fields.List(fields.String())
+
+
+class OwnedShown(RecordShown):
+    """Show whose a record is."""
+
+    owner_id = fields.String()
+    team_id = fields.String()
+    territory_id = fields.String()
+
+
+class CustomerShown(OwnedShown):
+    """Show a customer."""
+
+    number = fields.String()
+    kind = fields.Enum(CustomerKind, by_value=True)
+    name = fields.String()
+    email = fields.String()
+    phone = fields.String()
+    phone_e164 = fields.String()
+    language = fields.String()
+    segment = fields.String()
+    country = fields.String()
+    state = fields.String()
+    city = fields.String()
+    postal_code = fields.String()
+    region = fields.String()
+    lifecycle = fields.Enum(Lifecycle, by_value=True)
+    customer_since = fields.String()
+    external_ids = fields.Dict()
+    derived = fields.List(fields.String())
+
+
+class OwnershipShown(Shown):
+    """Show one change of owner."""
+
+    at = common.Moment()
+    previous_owner_id = fields.String()
+    owner_id = fields.String()
+    team_id = fields.String()
+    territory_id = fields.String()
+    reason = fields.String()
+    rule = fields.String()
+    actor = fields.String()

@@ -1,0 +1,113 @@
+"""Imports, as accepted and as shown."""
+
+import base64
+import binascii
+from typing import Any
+
+from marshmallow import ValidationError, fields, post_load
+from marshmallow.validate import Length, OneOf, Range, Regexp
+
+from chassis.schemas import Accepted, Shown
+from services.accounts.domain.customers import LIMITS
+from services.accounts.domain.imports import COLUMNS, MAX_CHUNK_BYTES, Mode, Plan, Status
+from services.accounts.domain.matching import Policy
+from services.accounts.schemas import common
+from services.accounts.schemas.common import MAX_CURSOR
+
+MAX_BASE64 = (MAX_CHUNK_BYTES + 2) // 3 * 4
+MAX_PIECES = 100_000
+MAX_REFUSALS = 500
+
+
+class Bytes(fields.Field[bytes]):
+    """Bytes, written in base64."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bytes:
+        if not isinstance(value, str) or len(value) > MAX_BASE64:
+            raise ValidationError(f"At most {MAX_CHUNK_BYTES} bytes in base64.")
+        try:
+            return base64.b64decode(value, validate=True)
+        except (binascii.Error, ValueError) as wrong:
+            raise ValidationError("Not base64.") from wrong
+
+
+class UploadImport(Accepted):
+    """Bring one piece of a file; the sender chooses the file's id."""
+
+    file_id = common.id_(required=True)
+    number = fields.Integer(required=True, strict=True, validate=Range(0, MAX_PIECES))
+    content = Bytes(required=True)
+
+
+class StartImport(Accepted):
+    """Start a run over an uploaded file."""
+
+    file_id = common.id_(required=True)
+    sha256 = fields.String(required=True, validate=Regexp(r"[0-9a-fA-F]{64}$"))
+    mode = common.choice(Mode, load_default=Mode.UPSERT)
+    system = common.text(LIMITS["system"], load_default="erp")
+    on_match = common.choice(Policy, load_default=Policy.BLOCK)
+    dry_run = fields.Boolean(load_default=False)
+    mapping = fields.Dict(
+        keys=common.text(LIMITS["name"]),
+        values=fields.String(validate=OneOf(COLUMNS)),
+        load_default=dict,
+        validate=Length(max=len(COLUMNS)),
+    )
+
+    @post_load
+    def planned(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Bring the plan together."""
+        file_id, sha256 = data.pop("file_id"), data.pop("sha256")
+        return {"file_id": file_id, "sha256": sha256, "plan": Plan(**data)}
+
+
+class OneImport(Accepted):
+    """Name an import."""
+
+    import_id = common.id_(required=True)
+
+
+class Refusals(OneImport):
+    """Ask for a page of refused rows."""
+
+    after = common.text(MAX_CURSOR, load_default=None, allow_none=True)
+    limit = fields.Integer(load_default=MAX_REFUSALS, strict=True, validate=Range(1, MAX_REFUSALS))
+
+
+class ImportShown(Shown):
+    """Show how far an import is."""
+
+    import_id = fields.String(attribute="id")
+    version = fields.Integer()
+    created_at = common.Moment()
+    file_id = fields.String()
+    system = fields.String()
+    mode = fields.Enum(Mode, by_value=True)
+    on_match = fields.Enum(Policy, by_value=True)
+    dry_run = fields.Boolean()
+    status = fields.Enum(Status, by_value=True)
+    total_bytes = fields.Integer()
+    done_bytes = fields.Integer()
+    done_rows = fields.Integer()
+    created = fields.Integer()
+    updated = fields.Integer()
+    unchanged = fields.Integer()
+    refused = fields.Integer()
+    finished_at = common.Moment()
+
+
+class UploadedShown(Shown):
+    """Show how much of a file has arrived."""
+
+    file_id = fields.String()
+    pieces = fields.Integer()
+    bytes = fields.Integer()
+
+
+class RefusalsShown(Shown):
+    """Show refused rows as CSV."""
+
+    csv = fields.String()
+    rows = fields.Integer()
+    next = fields.String()

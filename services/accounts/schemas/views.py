@@ -1,0 +1,108 @@
+"""Views over several records: who turned to us, what changed, the card."""
+
+from typing import Any
+
+from marshmallow import fields, post_load
+from marshmallow.validate import Range
+
+from chassis.pages import DEFAULT_PAGE, MAX_PAGE
+from chassis.schemas import Accepted, Shown
+from services.accounts.domain.customers import LIMITS
+from services.accounts.domain.identity import Party
+from services.accounts.schemas import common
+from services.accounts.schemas.common import MAX_CURSOR, MAX_SNAPSHOT
+from services.accounts.schemas.contacts import ContactShown, InteractionShown
+from services.accounts.schemas.customers import CustomerShown, OwnershipShown
+
+HISTORIES = ("contact", "customer", "staff", "territory")
+
+
+class Identify(Accepted):
+    """Tell one fact of whoever turns to us."""
+
+    number = common.text(20)
+    phone = common.text(LIMITS["phone"])
+    country = common.country()
+    email = common.text(LIMITS["email"])
+    system = common.text(LIMITS["system"])
+    external_id = common.text(LIMITS["external_id"])
+
+    @post_load
+    def described(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Bring the fact together with what completes it."""
+        return {"party": Party(**data)}
+
+
+class ChangeHistory(Accepted):
+    """Ask who changed what of a record."""
+
+    kind = common.choice(HISTORIES, required=True)
+    id = common.id_(required=True)
+    after = fields.Integer(load_default=None, allow_none=True, strict=True)
+    limit = fields.Integer(load_default=DEFAULT_PAGE, strict=True, validate=Range(1, MAX_PAGE))
+
+
+class ChangedSince(Accepted):
+    """Ask for a page of all records."""
+
+    cursor = common.text(MAX_CURSOR, load_default=None, allow_none=True)
+    limit = fields.Integer(load_default=MAX_SNAPSHOT, strict=True, validate=Range(1, MAX_SNAPSHOT))
+
+
+class FoundShown(Shown):
+    """Show a customer that turned to us."""
+
+    customer_id = fields.String()
+    number = fields.String()
+    name = fields.String()
+    owner_id = fields.String()
+    contact_id = fields.String()
+    score = fields.Integer()
+    reason = fields.String()
+
+
+class IdentifiedShown(Shown):
+    """Show who turned to us: none, one, several."""
+
+    outcome = fields.String()
+    customers = fields.List(fields.Nested(FoundShown))
+
+
+class _Section(Shown):
+    as_of = common.Moment()
+
+
+class _Profile(_Section):
+    customer = fields.Nested(CustomerShown)
+
+
+class _Contacts(_Section):
+    items = fields.List(fields.Nested(ContactShown))
+
+
+class _ExternalIds(_Section):
+    items = fields.Dict()
+
+
+class _Ownership(_Section):
+    owner_id = fields.String()
+    team_id = fields.String()
+    territory_id = fields.String()
+    history = fields.List(fields.Nested(OwnershipShown))
+
+
+class _Interactions(_Section):
+    last_at = common.Moment()
+    items = fields.List(fields.Nested(InteractionShown))
+
+
+class CardShown(Shown):
+    """Show accounts' sections of the 360° view."""
+
+    customer_id = fields.String()
+    service = fields.String()
+    profile = fields.Nested(_Profile)
+    contacts = fields.Nested(_Contacts)
+    external_ids = fields.Nested(_ExternalIds)
+    ownership = fields.Nested(_Ownership)
+    interactions = fields.Nested(_Interactions)

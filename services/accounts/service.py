@@ -1,0 +1,147 @@
+"""Everything accounts can do, on one page."""
+
+from chassis.rows import command, process, query, records, timer
+from chassis.service import Service
+from services.accounts.processes.imports import IMPORT
+from services.accounts.reads import cards, changes, customers, identification
+from services.accounts.reads import directory as people
+from services.accounts.reads import imports as import_reads
+from services.accounts.resources import RESOURCES
+from services.accounts.schemas import contacts as talking
+from services.accounts.schemas import customers as schemas
+from services.accounts.schemas import directory as staff
+from services.accounts.schemas import imports as files
+from services.accounts.schemas import views
+from services.accounts.usecases import contacts, directory, imports, interactions, ownership
+from services.accounts.usecases import customers as master
+
+
+class Accounts(Service):
+    """Who our customers are, and who we are."""
+
+    name = "accounts"
+
+    # customers
+    find_matches = query(
+        customers.find_matches, accepts=schemas.FindMatches(), shows=schemas.MatchesShown(),
+        needs="match.read",
+    )  # fmt: skip
+    register_customer = command(
+        master.register_customer, accepts=schemas.RegisterCustomer(),
+        shows=schemas.RegisteredShown(), needs="customer.write",
+    )  # fmt: skip
+    update_customer = command(
+        master.update_customer, accepts=schemas.UpdateCustomer(), shows=schemas.CustomerShown(),
+        needs="customer.write",
+    )  # fmt: skip
+    identify = query(
+        identification.identify, accepts=views.Identify(), shows=views.IdentifiedShown(),
+        needs="customer.read",
+    )  # fmt: skip
+    assign_owner = command(
+        ownership.assign_owner, accepts=schemas.AssignOwner(), shows=schemas.CustomerShown(),
+        needs="customer.assign",
+    )  # fmt: skip
+    ownership_history = query(
+        customers.ownership_history, accepts=schemas.PagedCustomer(),
+        shows=schemas.OwnershipShown(), needs="customer.read",
+    )  # fmt: skip
+    customer_card = query(
+        cards.customer_card, accepts=schemas.OneCustomer(), shows=views.CardShown(),
+        needs="customer.read",
+    )  # fmt: skip
+    change_history = query(
+        changes.change_history, accepts=views.ChangeHistory(), needs="directory.read"
+    )
+
+    # contacts and interactions
+    register_contact = command(
+        contacts.register_contact, accepts=talking.RegisterContact(), needs="contact.write"
+    )
+    update_contact = command(
+        contacts.update_contact, accepts=talking.UpdateContact(), shows=talking.ContactShown(),
+        needs="contact.write",
+    )  # fmt: skip
+    record_interaction = command(
+        interactions.record_interaction, accepts=talking.RecordInteraction(),
+        needs="interaction.write",
+    )  # fmt: skip
+    timeline = query(
+        customers.timeline, accepts=schemas.PagedCustomer(), shows=talking.InteractionShown(),
+        needs="interaction.read",
+    )  # fmt: skip
+
+    # import
+    upload_import = command(
+        imports.upload_import, accepts=files.UploadImport(), shows=files.UploadedShown(),
+        needs="customer.import",
+    )  # fmt: skip
+    start_import = command(
+        imports.start_import, accepts=files.StartImport(), shows=files.ImportShown(),
+        needs="customer.import",
+    )  # fmt: skip
+    await_import = process(IMPORT, accepts=files.OneImport(), needs="customer.import")
+    import_status = query(
+        import_reads.import_status, accepts=files.OneImport(), shows=files.ImportShown(),
+        needs="customer.import",
+    )  # fmt: skip
+    import_refusals = query(
+        import_reads.import_refusals, accepts=files.Refusals(), shows=files.RefusalsShown(),
+        needs="customer.import",
+    )  # fmt: skip
+    expire_files = timer(imports.FILE_EXPIRED, imports.forget_file)
+
+    # the directory
+    register_staff = command(
+        directory.register_staff, accepts=staff.RegisterStaff(), shows=staff.StaffShown(),
+        needs="directory.write",
+    )  # fmt: skip
+    update_staff = command(
+        directory.update_staff, accepts=staff.UpdateStaff(), shows=staff.StaffShown(),
+        needs="directory.write",
+    )  # fmt: skip
+    grant_role = command(
+        directory.grant_role, accepts=staff.ChangeRole(), shows=staff.StaffShown(),
+        needs="directory.write",
+    )  # fmt: skip
+    revoke_role = command(
+        directory.revoke_role, accepts=staff.ChangeRole(), shows=staff.StaffShown(),
+        needs="directory.write",
+    )  # fmt: skip
+    set_absence = command(
+        directory.set_absence, accepts=staff.SetAbsence(), shows=staff.AbsenceShown(),
+        needs="directory.write",
+    )  # fmt: skip
+    cancel_absence = command(
+        directory.cancel_absence, accepts=staff.CancelAbsence(), needs="directory.write"
+    )
+    absences = query(
+        people.absences, accepts=staff.PagedStaff(), shows=staff.AbsenceShown(),
+        needs="directory.read",
+    )  # fmt: skip
+    register_territory = command(
+        directory.register_territory, accepts=staff.RegisterTerritory(),
+        shows=staff.TerritoryShown(), needs="directory.write",
+    )  # fmt: skip
+    update_territory = command(
+        directory.update_territory, accepts=staff.UpdateTerritory(),
+        shows=staff.TerritoryShown(), needs="directory.write",
+    )  # fmt: skip
+    token_claims = query(
+        people.token_claims, accepts=staff.OneStaff(), shows=staff.ClaimsShown(),
+        needs="token.issue",
+    )  # fmt: skip
+
+    # snapshots for copies
+    customers_changed_since = query(
+        changes.customers_changed_since, accepts=views.ChangedSince(), needs="customer.read"
+    )
+    staff_changed_since = query(
+        changes.staff_changed_since, accepts=views.ChangedSince(), needs="directory.read"
+    )
+    territories_changed_since = query(
+        changes.territories_changed_since, accepts=views.ChangedSince(), needs="directory.read"
+    )
+
+    # plain records
+    records = records(RESOURCES)

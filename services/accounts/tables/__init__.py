@@ -1,0 +1,36 @@
+"""What accounts stores."""
+
+from services.accounts.tables.customers import (
+    Contact,
+    Customer,
+    ExternalId,
+    Interaction,
+    Ownership,
+    Series,
+)
+from services.accounts.tables.directory import Absence, Staff, Team, Territory
+from services.accounts.tables.imports import (
+    Import,
+    ImportChunk,
+    ImportKey,
+    ImportRefusal,
+    ImportRow,
+)
+
+__all__ = [
+    "Absence",
+    "Contact",
+    "Customer",
+    "ExternalId",
+    "Import",
+    "ImportChunk",
+    "ImportKey",
+    "ImportRefusal",
+    "ImportRow",
+    "Interaction",
+    "Ownership",
+    "Series",
+    "Staff",
+    "Team",
+    "Territory",
+]

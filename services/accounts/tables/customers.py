@@ -1,0 +1,128 @@
+"""Customers, the people to talk to there, what was said, and whose they are."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chassis.tables import ID_LENGTH, PERSONAL, Base, OwnedRecord
+from services.accounts.domain.customers import LIMITS, CustomerKind, Lifecycle
+from services.accounts.domain.identity import MAX_NAME_KEY
+from services.accounts.domain.interactions import (
+    MAX_SOURCE,
+    MAX_SOURCE_KEY,
+    MAX_SUBJECT,
+    Direction,
+    InteractionKind,
+)
+from services.accounts.domain.ownership import OwnershipReason
+
+ACTOR_LENGTH = ID_LENGTH * 2
+
+
+class Customer(OwnedRecord):
+    """A person or an organisation that we deal with or would like to."""
+
+    __tablename__ = "customers"
+    __table_args__ = (UniqueConstraint("entity_id", "number"),)
+
+    number: Mapped[str] = mapped_column(String(20))  # what people call it by
+    kind: Mapped[CustomerKind]
+    name: Mapped[str] = mapped_column(String(LIMITS["name"]), info=PERSONAL)
+    name_key: Mapped[str] = mapped_column(String(MAX_NAME_KEY), index=True, info=PERSONAL)
+    email: Mapped[str | None] = mapped_column(String(LIMITS["email"]), index=True, info=PERSONAL)
+    phone: Mapped[str | None] = mapped_column(String(LIMITS["phone"]), info=PERSONAL)
+    phone_e164: Mapped[str | None] = mapped_column(String(16), index=True, info=PERSONAL)
+    phone_reversed: Mapped[str | None] = mapped_column(
+        String(LIMITS["phone"]), index=True, info=PERSONAL
+    )
+    language: Mapped[str | None] = mapped_column(String(LIMITS["language"]))
+    segment: Mapped[str | None] = mapped_column(String(LIMITS["segment"]))
+    country: Mapped[str | None] = mapped_column(String(LIMITS["country"]))
+    state: Mapped[str | None] = mapped_column(String(LIMITS["state"]))
+    city: Mapped[str | None] = mapped_column(String(LIMITS["city"]), info=PERSONAL)
+    postal_code: Mapped[str | None] = mapped_column(String(LIMITS["postal_code"]), info=PERSONAL)
+    region: Mapped[str | None] = mapped_column(String(LIMITS["region"]))
+    lifecycle: Mapped[Lifecycle] = mapped_column(default=Lifecycle.POTENTIAL)
+    customer_since: Mapped[str | None] = mapped_column(String(10))  # ISO date
+    external_ids: Mapped[dict[str, str]] = mapped_column(JSON, info=PERSONAL)  # system -> key
+    derived: Mapped[list[str]] = mapped_column(JSON)  # fields that were worked out, not told
+
+
+class ExternalId(Base):
+    """The way from another system's key to its customer: one key per system and customer."""
+
+    __tablename__ = "external_ids"
+    __table_args__ = (UniqueConstraint("customer_id", "system"),)
+
+    entity_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    system: Mapped[str] = mapped_column(String(LIMITS["system"]), primary_key=True)
+    key: Mapped[str] = mapped_column(String(LIMITS["external_id"]), primary_key=True)
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
+
+
+class Series(Base):
+    """The last number that was given out of a series."""
+
+    __tablename__ = "series"
+
+    entity_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    last: Mapped[int] = mapped_column(Integer)
+
+
+class Ownership(Base):
+    """One change of a customer's owner; never changed afterwards."""
+
+    __tablename__ = "ownerships"
+    __table_args__ = (Index("ix_ownerships_customer", "customer_id", "at", "id"),)
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    entity_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
+    at: Mapped[datetime]
+    previous_owner_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    owner_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    team_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    territory_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    reason: Mapped[OwnershipReason]
+    rule: Mapped[str | None] = mapped_column(String(80))
+    actor: Mapped[str] = mapped_column(String(ACTOR_LENGTH))
+
+
+class Contact(OwnedRecord):
+    """A person to talk to at a customer; whose it is follows the customer."""
+
+    __tablename__ = "contacts"
+
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+    name: Mapped[str] = mapped_column(String(LIMITS["name"]), info=PERSONAL)
+    name_key: Mapped[str] = mapped_column(String(MAX_NAME_KEY), info=PERSONAL)
+    email: Mapped[str | None] = mapped_column(String(LIMITS["email"]), index=True, info=PERSONAL)
+    phone: Mapped[str | None] = mapped_column(String(LIMITS["phone"]), info=PERSONAL)
+    phone_e164: Mapped[str | None] = mapped_column(String(16), index=True, info=PERSONAL)
+    phone_reversed: Mapped[str | None] = mapped_column(
+        String(LIMITS["phone"]), index=True, info=PERSONAL
+    )
+    language: Mapped[str | None] = mapped_column(String(LIMITS["language"]))
+    role: Mapped[str | None] = mapped_column(String(80))
+
+
+class Interaction(OwnedRecord):
+    """One touch between a customer and us, with its result; whose it is follows the customer."""
+
+    __tablename__ = "interactions"
+    __table_args__ = (
+        UniqueConstraint("entity_id", "source", "source_key"),
+        Index("ix_interactions_timeline", "customer_id", "at", "id"),
+    )
+
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
+    contact_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    at: Mapped[datetime]
+    kind: Mapped[InteractionKind]
+    direction: Mapped[Direction]
+    subject: Mapped[str] = mapped_column(String(MAX_SUBJECT), info=PERSONAL)
+    result: Mapped[str | None] = mapped_column(String(MAX_SUBJECT), info=PERSONAL)
+    source: Mapped[str] = mapped_column(String(MAX_SOURCE))  # the system it was noted in
+    source_key: Mapped[str] = mapped_column(String(MAX_SOURCE_KEY))  # what it is called there

@@ -1,0 +1,85 @@
+"""Imports: the file in pieces, how far it is, and the verdict on every row."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, BigInteger, Integer, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chassis.tables import ID_LENGTH, Base, Record
+from services.accounts.domain.customers import LIMITS
+from services.accounts.domain.imports import MAX_HEADER_BYTES, Mode, Status, Verdict
+from services.accounts.domain.matching import Policy
+
+KEY_LENGTH = 300  # the longest of a mail address, and a phone number with a name
+
+
+class ImportChunk(Base):
+    """A piece of an uploaded file; kept until the file expires."""
+
+    __tablename__ = "import_chunks"
+
+    entity_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    file_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    start: Mapped[int] = mapped_column(BigInteger)  # where in the file it begins, bytes
+    size: Mapped[int] = mapped_column(Integer)
+    sha256: Mapped[str] = mapped_column(String(64))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Import(Record):
+    """One run over one file: what was asked, and how far it is."""
+
+    __tablename__ = "imports"
+
+    file_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    system: Mapped[str] = mapped_column(String(LIMITS["system"]))
+    mode: Mapped[Mode]
+    on_match: Mapped[Policy]
+    dry_run: Mapped[bool]
+    columns: Mapped[list[str | None]] = mapped_column(JSON)  # the field of each column
+    header: Mapped[str] = mapped_column(String(MAX_HEADER_BYTES))  # as it was in the file
+    status: Mapped[Status]
+    total_bytes: Mapped[int] = mapped_column(BigInteger)
+    done_bytes: Mapped[int] = mapped_column(BigInteger)  # where the next row starts
+    done_rows: Mapped[int] = mapped_column(Integer)  # the header is row 1
+    created: Mapped[int] = mapped_column(Integer, default=0)
+    updated: Mapped[int] = mapped_column(Integer, default=0)
+    unchanged: Mapped[int] = mapped_column(Integer, default=0)
+    refused: Mapped[int] = mapped_column(Integer, default=0)
+    finished_at: Mapped[datetime | None]
+
+
+class ImportRow(Base):
+    """The verdict on one row."""
+
+    __tablename__ = "import_rows"
+
+    import_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    verdict: Mapped[Verdict]
+    customer_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    warning: Mapped[str | None] = mapped_column(String(80))  # code
+
+
+class ImportRefusal(Base):
+    """A row that was refused, as it was, and why."""
+
+    __tablename__ = "import_refusals"
+
+    import_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    code: Mapped[str] = mapped_column(String(80))
+    reason: Mapped[str] = mapped_column(String(200))
+    column: Mapped[str | None] = mapped_column(String(40))
+    customer_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # the one it duplicates
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ImportKey(Base):
+    """A key that an accepted row of the file had: who has it again is a duplicate."""
+
+    __tablename__ = "import_keys"
+
+    import_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    key: Mapped[str] = mapped_column(String(KEY_LENGTH), primary_key=True)

@@ -1,0 +1,88 @@
+"""Enter and change the people to talk to at a customer."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from chassis.work import Work
+from services.accounts.domain import identity
+from services.accounts.domain.customers import Person
+from services.accounts.domain.matching import Profile
+from services.accounts.reads import customers as reads
+from services.accounts.reads import telling
+from services.accounts.tables import Contact, Customer
+
+
+def register_contact(work: Work, *, customer_id: str, person: Person) -> dict[str, object]:
+    """Enter a contact of a customer, or find that the same one is known there."""
+    customer = work.get(Customer, customer_id)
+    stored = _columns(person, customer.country)
+    given = Profile(_text(stored["name_key"]), _text(stored["email"]), _text(stored["phone_e164"]))
+    reads.hold(work, [f"contacts:{customer_id}"])
+    known = reads.same_contact(work, customer_id, given)
+    if known is not None:
+        return _answer(known, created=False)
+    contact = work.add(
+        Contact(
+            **stored,
+            customer_id=customer_id,
+            entity_id=customer.entity_id,
+            owner_id=customer.owner_id,
+            team_id=customer.team_id,
+            territory_id=customer.territory_id,
+        )
+    )
+    work.tell(telling.contact_recorded, contact)
+    work.flush()
+    return _answer(contact, created=True)
+
+
+def update_contact(
+    work: Work, *, contact_id: str, version: int, changes: Mapping[str, str | None]
+) -> Contact:
+    """Change what is told of a contact; unchanged values tell nothing.
+
+    :raises StaleVersion: if it changed since.
+    """
+    contact = work.get(Contact, contact_id, version=version)
+    known = Person(
+        name=contact.name,
+        email=contact.email,
+        phone=contact.phone,
+        language=contact.language,
+        role=contact.role,
+    )
+    customer = reads.by_id(work, contact.customer_id)
+    stored = _columns(replace(known, **changes), customer.country)  # type: ignore[arg-type]  # the schema gave each its type
+    different = {n: value for n, value in stored.items() if getattr(contact, n) != value}
+    for name, value in different.items():
+        setattr(contact, name, value)
+    if different:
+        work.tell(telling.contact_recorded, contact)
+    return contact
+
+
+def _columns(person: Person, country: str | None) -> dict[str, object]:
+    phone = identity.phone(person.phone, country) if person.phone else None
+    return {
+        "name": person.name.strip(),
+        "name_key": identity.name_key(person.name),
+        "email": identity.normal_email(person.email) if person.email else None,
+        "phone": phone.raw if phone else None,
+        "phone_e164": phone.e164 if phone else None,
+        "phone_reversed": phone.reversed if phone else None,
+        "language": person.language,
+        "role": person.role,
+    }
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _answer(contact: Contact, *, created: bool) -> dict[str, object]:
+    return {
+        "contact_id": contact.id,
+        "customer_id": contact.customer_id,
+        "version": contact.version,
+        "created": created,
+    }

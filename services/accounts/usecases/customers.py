@@ -1,0 +1,193 @@
+"""Enter customers and change them; the same person is one customer, whatever the door."""
+
+from collections.abc import Mapping
+
+from chassis.caller import Scope
+from chassis.errors import Conflict
+from chassis.work import Work
+from services.accounts.domain import customers as rules
+from services.accounts.domain.customers import Details, Terms
+from services.accounts.domain.matching import Match, Policy, Profile, certain_keys
+from services.accounts.domain.ownership import TERRITORY_RULE, OwnershipReason, Place
+from services.accounts.reads import changes as trail
+from services.accounts.reads import customers as reads
+from services.accounts.reads import directory, telling
+from services.accounts.tables import Customer, ExternalId
+from services.accounts.usecases import ownership
+from services.accounts.usecases.numbering import take_numbers
+
+ASSIGN = "customer.assign"
+
+
+class DuplicateCustomer(Conflict):
+    """Refuse a customer that is known already."""
+
+    code = "accounts.customer.duplicate"
+
+
+class ExternalIdTaken(Conflict):
+    """Refuse a key of another system that contradicts the one that is known."""
+
+    code = "accounts.external_id.taken"
+
+
+def register_customer(work: Work, *, details: Details, terms: Terms) -> dict[str, object]:
+    """Enter a customer, or find that it is known and do what the terms say.
+
+    :raises DuplicateCustomer: if it is certainly known and the terms are to block.
+    :raises ExternalIdTaken: if the known one has another key in the same system.
+    """
+    stored = rules.columns(details)
+    given = rules.profile(stored)
+    reads.hold(work, _keys(given))
+    matches = reads.matches(work, given)
+    certain = [match for match in matches if match.certain]
+    # Whoever has the key of another system is that customer: entering it once more is no choice.
+    same_key = any("external_id" in match.reasons for match in certain)
+    if certain and (terms.on_match is Policy.BLOCK or (same_key and terms.on_match is Policy.WARN)):
+        raise _duplicate(certain)
+    if certain and terms.on_match is Policy.LINK:
+        return _linked(work, certain[0], details.external_ids)
+    customer = _enter(work, stored, terms)
+    return _answer(customer, created=True, matches=matches)
+
+
+def update_customer(
+    work: Work, *, customer_id: str, version: int, changes: Mapping[str, object], on_match: Policy
+) -> Customer:
+    """Change what is told of a customer; unchanged values tell nothing.
+
+    :raises StaleVersion: if it changed since; ``detail["changed"]`` names the fields that did.
+    :raises DuplicateCustomer: if it would become somebody who is known already.
+    """
+    customer = trail.at_version(work, customer_id, version)
+    stored = rules.columns(rules.changed(reads.details_of(customer), changes))
+    different = differing(customer, stored)
+    if not different:
+        return customer
+    if on_match is Policy.BLOCK and different.keys() & {"email", "phone_e164", "name_key"}:
+        given = rules.profile(stored)
+        reads.hold(work, _keys(given))
+        others = reads.matches(work, given, besides=customer_id)
+        certain = [match for match in others if match.certain]
+        if certain:
+            raise _duplicate(certain)
+    apply(work, customer, different, directory.places(work))
+    return customer
+
+
+def differing(customer: Customer, stored: Mapping[str, object]) -> dict[str, object]:
+    """Return the columns that would change."""
+    return {name: value for name, value in stored.items() if getattr(customer, name) != value}
+
+
+def apply(
+    work: Work, customer: Customer, different: Mapping[str, object], places: directory.Places
+) -> None:
+    """Change a customer's columns and tell it; another state may be another territory's."""
+    known = customer.external_ids
+    for name, value in different.items():
+        setattr(customer, name, value)
+    new = {system: key for system, key in customer.external_ids.items() if system not in known}
+    work.session.add_all(keys_of(customer.id, customer.entity_id, new))
+    if "state" in different:
+        customer.territory_id = places.of(customer.state).territory_id
+        ownership.follow(work, customer)
+    work.tell(telling.customer_updated, customer)
+    work.tell(telling.customer_recorded, customer)
+
+
+def joined(customer: Customer, given: Mapping[str, str]) -> dict[str, str]:
+    """Return a customer's keys in other systems together with these.
+
+    :raises ExternalIdTaken: if it has another key in the same system.
+    """
+    known = customer.external_ids
+    taken = sorted(system for system, key in given.items() if known.get(system, key) != key)
+    if taken:
+        raise ExternalIdTaken(
+            "The customer has another key in this system.",
+            detail={"customer_id": customer.id, "systems": taken},
+        )
+    return {**known, **given}
+
+
+def keys_of(customer_id: str, entity_id: str, keys: Mapping[str, str]) -> list[ExternalId]:
+    """Return the ways from other systems' keys to a customer."""
+    return [
+        ExternalId(entity_id=entity_id, system=system, key=key, customer_id=customer_id)
+        for system, key in keys.items()
+    ]
+
+
+def _keys(profile: Profile) -> list[str]:
+    external = [f"id:{system}:{key}" for system, key in profile.external_ids.items()]
+    return [key for _, key in certain_keys(profile)] + external
+
+
+def _enter(work: Work, stored: dict[str, object], terms: Terms) -> Customer:
+    place, reason = _place(work, stored, terms)
+    customer = work.add(
+        Customer(
+            **stored,
+            number=take_numbers(work, 1)[0],
+            lifecycle=rules.Lifecycle.POTENTIAL,
+            owner_id=place.owner.staff_id if place.owner else None,
+            team_id=place.owner.team_id if place.owner else None,
+            territory_id=place.territory_id,
+        )
+    )
+    work.tell(lambda done: telling.customer_created(done, terms.source), customer)
+    work.tell(telling.customer_recorded, customer)
+    work.flush()  # the rows below refer to it
+    work.session.add_all(keys_of(customer.id, customer.entity_id, customer.external_ids))
+    if place.owner is not None:
+        rule = TERRITORY_RULE if reason is OwnershipReason.TERRITORY else None
+        ownership.note(work, customer, None, ownership.Why(reason, rule))
+    return customer
+
+
+def _place(work: Work, stored: Mapping[str, object], terms: Terms) -> tuple[Place, OwnershipReason]:
+    """Decide whose a new customer is: the named one's, the enterer's, or its territory's."""
+    state = stored["state"]
+    place = directory.places(work).of(state if isinstance(state, str) else None)
+    me = work.caller.staff_id
+    if terms.owner_id is not None and terms.owner_id != me:
+        work.require(ASSIGN)
+    # Who sees only some records would otherwise lose sight of what he has just entered.
+    named = terms.owner_id or (me if work.scope is not Scope.ALL else None)
+    if named is None:
+        return place, OwnershipReason.TERRITORY
+    return Place(place.territory_id, directory.owner(work, named)), OwnershipReason.REGISTERED
+
+
+def _linked(work: Work, match: Match, given: Mapping[str, str]) -> dict[str, object]:
+    customer = reads.by_id(work, match.customer_id)
+    external_ids = joined(customer, given)
+    if external_ids != customer.external_ids:
+        apply(work, customer, {"external_ids": external_ids}, directory.Places({}, {}))
+        work.flush()
+    return _answer(customer, created=False, matches=[match])
+
+
+def _answer(customer: Customer, *, created: bool, matches: list[Match]) -> dict[str, object]:
+    return {
+        "customer_id": customer.id,
+        "number": customer.number,
+        "version": customer.version,
+        "created": created,
+        "matched_on": list(matches[0].reasons) if matches and not created else [],
+        "matches": matches,
+    }
+
+
+def _duplicate(certain: list[Match]) -> DuplicateCustomer:
+    return DuplicateCustomer(
+        "This customer is known already.",
+        detail={
+            "matches": [
+                {"customer_id": one.customer_id, "score": one.score, "reasons": list(one.reasons)}
+                for one in certain
+            ]
+        },
+    )

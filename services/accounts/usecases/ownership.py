@@ -1,0 +1,99 @@
+"""Whose a customer is: at most one owner at any instant, with the whole history."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import update
+
+from chassis.ids import new_id
+from chassis.work import Work
+from contracts.accounts import CustomerOwnerChanged
+from services.accounts.domain.ownership import Owner, OwnershipReason
+from services.accounts.reads import changes, directory, telling
+from services.accounts.tables import Contact, Customer, Interaction, Ownership
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why somebody owns a customer, and by which rule if not by a person's decision."""
+
+    reason: OwnershipReason
+    rule: str | None = None
+
+
+def assign_owner(work: Work, *, customer_id: str, version: int, owner_id: str | None) -> Customer:
+    """Give a customer another owner, or none; the same owner changes nothing.
+
+    The version is the condition of the one UPDATE: of two who take a customer at the same
+    time one wins and the other is told so.
+
+    :raises StaleVersion: if the customer changed since.
+    :raises StaffInactive: if the new owner has left.
+    """
+    customer = changes.at_version(work, customer_id, version)
+    if customer.owner_id == owner_id:
+        return customer
+    owner = directory.owner(work, owner_id) if owner_id is not None else None
+    reason = OwnershipReason.ASSIGNED if owner else OwnershipReason.RELEASED
+    give(work, customer, owner, Why(reason))
+    return customer
+
+
+def give(work: Work, customer: Customer, owner: Owner | None, why: Why) -> None:
+    """Change a customer's owner, note it, and tell it."""
+    previous = customer.owner_id
+    customer.owner_id = owner.staff_id if owner else None
+    customer.team_id = owner.team_id if owner else None
+
+    def owner_changed(done: Customer) -> CustomerOwnerChanged:
+        return CustomerOwnerChanged(
+            customer_id=done.id,
+            version=done.version,
+            previous_owner_id=previous,
+            owner_id=done.owner_id,
+            team_id=done.team_id,
+            territory_id=done.territory_id,
+            reason=why.reason,
+        )
+
+    work.tell(owner_changed, customer)
+    work.tell(telling.customer_recorded, customer)
+    work.flush()  # whoever loses the race is refused here, before anything follows
+    follow(work, customer)
+    note(work, customer, previous, why)
+
+
+def follow(work: Work, customer: Customer) -> None:
+    """Let what belongs to a customer be seen by whoever sees the customer.
+
+    Neither version nor audit: the customer's own change says it once for all of them.
+    """
+    for kind in (Contact, Interaction):
+        work.session.execute(
+            update(kind)
+            .where(kind.customer_id == customer.id)
+            .values(
+                owner_id=customer.owner_id,
+                team_id=customer.team_id,
+                territory_id=customer.territory_id,
+            )
+            .execution_options(synchronize_session=False)
+        )
+
+
+def note(work: Work, customer: Customer, previous: str | None, why: Why) -> None:
+    """Write a customer's owner into the history."""
+    work.session.add(
+        Ownership(
+            id=new_id(),
+            entity_id=customer.entity_id,
+            customer_id=customer.id,
+            at=work.now,
+            previous_owner_id=previous,
+            owner_id=customer.owner_id,
+            team_id=customer.team_id,
+            territory_id=customer.territory_id,
+            reason=why.reason,
+            rule=why.rule,
+            actor=work.actor,
+        )
+    )

@@ -1,0 +1,1 @@
+"""Sales: from the lead to the order."""

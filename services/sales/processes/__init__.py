@@ -1,0 +1,1 @@
+"""Work of sales that needs more than one transaction, or accounts."""

@@ -1,0 +1,82 @@
+"""What the users may name themselves: statuses of leads, stages of opportunities, products."""
+
+from typing import Any
+
+from marshmallow import fields, post_load
+from marshmallow.validate import Length
+
+from chassis.schemas import Accepted
+from services.sales.domain.leads import StatusType
+from services.sales.domain.opportunities import StageType
+from services.sales.schemas.common import ID, KEY, PERCENT, Moment, One
+
+
+class PlainFields(Accepted):
+    """What every plain record has; the chassis writes it."""
+
+    id = fields.Str(dump_only=True)
+    version = fields.Int(dump_only=True)
+    entity_id = fields.Str(dump_only=True)
+    created_at = Moment(dump_only=True)
+    updated_at = Moment(dump_only=True)
+
+
+class LeadStatusFields(PlainFields):
+    """A status of leads."""
+
+    key = fields.Str(required=True, validate=KEY)
+    label = fields.Str(required=True, validate=Length(1, 80))
+    type = fields.Enum(StatusType, by_value=True, required=True)
+    place = fields.Int(required=True, strict=True)
+    active = fields.Bool()
+
+
+class StageFields(PlainFields):
+    """A stage of opportunities."""
+
+    key = fields.Str(required=True, validate=KEY)
+    label = fields.Str(required=True, validate=Length(1, 80))
+    type = fields.Enum(StageType, by_value=True, required=True)
+    place = fields.Int(required=True, strict=True)
+    win_chance = fields.Int(required=True, strict=True, validate=PERCENT)
+    active = fields.Bool()
+
+
+class ProductFields(PlainFields):
+    """A product of the catalogue."""
+
+    sku = fields.Str(required=True, validate=ID)
+    name = fields.Str(required=True, validate=Length(1, 250))
+    category = fields.Str(allow_none=True, validate=Length(1, 80))
+    sub_category = fields.Str(allow_none=True, validate=Length(1, 80))
+    active = fields.Bool()
+    revision = fields.Int(dump_only=True)
+
+
+class NameStatus(One):
+    """Call a status something else, or retire it; what it means stays."""
+
+    status_id = fields.Str(required=True, validate=ID)
+    label = fields.Str(validate=Length(1, 80))
+    place = fields.Int(strict=True)
+    active = fields.Bool()
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Hand the use case what was given, apart from the name of the record."""
+        return {name: data.pop(name) for name in ("status_id", "version")} | {"given": data}
+
+
+class NameStage(One):
+    """Call a stage something else, change its usual chance, or retire it."""
+
+    stage_id = fields.Str(required=True, validate=ID)
+    label = fields.Str(validate=Length(1, 80))
+    place = fields.Int(strict=True)
+    win_chance = fields.Int(strict=True, validate=PERCENT)
+    active = fields.Bool()
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Hand the use case what was given, apart from the name of the record."""
+        return {name: data.pop(name) for name in ("stage_id", "version")} | {"given": data}

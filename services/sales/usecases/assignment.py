@@ -1,0 +1,59 @@
+"""Who gets a new lead: the customer's owner, or whose turn it is in the territory."""
+
+from collections.abc import Sequence
+
+from chassis.work import Work
+from services.sales.domain.leads import AssignmentReason
+from services.sales.domain.rotation import deal
+from services.sales.domain.territories import covering, upwards
+from services.sales.reads import customers, leads
+from services.sales.tables import Lead, StaffRef
+from services.sales.usecases import telling
+from services.sales.usecases.ownership import hand_over, note_assignment, owner_of
+
+
+def match(work: Work, lead: Lead, customer_id: str) -> None:
+    """Note that a lead is a customer that we have."""
+    lead.customer_id = customer_id
+    work.tell(telling.lead_matched, lead)
+
+
+def assign(work: Work, lead: Lead) -> None:
+    """Give a new lead to whoever should have it, and keep the reason; nobody is a reason too."""
+    previous = lead.owner_id
+    reason = _to_customer_owner(work, lead) or _to_rotation(work, lead)
+    note_assignment(work, lead, previous, reason)
+
+
+def _to_customer_owner(work: Work, lead: Lead) -> AssignmentReason | None:
+    known = customers.customer(work, lead.customer_id) if lead.customer_id else None
+    owner = customers.staff(work, known.owner_id) if known and known.owner_id else None
+    if known is None or owner is None or not owner.active:
+        return None
+    hand_over(lead, owner_of(known))
+    return AssignmentReason.CUSTOMER_OWNER
+
+
+def _to_rotation(work: Work, lead: Lead) -> AssignmentReason:
+    tree = customers.territories(work, lead.entity_id)
+    home = covering(tree, lead.state)
+    if home is None:
+        return AssignmentReason.NO_TERRITORY
+    lead.territory_id = home.id
+    # Where nobody sells, whoever sells in the territory above takes it.
+    for territory_id in upwards(tree, home.id):
+        reps = customers.active_reps(work, territory_id, lead.entity_id)
+        if reps:
+            rep = _next(work, territory_id, reps)
+            lead.owner_id, lead.team_id = rep.id, rep.team_id
+            return AssignmentReason.ROTATION
+    return AssignmentReason.NO_REP
+
+
+def _next(work: Work, territory_id: str, reps: Sequence[StaffRef]) -> StaffRef:
+    by_id = {rep.id: rep for rep in reps}
+    rows = leads.turns(work, territory_id, list(by_id))
+    chosen, after = deal(leads.as_turns(rows))
+    for row, turn in zip(rows, after, strict=True):
+        row.given, row.last_turn = turn.given, turn.last_turn
+    return by_id[chosen]

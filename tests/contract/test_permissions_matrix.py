@@ -1,0 +1,132 @@
+"""Role by verb by method, generated from the rows: what the page says is what the house decides."""
+
+import pytest
+
+from chassis.caller import Caller
+from chassis.errors import Forbidden
+from chassis.rows import Records, RpcRow
+from chassis.visibility import scope_of
+from contracts import SERVICES
+from contracts.calls import CALLS
+from contracts.roles import REACH, ROLES
+from rapport_cli import docs, services
+from rapport_cli.grants import Grant, grants
+
+KNOWN = {permission for granted in ROLES.values() for permission in granted}
+EVERYTHING = [grant for service in SERVICES for grant in grants(service)]
+every_grant = pytest.mark.parametrize(
+    "grant", EVERYTHING, ids=lambda one: f"{one.service}.{one.method}.{one.record}".rstrip(".")
+)
+
+
+def decided(caller: Caller, grant: Grant) -> str | None:
+    """Ask the house itself how far a caller reaches."""
+    assert grant.permission is not None
+    try:
+        return scope_of(caller, grant.permission, grant.service, grant.method).value
+    except Forbidden:
+        return None
+
+
+def matrix() -> dict[tuple[str, str, str], str]:
+    """Read docs/permissions.md: (service, method, column) -> cell."""
+    cells: dict[tuple[str, str, str], str] = {}
+    service, heads = "", []
+    for line in (docs.DOCS / "permissions.md").read_text(encoding="utf-8").splitlines():
+        parts = [part.strip() for part in line.strip("|").split(" | ")]
+        if line.startswith("## "):
+            service = line[3:]
+        elif line.startswith("| Method"):
+            heads = parts
+        elif line.startswith("| `"):
+            for head, cell in zip(heads[1:], parts[1:], strict=True):
+                cells[service, parts[0], head] = cell
+    return cells
+
+
+PAGE = matrix()
+
+
+class TestTheMatrix:
+    def test_covers_every_way_in(self) -> None:
+        ways = {
+            (service, row.name)
+            for service in SERVICES
+            for row in services.rows(service).values()
+            if isinstance(row, RpcRow) and row.needs is not None
+        }
+
+        listed = {(grant.service, grant.method) for grant in EVERYTHING}
+
+        assert ways <= listed
+        assert len(PAGE) == len(EVERYTHING) * (len(ROLES) + 3)
+
+    @every_grant
+    @pytest.mark.parametrize("role", ROLES)
+    def test_says_what_the_house_decides(self, grant: Grant, role: str) -> None:
+        name = f"`{grant.method}`" + (f" of {grant.record}" if grant.record else "")
+        written = PAGE[grant.service, name, role.replace("_", " ")]
+
+        scope = decided(Caller("person:somebody", roles=(role,)), grant)
+
+        assert written == (scope or "·")
+        assert scope is None or scope in REACH
+
+    @every_grant
+    def test_needs_a_permission_that_some_role_has(self, grant: Grant) -> None:
+        assert grant.permission in KNOWN
+
+    @every_grant
+    @pytest.mark.parametrize("roles", [(), ("director_of_everything",)])
+    def test_denies_whoever_has_no_known_role(self, grant: Grant, roles: tuple[str, ...]) -> None:
+        assert decided(Caller("person:somebody", roles=roles), grant) is None
+
+    @every_grant
+    def test_lets_a_service_call_only_what_is_listed(self, grant: Grant) -> None:
+        others = [name for name in (*SERVICES, "stranger") if name != grant.service]
+
+        allowed = {name for name in others if decided(Caller(f"service:{name}"), grant)}
+
+        assert allowed == {
+            name
+            for name, callees in CALLS.items()
+            if grant.method in callees.get(grant.service, frozenset())
+        }
+
+    def test_leaves_no_row_without_a_permission(self) -> None:
+        open_ = [
+            f"{service}.{row.name}"
+            for service in SERVICES
+            for row in services.rows(service).values()
+            if isinstance(row, RpcRow)
+            and not row.needs
+            and not row.name.endswith(("_record", "_records"))
+        ]
+
+        assert open_ == []
+
+    def test_gives_every_plain_record_a_right_to_read_and_one_to_write(self) -> None:
+        for service in SERVICES:
+            for row in services.rows(service).values():
+                if isinstance(row, Records):
+                    for resource in row.resources.values():
+                        assert {resource.reads, resource.writes} <= KNOWN
+
+
+class TestCalls:
+    def test_name_methods_that_exist(self) -> None:
+        for caller, callees in CALLS.items():
+            for callee, methods in callees.items():
+                missing = methods - set(services.rows(callee))
+                assert not missing, f"{caller} may call {callee}.{missing}, which nobody offers"
+
+    def test_go_round_in_no_circle(self) -> None:
+        left = {caller: set(callees) for caller, callees in CALLS.items()}
+
+        while left:
+            free = {caller for caller, callees in left.items() if not callees & set(left)}
+            assert free, f"{sorted(left)} call each other"
+            left = {caller: callees for caller, callees in left.items() if caller not in free}
+
+    def test_leave_accounts_calling_nobody(self) -> None:
+        assert CALLS["accounts"] == {}

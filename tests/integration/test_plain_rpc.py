@@ -1,0 +1,278 @@
+"""The RPC client without eventlet, against stock nameko services on a real broker."""
+
+import contextlib
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pika
+import pytest
+
+from chassis.errors import Forbidden, Invalid, NotFound, RemoteBug, Unavailable
+from chassis.plain.rpc import Ask, Client, gather
+from tests.support.bus import Bus, Gate, bus
+from tests.support.waiting import eventually
+
+__all__ = ["bus"]
+STOCK_SERVICE = """
+import eventlet
+from nameko.rpc import rpc
+from nameko.extensions import DependencyProvider
+
+
+class Context(DependencyProvider):
+    def get_dependency(self, worker_ctx):
+        return worker_ctx.data
+
+
+class Accounts:
+    name = "accounts"
+    context = Context()
+
+    @rpc
+    def find_matches(self, **payload):
+        return payload
+
+    @rpc
+    def seen_context(self):
+        return {key: value for key, value in self.context.items() if key != "call_id_stack"}
+
+    @rpc
+    def slow(self, seconds):
+        eventlet.sleep(seconds)
+        return seconds
+
+    @rpc
+    def fails(self):
+        raise ValueError("something went wrong inside")
+"""
+STOCK_CALLER = """
+import sys
+from nameko.standalone.rpc import ClusterRpcProxy
+with ClusterRpcProxy({"AMQP_URI": sys.argv[1]}, timeout=10) as cluster:
+    print(cluster.accounts.find_matches(name="Ada"))
+"""
+
+
+@pytest.fixture(scope="module")
+def accounts(bus: Bus, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Run a stock nameko service with the name accounts."""
+    folder: Path = tmp_path_factory.mktemp("stock")
+    (folder / "stock.py").write_text(STOCK_SERVICE)
+    (folder / "config.yaml").write_text(f"AMQP_URI: {bus.amqp_uri}\n")
+    with (folder / "log").open("wb") as log:
+        service = subprocess.Popen(
+            [Path(sys.executable).with_name("nameko"), "run", "stock", "--config", "config.yaml"],
+            cwd=folder,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        eventually(lambda: _consumers(bus) == 1, seconds=20, because=(folder / "log").read_text())
+        yield
+    finally:
+        service.kill()
+        service.wait()
+
+
+@pytest.fixture
+def client(bus: Bus, accounts: None) -> Iterator[Client]:
+    with Client(bus.uri_of("operator")) as found:
+        yield found
+
+
+def _consumers(bus: Bus) -> int:
+    with contextlib.closing(bus.connect()) as connection:
+        found = connection.channel().queue_declare("rpc-accounts", passive=True)
+    return int(found.method.consumer_count)
+
+
+class TestCall:
+    def test_returns_the_result(self, client: Client) -> None:
+        found = client.call("accounts", "find_matches", {"name": "Ada", "limit": 3})
+
+        assert found == {"name": "Ada", "limit": 3}
+
+    def test_sends_its_context_in_namekos_headers(self, client: Client) -> None:
+        found = client.call(
+            "accounts",
+            "seen_context",
+            {},
+            token="t.o.k",
+            timeout_seconds=7,
+            idempotency_key="once",
+            correlation_id="c-1",
+        )
+
+        assert isinstance(found, dict)
+        assert found.pop("causation_id")
+        assert found == {
+            "auth_token": "t.o.k",
+            "budget_ms": 7000,
+            "idempotency_key": "once",
+            "correlation_id": "c-1",
+        }
+
+    def test_an_unknown_service_is_told_at_once(self, client: Client, bus: Bus) -> None:
+        with contextlib.closing(bus.connect()) as connection:
+            connection.channel().queue_delete("rpc-sales")
+        started = time.monotonic()
+
+        with pytest.raises(NotFound, match="There is no service sales") as refused:
+            client.call("sales", "board", {})
+
+        assert refused.value.code == "rpc.unknown_service"
+        assert time.monotonic() - started < 1
+        with contextlib.closing(bus.connect()) as connection:
+            channel = connection.channel()
+            channel.queue_declare("rpc-sales", durable=True)
+            channel.queue_bind("rpc-sales", "nameko-rpc", "sales.*")
+
+    def test_a_stock_services_errors_are_bugs_to_us(self, client: Client) -> None:
+        with pytest.raises(RemoteBug, match="ValueError: something went wrong inside"):
+            client.call("accounts", "fails", {})
+
+        with pytest.raises(RemoteBug, match="MethodNotFound"):
+            client.call("accounts", "no_such_method", {})
+
+        with pytest.raises(RemoteBug, match="IncorrectSignature"):
+            client.call("accounts", "slow", {"minutes": 1})
+
+    def test_ends_at_its_deadline_and_forgets_the_call(self, client: Client) -> None:
+        started = time.monotonic()
+
+        with pytest.raises(Unavailable, match=r"within 0\.3 s") as late:
+            client.call("accounts", "slow", {"seconds": 1}, timeout_seconds=0.3)
+
+        assert late.value.code == "rpc.timeout"
+        assert 0.3 <= time.monotonic() - started < 0.8
+        assert client._calls == {}
+        assert client.call("accounts", "slow", {"seconds": 1}, timeout_seconds=5) == 1
+
+    def test_a_request_that_nobody_takes_is_gone_at_its_deadline(
+        self, client: Client, bus: Bus
+    ) -> None:
+        with pytest.raises(Unavailable):
+            client.call("sales", "board", {}, timeout_seconds=0.3)
+
+        eventually(lambda: bus.depth("rpc-sales") == 0, seconds=2)
+
+    def test_refuses_a_body_that_is_too_large(self, client: Client) -> None:
+        with pytest.raises(Invalid, match="1048576 are allowed") as refused:
+            client.call("accounts", "find_matches", {"text": "x" * 1_048_577})
+
+        assert refused.value.code == "rpc.body_too_large"
+
+    def test_a_stock_nameko_caller_is_served_as_well(self, bus: Bus, accounts: None) -> None:
+        called = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", STOCK_CALLER, bus.uri_of("notebook")],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+
+        assert called.stdout.strip() == "{'name': 'Ada'}", called.stderr
+
+
+class TestManyInFlight:
+    def test_answers_come_in_the_order_asked(self, client: Client) -> None:
+        answers = [
+            client.submit("accounts", "find_matches", {"n": n}, ask=Ask(timeout_seconds=20))
+            for n in range(300)
+        ]
+
+        assert gather(answers) == [{"n": n} for n in range(300)]
+        assert client._calls == {}
+
+    def test_waits_for_slow_ones_together(self, client: Client) -> None:
+        started = time.monotonic()
+
+        answers = [client.submit("accounts", "slow", {"seconds": 0.5}, ask=Ask()) for _ in range(8)]
+
+        assert gather(answers) == [0.5] * 8
+        assert time.monotonic() - started < 2
+
+    def test_raises_the_first_error_after_the_last_answer(self, client: Client) -> None:
+        failing = client.submit("accounts", "fails", {}, ask=Ask())
+        slow = client.submit("accounts", "slow", {"seconds": 0.3}, ask=Ask())
+
+        with pytest.raises(RemoteBug):
+            gather([failing, slow])
+
+        assert slow.done()
+
+    def test_a_forbidden_call_fails_alone(self, bus: Bus, accounts: None) -> None:
+        with Client(bus.uri_of("sales")) as client:
+            before = [
+                client.submit("accounts", "find_matches", {"n": n}, ask=Ask()) for n in range(20)
+            ]
+            forbidden = client.submit("accounts", "erase", {}, ask=Ask())
+            after = [
+                client.submit("accounts", "find_matches", {"n": n}, ask=Ask()) for n in range(20)
+            ]
+
+            assert gather(before) == gather(after) == [{"n": n} for n in range(20)]
+            with pytest.raises(Forbidden, match=r"accounts\.erase") as refused:
+                forbidden.result(5)
+            assert refused.value.code == "rpc.not_allowed"
+
+
+class TestConnection:
+    def test_a_cut_connection_ends_calls_at_once_and_comes_back(
+        self, bus: Bus, accounts: None
+    ) -> None:
+        gate = Gate(bus.amqp_uri)
+        with Client(bus.through(gate.port, "operator")) as client:
+            waiting = client.submit("accounts", "slow", {"seconds": 5}, ask=Ask())
+            eventually(lambda: client._calls)
+
+            gate.cut()
+
+            with pytest.raises(Unavailable) as lost:
+                waiting.result(2)
+            assert lost.value.code == "broker.unreachable"
+            eventually(lambda: gate.passed == 2)
+            eventually(lambda: _answers(client), seconds=5)
+        gate.close()
+
+    def test_leaves_no_reply_queue_behind(self, bus: Bus, accounts: None) -> None:
+        with Client(bus.uri_of("operator")) as client:
+            client.call("accounts", "find_matches", {})
+            queue = client._reply_to
+
+        with (
+            contextlib.closing(bus.connect()) as connection,
+            pytest.raises(pika.exceptions.ChannelClosedByBroker, match="NOT_FOUND"),
+        ):
+            connection.channel().queue_declare(queue, passive=True)
+
+    def test_says_who_is_not_let_in(self, bus: Bus) -> None:
+        with pytest.raises(Forbidden, match="does not let user sales into") as refused:
+            Client(bus.uri_of("sales").replace("secret", "wrong")).start()
+
+        assert refused.value.code == "broker.access_refused"
+        assert "wrong" not in refused.value.message
+
+    def test_says_when_nobody_is_there(self) -> None:
+        started = time.monotonic()
+
+        with pytest.raises(Unavailable, match=r"127\.0\.0\.1:9 cannot be reached"):
+            Client("amqp://a:b@127.0.0.1:9/").start(patience_seconds=0.5)
+
+        assert time.monotonic() - started < 3
+
+    def test_a_user_without_replies_is_told_so(self, bus: Bus) -> None:
+        with pytest.raises(Forbidden, match="No reply queue") as refused:
+            Client(bus.uri_of("erp")).start()
+
+        assert refused.value.code == "rpc.no_reply_queue"
+
+
+def _answers(client: Client) -> bool:
+    try:
+        return client.call("accounts", "find_matches", {"n": 1}) == {"n": 1}
+    except Unavailable:
+        return False

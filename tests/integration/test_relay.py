@@ -1,0 +1,244 @@
+"""The outbox relay on both databases and a real broker: nothing lost, order kept, whoever dies."""
+
+import json
+import signal
+import time
+
+import pytest
+from sqlalchemy import insert
+
+from chassis.database import Database
+from chassis.envelope import Envelope
+from chassis.tables import OUTBOX, Base
+from tests.support.machines import Machine
+from tests.support.outboxes import (
+    EXCHANGE,
+    QUEUE,
+    TYPE,
+    channel_of,
+    commit_events,
+    event_row,
+    listen,
+    make_listener,
+    pending,
+)
+from tests.support.waiting import eventually, stays
+
+
+@pytest.fixture
+def uri(broker):
+    make_listener(broker.amqp_uri)
+    return broker.amqp_uri
+
+
+@pytest.fixture
+def database(database_url):
+    database = Database(database_url)
+    Base.metadata.create_all(database.engine)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def machines(tmp_path):
+    """Start machines that do not outlive the test."""
+    started = []
+
+    def start(url, uri, **config):
+        started.append(Machine(url, uri, tmp_path, **config))
+        return started[-1]
+
+    yield start
+    for machine in started:
+        if machine.process.poll() is None:
+            machine.kill()
+
+
+def all_ids(count):
+    return {f"e{number}" for number in range(count)}
+
+
+class TestRelay:
+    def test_sends_what_any_client_can_read(self, database, uri, machines, database_url):
+        commit_events(database, 0, 3, body="größer 客户")
+
+        machines(database_url, uri)
+        eventually(lambda: pending(database) == 0, seconds=20)
+
+        heard = listen(uri)
+        assert heard.ids == ["e0", "e1", "e2"]
+        method, properties, body = heard.messages[1]
+        assert (method.exchange, method.routing_key) == (EXCHANGE, TYPE)
+        assert json.loads(body) == {"n": 1, "text": "größer 客户"}
+        assert (properties.content_type, properties.content_encoding) == ("application/json", "utf-8")
+        assert (properties.delivery_mode, properties.type, properties.app_id) == (2, TYPE, "sales")
+        assert abs(properties.timestamp - time.time()) < 60
+        assert Envelope.of(properties.headers).subject == "s1"
+
+    def test_sends_bodies_of_every_size(self, database, uri, machines, database_url):
+        sizes = [0, 1, 131_000, 131_063, 131_064, 131_065, 131_072, 600_000]
+        for number, size in enumerate(sizes):
+            commit_events(database, number, 1, body="x" * size)
+
+        machines(database_url, uri)
+        eventually(lambda: pending(database) == 0, seconds=20)
+
+        heard = listen(uri)
+        assert [len(json.loads(body)["text"]) for _, _, body in heard.messages] == sizes
+
+    def test_keeps_the_order_of_a_large_backlog(self, database, uri, machines, database_url):
+        commit_events(database, 0, 5000)
+
+        machines(database_url, uri)
+        eventually(lambda: pending(database) == 0, seconds=30)
+
+        assert listen(uri).ids == [f"e{number}" for number in range(5000)]
+
+    def test_sends_what_was_committed_on_its_way_out(self, database, uri, machines, database_url):
+        machine = machines(database_url, uri)
+        machine.wait_leads()
+        commit_events(database, 0, 3000)
+
+        code = machine.kill(signal.SIGTERM)
+
+        assert (code, pending(database)) == (0, 0)
+        assert set(listen(uri).ids) == all_ids(3000)
+
+    def test_keeps_what_the_broker_does_not_take(self, database, broker, machines, database_url):
+        full = {"x-queue-type": "classic", "x-max-length": 10, "x-overflow": "reject-publish"}
+        make_listener(broker.amqp_uri, full)
+        commit_events(database, 0, 30)
+
+        machines(database_url, broker.amqp_uri)
+        eventually(lambda: pending(database) <= 20, seconds=20)
+        stays(lambda: pending(database) > 0, seconds=1.5)
+
+        heard = set()
+        while pending(database):
+            heard |= set(listen(broker.amqp_uri).ids)
+        heard |= set(listen(broker.amqp_uri).ids)
+        assert heard == all_ids(30)
+
+
+class TestDeath:
+    def test_killed_in_the_middle_again_and_again_it_loses_nothing(
+        self, database, uri, machines, database_url
+    ):
+        count, deaths = 20_000, 0
+        commit_events(database, 0, count)
+        before = count
+
+        while pending(database) and deaths < 5:
+            machine = machines(database_url, uri)
+            eventually(lambda: pending(database) < before, seconds=30)
+            machine.kill()
+            before = pending(database)
+            deaths += 1
+        machines(database_url, uri)
+        eventually(lambda: pending(database) == 0, seconds=40)
+
+        heard = listen(uri)
+        assert deaths >= 3
+        assert set(heard.ids) == all_ids(count)
+        assert heard.firsts_out_of_order() == 0
+
+    def test_two_at_once_lose_nothing(self, database, uri, machines, database_url):
+        commit_events(database, 0, 2000)
+
+        for _ in range(2):
+            machines(database_url, uri, alone=True)
+        for start in range(2000, 6000, 100):
+            commit_events(database, start, 100)
+        eventually(lambda: pending(database) == 0, seconds=30)
+
+        assert set(listen(uri).ids) == all_ids(6000)
+
+    def test_a_broker_that_dies_costs_nothing(self, database, broker, uri, machines, database_url):
+        commit_events(database, 0, 20_000)
+        machines(database_url, uri)
+        eventually(lambda: pending(database) < 20_000, seconds=30)
+
+        broker.kill()
+        left = pending(database)
+        broker.start()
+        eventually(lambda: pending(database) == 0, seconds=60)
+
+        assert left > 0, "it died too late to matter"
+        heard = listen(uri)
+        assert set(heard.ids) == all_ids(20_000)
+        assert heard.firsts_out_of_order() == 0
+
+    def test_starts_before_its_broker(self, database, broker, uri, machines, database_url):
+        commit_events(database, 0, 5)
+        broker.stop()
+        machine = machines(database_url, uri)
+        machine.wait_leads()
+
+        broker.start()
+
+        eventually(lambda: pending(database) == 0, seconds=40)
+        assert listen(uri).ids == [f"e{number}" for number in range(5)]
+
+
+class TestPostgreSQL:
+    def test_another_takes_the_lead(self, postgresql_url, uri, machines):
+        database = Database(postgresql_url)
+        Base.metadata.create_all(database.engine)
+        first, second = machines(postgresql_url, uri), machines(postgresql_url, uri)
+        eventually(lambda: first.lines("leads") or second.lines("leads"), seconds=30)
+        leader, follower = (first, second) if first.lines("leads") else (second, first)
+        stays(lambda: not follower.lines("leads"), seconds=1.5)
+        commit_events(database, 0, 5000)
+
+        leader.kill()
+        follower.wait_leads()
+        eventually(lambda: pending(database) == 0, seconds=30)
+
+        assert set(listen(uri).ids) == all_ids(5000)
+        database.close()
+
+    def test_a_follower_wakes_the_leader_at_once(self, postgresql_url, uri, machines):
+        leader = machines(postgresql_url, uri)
+        leader.wait_leads()
+
+        follower = machines(postgresql_url, uri, tell=10)
+        eventually(lambda: len(follower.lines("gone")) == 10, seconds=40)
+
+        # Without the notice each would wait for the poll: half a second on average.
+        waits = sorted(float(line.split()[1]) for line in follower.lines("gone"))
+        assert waits[5] < 0.35, waits
+
+    def test_leads_again_after_the_database_has_crashed(
+        self, postgresql_url, postgres, uri, machines
+    ):
+        machine = machines(postgresql_url, uri)
+        machine.wait_leads()
+
+        postgres.crash()
+        postgres.start()
+        database = Database(postgresql_url)
+        commit_events(database, 0, 100)
+
+        eventually(lambda: pending(database) == 0, seconds=30)
+        assert set(listen(uri).ids) == all_ids(100)
+        assert machine.process.poll() is None
+        database.close()
+
+    def test_sends_a_row_that_was_committed_late(self, postgresql_url, uri, machines):
+        database = Database(postgresql_url)
+        Base.metadata.create_all(database.engine)
+        machines(postgresql_url, uri).wait_leads()
+
+        with database.begin() as late:
+            late.execute(insert(OUTBOX).values(**event_row(0)))
+            commit_events(database, 1, 1)  # a higher position, committed before
+            eventually(lambda: _depth(uri) == 1, seconds=10)
+        eventually(lambda: pending(database) == 0, seconds=10)
+
+        assert listen(uri).ids == ["e1", "e0"]
+        database.close()
+
+
+def _depth(uri):
+    with channel_of(uri) as channel:
+        return channel.queue_declare(QUEUE, passive=True).method.message_count

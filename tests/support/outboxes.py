@@ -1,0 +1,96 @@
+"""Events in an outbox, and a bare listener that notes what arrives."""
+
+import contextlib
+import json
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pika
+from sqlalchemy import func, insert, select
+
+from chassis.database import Database
+from chassis.envelope import Envelope, encode
+from chassis.tables import OUTBOX
+
+EXCHANGE, QUEUE, TYPE = "sales.events", "listener.q1", "sales.test_thing.changed.v1"
+SUBJECTS = 50
+
+
+def commit_events(database: Database, start: int, count: int, body: str = "x") -> None:
+    """Commit events of ``SUBJECTS`` aggregates in one transaction."""
+    with database.begin() as session:
+        session.execute(insert(OUTBOX), [event_row(n, body) for n in range(start, start + count)])
+
+
+def event_row(number: int, body: str = "x") -> dict[str, object]:
+    """Make the row of one event; its sequence ascends within its aggregate."""
+    envelope = Envelope(
+        id=f"e{number}", source="/crm/sales", type=TYPE, time="2024-05-01T10:00:00.000000Z",
+        subject=f"s{number % SUBJECTS}", dataschema="", correlation_id="c", causation_id="c",
+        sequence=number // SUBJECTS + 1,
+    )  # fmt: skip
+    return {
+        "id": envelope.id, "exchange": EXCHANGE, "routing_key": TYPE, "recorded_at": time.time(),
+        "headers": encode(envelope.headers()).decode(), "body": json.dumps({"n": number, "text": body}),
+    }  # fmt: skip
+
+
+def pending(database: Database) -> int:
+    """Count what is in the outbox."""
+    with database.reading() as session:
+        return session.scalar(select(func.count()).select_from(OUTBOX)) or 0
+
+
+@dataclass
+class Heard:
+    """What a listener has got."""
+
+    ids: list[str] = field(default_factory=list)
+    messages: list[tuple[pika.spec.Basic.Deliver, pika.BasicProperties, bytes]] = field(
+        default_factory=list
+    )
+
+    def firsts_out_of_order(self) -> int:
+        """Count aggregates' events that first arrived after a newer one."""
+        newest: dict[str, int] = defaultdict(int)
+        seen: set[str] = set()
+        wrong = 0
+        for _, properties, _ in self.messages:
+            envelope = Envelope.of(properties.headers)
+            if envelope.id not in seen:
+                seen.add(envelope.id)
+                wrong += envelope.sequence < newest[envelope.subject]
+                newest[envelope.subject] = max(newest[envelope.subject], envelope.sequence)
+        return wrong
+
+
+@contextlib.contextmanager
+def channel_of(amqp_uri: str) -> Iterator[pika.adapters.blocking_connection.BlockingChannel]:
+    """Open a plain channel."""
+    connection = pika.BlockingConnection(pika.URLParameters(amqp_uri))
+    try:
+        yield connection.channel()
+    finally:
+        connection.close()
+
+
+def make_listener(amqp_uri: str, arguments: dict[str, object] | None = None) -> None:
+    """Declare the exchange and a queue that gets everything."""
+    with channel_of(amqp_uri) as channel:
+        channel.exchange_declare(EXCHANGE, "topic", durable=True)
+        channel.queue_declare(QUEUE, durable=True, arguments=arguments or {"x-queue-type": "quorum"})
+        channel.queue_bind(QUEUE, EXCHANGE, "#")
+
+
+def listen(amqp_uri: str) -> Heard:
+    """Take everything that waits in the queue."""
+    heard = Heard()
+    with channel_of(amqp_uri) as channel:
+        for method, properties, body in channel.consume(QUEUE, auto_ack=True, inactivity_timeout=1):
+            if method is None:
+                return heard
+            heard.ids.append(properties.message_id)
+            heard.messages.append((method, properties, body))
+    return heard
