@@ -48,9 +48,9 @@ def handler(runtime: Runtime, row: HandlerRow) -> Callable[[Delivery], None]:
         envelope = delivery.envelope
         conversation = envelope.correlation_id if envelope else delivery.message_id or ""
         with meter.run(conversation):
+            counted[apply(runtime, row, delivery)].inc()
             if envelope is not None:
                 delay.observe(max(_age_seconds(envelope), 0.0))
-            counted[apply(runtime, row, delivery)].inc()
         runtime.wake()
 
     return handle

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import eventlet
+from sqlalchemy import update
 
 from chassis import copies, housekeeping, metrics, processes, timers
 from chassis.election import Election
@@ -13,6 +14,7 @@ from chassis.errors import Problem
 from chassis.logs import get_logger
 from chassis.relay import Relay, attempt
 from chassis.runtime import Runtime
+from chassis.tables import PROCESSES
 
 DRAIN_SECONDS = 5.0
 STOP_SECONDS = 5.0  # for a round that is under way
@@ -38,6 +40,14 @@ def refresh_copies(runtime: Runtime) -> None:
         failure = attempt(partial(copies.refresh, runtime, row), f"copy:{row.name}")
         if isinstance(failure, Problem):
             log.warning("copy waits", copy=row.name, code=failure.code)
+
+
+def take_over(runtime: Runtime) -> None:
+    """Go on at once with what a dead process held: the database is ours alone."""
+    columns = PROCESSES.c
+    held = columns.status.in_(processes.OPEN) & (columns.attempts == 0)
+    with runtime.database.begin() as session:
+        session.execute(update(PROCESSES).where(held).values(next_try=0.0))
 
 
 DUTIES = (
@@ -71,6 +81,8 @@ class Leader:
             timers.meter(runtime.service, kind)
         for kind in runtime.processes:
             processes.meter(runtime.service, kind)
+        if runtime.database.sqlite:
+            take_over(runtime)
         self.relay.begin(runtime.settings.amqp_uri)
         self.election.start()
         runtime.wake = self.election.nudge

@@ -27,7 +27,7 @@ EVENTS_CONSUMED = Counter(
 )
 EVENT_DELAY = Histogram(
     "crm_event_delivery_delay_seconds",
-    "Real time from commit at the source to arrival here: the lag that people feel.",
+    "Real time from commit at the source to commit here: the lag that people feel.",
     ["service", "handler"],
     buckets=SECONDS,
 )

@@ -16,12 +16,23 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
-from sqlalchemy import Connection, Enum, MetaData, String, Table, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    Constraint,
+    Enum,
+    Index,
+    MetaData,
+    String,
+    Table,
+    text,
+)
 from sqlalchemy.types import TypeDecorator
 
 from chassis import tables as chassis_tables
 from chassis.config import ConfigError
 from chassis.database import Database, translated
+from chassis.errors import Conflict
 from chassis.tables import Base
 
 ENVIRONMENT = Path(__file__).with_name("migrations")
@@ -38,12 +49,15 @@ def upgrade(service: str, url: str) -> list[str]:
     """Migrate a database to the newest revision; return the revisions that were applied.
 
     :raises ConfigError: if there is no such service.
+    :raises Conflict: if a newer release has migrated it further than this one knows.
     :raises Unavailable: if the database does not answer.
     """
     script = _script(service)
     with _connection(url) as connection:
         before = _revision(connection)
         connection.rollback()
+        if before is not None and not _known(script, before):
+            raise Conflict(_ahead(service, before), code="database.ahead")
         config = _config(service)
         config.attributes["options"] = _options(service, connection)
         with connection.begin():
@@ -63,9 +77,11 @@ def check(service: str, url: str) -> list[str]:
     :raises Unavailable: if the database does not answer.
     """
     with _connection(url) as connection:
-        behind = pending(service, connection)
+        at, behind = _revision(connection), pending(service, connection)
         if behind:
             return [behind]
+        if at is not None and not _known(_script(service), at):
+            return [_ahead(service, at)]
         options = _options(service, connection)
         context = MigrationContext.configure(connection, opts=options)
         found = compare_metadata(context, options["target_metadata"])
@@ -73,9 +89,14 @@ def check(service: str, url: str) -> list[str]:
 
 
 def pending(service: str, connection: Connection) -> str | None:
-    """Say in one sentence that a database is not at the newest revision, or nothing (readiness)."""
-    at, head = _revision(connection), _script(service).get_current_head()
-    if at == head:
+    """Say in one sentence that a database is behind the newest revision, or nothing (readiness).
+
+    One that is ahead is no obstacle: a newer release has migrated it, and what it changed leaves
+    this release working until it is replaced.
+    """
+    script, at = _script(service), _revision(connection)
+    head = script.get_current_head()
+    if at == head or (at is not None and not _known(script, at)):
         return None
     return (
         f"The database of {service} is at revision {at or 'none'}, not {head or 'none'}: "
@@ -188,6 +209,14 @@ def _alone(connection: Connection, service: str) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
+def _known(script: ScriptDirectory, revision: str) -> bool:
+    return any(known.revision == revision for known in script.walk_revisions())
+
+
+def _ahead(service: str, revision: str) -> str:
+    return f"The database of {service} is at revision {revision}, which this release does not know."
+
+
 def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
@@ -216,13 +245,14 @@ def _flat(found: list[Any]) -> Iterator[tuple[Any, ...]]:
 
 def _sentence(service: str, difference: tuple[Any, ...]) -> str:
     what, *facts = difference
-    names = [name for fact in facts if (name := _name(fact))]
-    return f"{service}: {what.replace('_', ' ')} {' '.join(names)}."
+    path = [fact if isinstance(fact, str) else _name(fact) for fact in facts]
+    return f"{service}: {what.replace('_', ' ')} {'.'.join(filter(None, path))}."
 
 
 def _name(fact: object) -> str:
-    table = getattr(fact, "table", None)
-    name = fact if isinstance(fact, str) else getattr(fact, "name", None)
-    if isinstance(table, Table) and name:
-        return f"{table.name}.{name}"
-    return str(name or "")
+    """Name what a difference is about; a column comes with its table's name before it."""
+    if isinstance(fact, Column | Table):
+        return str(fact.name)
+    if isinstance(fact, Index | Constraint):
+        return f"{getattr(fact.table, 'name', '')}.{fact.name or 'unnamed'}"
+    return ""

@@ -70,6 +70,7 @@ class Client:
         self._link = Link(amqp_uri, name=name, opened=self._open, lost=self._on_lost)
         self._calls: dict[str, _Call] = {}  # in the order of publishing; only the link's thread
         self._channel: Channel | None = None  # for requests; replies come on another one
+        self._unsent: dict[_Call, None] = {}  # while the channel is being opened, in order
         self._reply_to = ""
 
     def start(self, patience_seconds: float = PATIENCE_SECONDS) -> Self:
@@ -167,10 +168,14 @@ class Client:
         channel.add_on_return_callback(self._on_returned)
         self._channel = channel
         self._link.ready()
+        unsent, self._unsent = self._unsent, {}
+        for call in unsent:
+            if call.id in self._calls:
+                self._publish(call)
 
     def _send(self, call: _Call) -> None:
-        if self._channel is None:
-            problem = self._link.problem or Unavailable("There is no connection to the broker.")
+        problem = self._link.problem
+        if problem is not None:
             call.answer.set_exception(
                 Unavailable(problem.message, code=problem.code, detail=problem.detail)
             )
@@ -181,7 +186,8 @@ class Client:
 
     def _publish(self, call: _Call) -> None:
         if self._channel is None or not self._channel.is_open:
-            return  # it goes again when the channel is back
+            self._unsent[call] = None
+            return
         properties = pika.BasicProperties(
             content_type=CONTENT_TYPE,
             content_encoding="utf-8",
@@ -245,14 +251,8 @@ class Client:
             self._fail(
                 id_, Forbidden(f"The broker refused the call: {text}", code="rpc.not_allowed")
             )
-        again = [id_ for id_ in after if id_ in self._calls]
-        channel.connection.channel(on_open_callback=lambda new: self._on_again(new, again))
-
-    def _on_again(self, channel: Channel, ids: list[str]) -> None:
-        self._on_request_channel(channel)
-        for id_ in ids:
-            if id_ in self._calls:
-                self._publish(self._calls[id_])
+        self._unsent = {self._calls[id_]: None for id_ in after if id_ in self._calls}
+        channel.connection.channel(on_open_callback=self._on_request_channel)
 
     def _on_reply_channel_closed(self, channel: Channel, error: BaseException) -> None:
         if channel.connection.is_open:

@@ -1,7 +1,8 @@
 """Everything accounts can do, on one page."""
 
-from chassis.rows import command, process, query, records, timer
+from chassis.rows import command, on, process, query, records, timer
 from chassis.service import Service
+from contracts.sales import OrderPlaced
 from services.accounts.processes.imports import IMPORT
 from services.accounts.reads import cards, changes, customers, identification
 from services.accounts.reads import directory as people
@@ -70,6 +71,8 @@ class Accounts(Service):
         customers.timeline, accepts=schemas.PagedCustomer(), shows=talking.InteractionShown(),
         needs="interaction.read",
     )  # fmt: skip
+
+    sales_made = on(OrderPlaced, interactions.note_sale)
 
     # import
     upload_import = command(

@@ -61,7 +61,9 @@ def _found(work: Work, party: Party) -> list[Found]:
     if party.phone is not None:
         return _by_phone(work, identity.phone(party.phone, party.country))
     key = select(ExternalId.customer_id).where(
-        ExternalId.system == (party.system or ""), ExternalId.key == party.external_id
+        ExternalId.entity_id == work.caller.entity_id,
+        ExternalId.system == (party.system or ""),
+        ExternalId.key == party.external_id,
     )
     return _customers(work, Customer.id.in_(key), "external_id")
 
@@ -85,7 +87,8 @@ def _by_phone(work: Work, phone: identity.Phone) -> list[Found]:
 def _customers(
     work: Work, condition: ColumnElement[bool], reason: str, reversed_digits: str | None = None
 ) -> list[Found]:
-    query = select(Customer).where(condition, *work.visible(Customer))
+    here = Customer.entity_id == work.caller.entity_id
+    query = select(Customer).where(here, condition, *work.visible(Customer))
     return [
         Found(
             one.id, one.number, one.name, one.owner_id, None,
@@ -98,10 +101,11 @@ def _customers(
 def _contacts(
     work: Work, condition: ColumnElement[bool], reason: str, reversed_digits: str | None = None
 ) -> list[Found]:
+    here = Contact.entity_id == work.caller.entity_id
     query = (
         select(Customer, Contact)
         .join(Contact, Contact.customer_id == Customer.id)
-        .where(condition, *work.visible(Contact), *work.visible(Customer))
+        .where(here, condition, *work.visible(Contact), *work.visible(Customer))
     )
     rows = work.session.execute(query.order_by(Contact.id).limit(MAX_FOUND * 2))
     return [

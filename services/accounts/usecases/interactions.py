@@ -1,8 +1,12 @@
 """Note what happened between a customer and us, at any point of contact."""
 
-from chassis.errors import Conflict
+from datetime import UTC, datetime
+
+from chassis.errors import Conflict, Unavailable
+from chassis.money import from_minor
 from chassis.work import Work
-from services.accounts.domain.interactions import Touch
+from contracts.sales import OrderPlaced
+from services.accounts.domain.interactions import Direction, InteractionKind, Touch
 from services.accounts.reads import customers as reads
 from services.accounts.tables import Contact, Customer, Interaction
 
@@ -38,6 +42,26 @@ def record_interaction(work: Work, *, customer_id: str, touch: Touch) -> dict[st
             raise ForeignContact("The contact is not one of this customer.")
     interaction = work.add(_interaction(work, customer, touch))
     return {"interaction_id": interaction.id, "created": True}
+
+
+def note_sale(work: Work, placed: OrderPlaced) -> None:
+    """Put an order on its customer's timeline.
+
+    :raises Unavailable: if the customer is not known yet.
+    """
+    if work.session.get(Customer, placed.customer_id) is None:
+        raise Unavailable("The customer of this order is not known yet.", code="accounts.unknown")
+    touch = Touch(
+        kind=InteractionKind.SALE,
+        direction=Direction.INBOUND,
+        subject=f"Order {placed.external_id}",
+        result=f"{placed.currency} {from_minor(placed.total_minor, placed.currency)}",
+        at=datetime.fromisoformat(placed.ordered_on).replace(tzinfo=UTC),
+        contact_id=None,
+        source="sales.order",
+        source_key=placed.order_id,
+    )
+    record_interaction(work, customer_id=placed.customer_id, touch=touch)
 
 
 def _interaction(work: Work, customer: Customer, touch: Touch) -> Interaction:

@@ -21,15 +21,10 @@ LATEST = 10  # how many records a section of the card shows
 
 def funnel(work: Work) -> dict[str, object]:
     """Count the visible leads by what their status means, and the opportunities by stage."""
-    counted = dict(
-        work.session.execute(
-            select(Lead.status_type, func.count())
-            .where(*work.visible(Lead))
-            .group_by(Lead.status_type)
-        )
-        .tuples()
-        .all()
+    found = work.session.execute(
+        select(Lead.status_type, func.count()).where(*work.visible(Lead)).group_by(Lead.status_type)
     )
+    counted = {type_: count for type_, count in found}
     work.require("opportunity.read")
     by_stage = _by_stage(work)
     return {
