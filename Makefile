@@ -85,8 +85,10 @@ lock: $(DEV)  ## pin requirements*.in anew, with hashes
 	$(COMPILE) --output-file requirements-dev.lock requirements-dev.in
 
 .PHONY: clean
-clean:  ## stop the house and delete what was made, var/ included
-	if [ -x $(PY) ] && [ -d var ]; then $(PY) -m deploy.local destroy; fi
+clean:  ## stop every house and delete what was made, var/ included
+	if [ -x $(PY) ] && [ -d var ]; then \
+		find var -name house.json -printf '%h\n' | while read -r house; do \
+			$(PY) -m deploy.local destroy --directory "$$house"; done; fi
 	rm -rf var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 

@@ -7,6 +7,7 @@ import click
 
 from chassis.errors import NotFound, Problem, RemoteBug
 from chassis.plain.rpc import Ask, Client
+from chassis.tokens import DIRECTORY
 from contracts import SERVICES
 from rapport_cli import services, show
 from rapport_cli.calls import timeout_option
@@ -71,16 +72,13 @@ def _section(answer: "Future[object]") -> dict[str, Any]:
 
 
 def _refuse_if_unknown(sections: dict[str, dict[str, Any]]) -> None:
-    """Refuse a customer whom all that answered do not know.
+    """Refuse a customer whom the master record does not know.
 
-    :raises NotFound: if nobody knows the customer and nobody is silent.
+    :raises NotFound: if accounts answered that there is no such customer.
     """
-    if sections and all(one["available"] and one["card"] is None for one in sections.values()):
-        error = next(iter(sections.values())).get("error", {})
-        raise NotFound(
-            error.get("message", "There is no customer with this id."),
-            code=error.get("code", "customer.not_found"),
-        )
+    master = sections.get(DIRECTORY, {})
+    if master.get("available") and master.get("card") is None:
+        raise NotFound(master["error"]["message"], code=master["error"]["code"])
 
 
 def _print(service: str, section: dict[str, Any]) -> None:

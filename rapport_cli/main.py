@@ -36,7 +36,11 @@ class Rapport(Group):
         """Name the commands."""
         return sorted(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        cmd_name: str,
+    ) -> click.Command | None:
         """Import a command."""
         module = COMMANDS.get(cmd_name)
         if module is None:

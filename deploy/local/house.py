@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from enum import StrEnum
 from pathlib import Path
@@ -81,14 +82,15 @@ class House:
         """
         self._refuse_a_change_of_database()
         self.directory.mkdir(parents=True, exist_ok=True)
-        self.broker.start()
         if self.kind is Kind.POSTGRESQL:
             self.postgres.start()
         for name in services.names():
             self.places[name] = self._place(name)
         self._save()
-        self._apply_topology()
-        self._rapport("migrate")
+        with ThreadPoolExecutor() as pool:  # neither needs the other, and each takes seconds
+            steps = [pool.submit(self._rapport, "migrate"), pool.submit(self._apply_topology)]
+        for step in steps:
+            step.result()
 
     def up(self) -> None:
         """Prepare everything, start every service that does not run, and wait until all take work.
@@ -187,6 +189,7 @@ class House:
         return known
 
     def _apply_topology(self) -> None:
+        self.broker.start()
         words = ["topology", "apply", "--amqp-uri", self.broker.amqp_uri]
         if self.broker.management_uri is None:
             print("The broker gives us no administrator: its users and rights stay as they are.")

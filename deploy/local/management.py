@@ -14,7 +14,7 @@ LISTING = "/api/queues/%2F?disable_stats=true&enable_queue_totals=true"
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """How one queue stands; a quorum queue's numbers are up to a second old."""
+    """How one queue stands; numbers are up to a second old, consumers up to five."""
 
     name: str
     kind: str

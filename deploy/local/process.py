@@ -92,9 +92,13 @@ def tail(log: Path) -> str:
 
 def _born(pid: int) -> int | None:
     """Return the start tick of a process, or None if it is gone or only waits to be reaped."""
+    place = Path(f"/proc/{pid}")
     try:
-        text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+        text = (place / "stat").read_text(encoding="ascii", errors="replace")
+        threads = len(list((place / "task").iterdir()))
     except OSError:
         return None
     fields = text.rpartition(")")[2].split()
-    return None if fields[0] in {"Z", "X"} else int(fields[19])
+    # The first thread may have ended before the others, which still hold ports and locks.
+    ended = fields[0] in {"Z", "X"} and threads <= 1
+    return None if ended else int(fields[19])

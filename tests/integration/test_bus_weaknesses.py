@@ -210,7 +210,7 @@ class TestBlockedBroker:
         depot = start().wait_started()
         post.order("refuse", "p0")
         post.parked()
-        post.order("sleep", "p1", "depot.letter.sent.v1", seconds=30)
+        post.order("refuse_late", "p1", seconds=5)
         depot.wait_for("begin p1")
 
         with short_of_memory(session_broker):
@@ -218,7 +218,7 @@ class TestBlockedBroker:
             assert depot.count("begin p1") == 1  # not handed round and round meanwhile
 
         headers, _, _ = post.parked(40)
-        assert headers["x-reason-code"] == "event.deadline"
+        assert headers["x-reason-code"] == "depot.parcel.closed"
 
 
 @contextlib.contextmanager

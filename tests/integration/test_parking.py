@@ -77,7 +77,9 @@ class TestList:
 
     def test_lists_what_nobody_can_read(self, bus: Bus) -> None:
         with contextlib.closing(bus.connect()) as connection:
-            connection.channel().basic_publish("sales.park", "", b"\xff\xfe not json")
+            channel = connection.channel()
+            channel.confirm_delivery()
+            channel.basic_publish("sales.park", "", b"\xff\xfe not json")
 
         (found,) = parking.list_parked(bus.uri_of("operator"), "sales")
 

@@ -1,7 +1,9 @@
 """The outbox relay on both databases and a real broker: nothing lost, order kept, whoever dies."""
 
+import contextlib
 import json
 import signal
+import subprocess
 import time
 
 import pytest
@@ -10,6 +12,7 @@ from sqlalchemy import insert
 from chassis.database import Database
 from chassis.envelope import Envelope
 from chassis.tables import OUTBOX, Base
+from deploy.local.broker import SCRIPTS
 from tests.support.machines import Machine
 from tests.support.outboxes import (
     EXCHANGE,
@@ -31,10 +34,15 @@ def uri(broker):
     return broker.amqp_uri
 
 
+def a_database(url):
+    database = Database(url)
+    Base.metadata.create_all(database.engine)
+    return database
+
+
 @pytest.fixture
 def database(database_url):
-    database = Database(database_url)
-    Base.metadata.create_all(database.engine)
+    database = a_database(database_url)
     yield database
     database.close()
 
@@ -70,7 +78,10 @@ class TestRelay:
         method, properties, body = heard.messages[1]
         assert (method.exchange, method.routing_key) == (EXCHANGE, TYPE)
         assert json.loads(body) == {"n": 1, "text": "größer 客户"}
-        assert (properties.content_type, properties.content_encoding) == ("application/json", "utf-8")
+        assert (properties.content_type, properties.content_encoding) == (
+            "application/json",
+            "utf-8",
+        )
         assert (properties.delivery_mode, properties.type, properties.app_id) == (2, TYPE, "sales")
         assert abs(properties.timestamp - time.time()) < 60
         assert Envelope.of(properties.headers).subject == "s1"
@@ -128,9 +139,9 @@ class TestDeath:
         commit_events(database, 0, count)
         before = count
 
-        while pending(database) and deaths < 5:
+        while pending(database) and deaths < 4:
             machine = machines(database_url, uri)
-            eventually(lambda: pending(database) < before, seconds=30)
+            eventually(lambda before=before: pending(database) < before, seconds=30)
             machine.kill()
             before = pending(database)
             deaths += 1
@@ -153,9 +164,12 @@ class TestDeath:
 
         assert set(listen(uri).ids) == all_ids(6000)
 
-    def test_a_broker_that_dies_costs_nothing(self, database, broker, uri, machines, database_url):
+
+class TestBroker:
+    def test_that_dies_costs_nothing(self, sqlite_url, broker, uri, machines):
+        database = a_database(sqlite_url)
         commit_events(database, 0, 20_000)
-        machines(database_url, uri)
+        machines(sqlite_url, uri)
         eventually(lambda: pending(database) < 20_000, seconds=30)
 
         broker.kill()
@@ -168,22 +182,47 @@ class TestDeath:
         assert set(heard.ids) == all_ids(20_000)
         assert heard.firsts_out_of_order() == 0
 
-    def test_starts_before_its_broker(self, database, broker, uri, machines, database_url):
+    def test_may_come_later(self, sqlite_url, broker, uri, machines):
+        database = a_database(sqlite_url)
         commit_events(database, 0, 5)
         broker.stop()
-        machine = machines(database_url, uri)
-        machine.wait_leads()
+        machines(sqlite_url, uri).wait_leads()
 
         broker.start()
 
         eventually(lambda: pending(database) == 0, seconds=40)
         assert listen(uri).ids == [f"e{number}" for number in range(5)]
 
+    def test_that_is_short_of_memory_is_waited_for(self, sqlite_url, broker, uri, machines):
+        database = a_database(sqlite_url)
+        machine = machines(sqlite_url, uri)
+        machine.wait_leads()
+
+        with short_of_memory(broker):
+            commit_events(database, 0, 5000)
+            eventually(lambda: "broker refuses publishes" in machine.log(), seconds=20)
+            stays(lambda: pending(database) == 5000, seconds=2)
+        eventually(lambda: pending(database) == 0, seconds=40)
+
+        assert set(listen(uri).ids) == all_ids(5000)
+        assert "accepts publishes again" in machine.log()
+
+    def test_whose_exchange_is_missing_is_tried_again(self, sqlite_url, broker, machines):
+        database = a_database(sqlite_url)
+        commit_events(database, 0, 5)
+        machine = machines(sqlite_url, broker.amqp_uri)
+        eventually(lambda: "no exchange" in machine.log(), seconds=20)
+        assert pending(database) == 5
+
+        make_listener(broker.amqp_uri)
+
+        eventually(lambda: pending(database) == 0, seconds=40)
+        assert set(listen(broker.amqp_uri).ids) == all_ids(5)
+
 
 class TestPostgreSQL:
     def test_another_takes_the_lead(self, postgresql_url, uri, machines):
-        database = Database(postgresql_url)
-        Base.metadata.create_all(database.engine)
+        database = a_database(postgresql_url)
         first, second = machines(postgresql_url, uri), machines(postgresql_url, uri)
         eventually(lambda: first.lines("leads") or second.lines("leads"), seconds=30)
         leader, follower = (first, second) if first.lines("leads") else (second, first)
@@ -225,8 +264,7 @@ class TestPostgreSQL:
         database.close()
 
     def test_sends_a_row_that_was_committed_late(self, postgresql_url, uri, machines):
-        database = Database(postgresql_url)
-        Base.metadata.create_all(database.engine)
+        database = a_database(postgresql_url)
         machines(postgresql_url, uri).wait_leads()
 
         with database.begin() as late:
@@ -237,6 +275,21 @@ class TestPostgreSQL:
 
         assert listen(uri).ids == ["e1", "e0"]
         database.close()
+
+
+@contextlib.contextmanager
+def short_of_memory(broker):
+    """Raise the broker's memory alarm."""
+
+    def limit(value):
+        command = [str(SCRIPTS / "rabbitmqctl"), "set_vm_memory_high_watermark", "absolute", value]
+        subprocess.run(command, env=broker._environment(), check=True, capture_output=True)
+
+    limit("1MiB")
+    try:
+        yield
+    finally:
+        limit("1536MiB")
 
 
 def _depth(uri):

@@ -261,7 +261,7 @@ class TestMigrate:
             publish(
                 fresh_bus, "accounts.private", "accounts.customer.created.v1", str(number).encode()
             )
-        publish(fresh_bus, names.retry_tier("sales", 1), QUEUE, b"waiting in a tier")
+        publish(fresh_bus, names.retry_tier("sales", 5), QUEUE, b"waiting in a tier")
         renamed = HandlerShape("customer_refs", (("accounts.private", "accounts.customer.#"),))
         shapes = (
             SHAPES[0],

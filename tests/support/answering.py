@@ -8,7 +8,7 @@ from typing import Any
 
 import pika
 
-from chassis.errors import to_wire
+from chassis.errors import Problem, to_wire
 from chassis.topology.names import RPC_EXCHANGE, rpc_queue
 from tests.support.bus import Bus
 
@@ -51,5 +51,5 @@ def answering(bus: Bus, service: str, answers: Mapping[str, Answer]) -> Iterator
 def _reply(answer: Answer, payload: dict[str, Any]) -> dict[str, object]:
     try:
         return {"result": answer(payload), "error": None}
-    except Exception as error:  # noqa: BLE001 - whatever the given answer raises is the reply
+    except (Problem, LookupError) as error:
         return {"result": None, "error": to_wire(error)}

@@ -47,7 +47,9 @@ def act(delivery: Delivery) -> None:
     order = decode(delivery.body)
     assert isinstance(order, dict)
     note("begin", order["id"], delivery.attempt, delivery.exchange, delivery.routing_key)
-    if order["do"] == "refuse":
+    if order["do"] == "refuse_late":
+        eventlet.sleep(order["seconds"])
+    if order["do"].startswith("refuse"):
         raise Conflict("The parcel is closed.", code="depot.parcel.closed")
     if order["do"] == "wait" and delivery.attempt == 1:
         raise Unavailable("The van is not here yet.")

@@ -7,27 +7,27 @@ alone (relay without an election).
 import warnings
 
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
-import eventlet  # noqa: E402
+import eventlet
 
 eventlet.monkey_patch()
 
-import json  # noqa: E402
-import signal  # noqa: E402
-import sys  # noqa: E402
-import time  # noqa: E402
-from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
+import json
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import select  # noqa: E402
+from sqlalchemy import select
 
-from chassis import processes  # noqa: E402
-from chassis.leader import Leader  # noqa: E402
-from chassis.logs import configure  # noqa: E402
-from chassis.origin import internal  # noqa: E402
-from chassis.runtime import Runtime  # noqa: E402
-from chassis.tables import OUTBOX  # noqa: E402
-from tests.support.journeys import JOURNEY, ring, runtime_of  # noqa: E402
-from tests.support.things import Thing, changed  # noqa: E402
+from chassis import processes
+from chassis.leader import Leader
+from chassis.logs import configure
+from chassis.origin import internal
+from chassis.runtime import Runtime
+from chassis.tables import OUTBOX
+from tests.support.journeys import JOURNEY, ring, runtime_of
+from tests.support.things import Thing, changed
 
 
 def main(config: dict[str, Any]) -> None:
@@ -42,6 +42,7 @@ def main(config: dict[str, Any]) -> None:
     signal.signal(signal.SIGTERM, lambda *_: stopping.ready() or stopping.send())
     leader = Leader(runtime)
     if config.get("alone"):
+        leader.relay.leads = lambda: True
         leader.relay.begin(config["amqp"])
         stopping.wait()
         leader.relay.end()

@@ -20,14 +20,14 @@ class Machine:
     def __init__(self, url: str, amqp_uri: str, folder: Path, **config: object) -> None:
         self._journal = folder / f"machine-{next(_numbers)}.journal"
         self._journal.touch()
-        self._log = self._journal.with_suffix(".log")
+        self._log_file = self._journal.with_suffix(".log")
         given = {
             "url": url,
             "amqp": amqp_uri,
             "keys": str(folder),
             "journal": str(self._journal),
         }
-        with self._log.open("ab") as log:
+        with self._log_file.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.support.machinery", json.dumps(given | config)],
                 cwd=ROOT,
@@ -38,6 +38,10 @@ class Machine:
     def lines(self, start: str) -> list[str]:
         """Return what it wrote down that starts like this."""
         return [line for line in self._journal.read_text().splitlines() if line.startswith(start)]
+
+    def log(self) -> str:
+        """Return what it printed."""
+        return self._log_file.read_text()
 
     def wait_leads(self) -> None:
         """Wait until it leads."""
@@ -53,5 +57,5 @@ class Machine:
         return self.process.wait(timeout=40)
 
     def _alive(self) -> bool:
-        assert self.process.poll() is None, self._log.read_text()[-3000:]
+        assert self.process.poll() is None, self.log()[-3000:]
         return True

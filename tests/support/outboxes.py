@@ -80,7 +80,9 @@ def make_listener(amqp_uri: str, arguments: dict[str, object] | None = None) -> 
     """Declare the exchange and a queue that gets everything."""
     with channel_of(amqp_uri) as channel:
         channel.exchange_declare(EXCHANGE, "topic", durable=True)
-        channel.queue_declare(QUEUE, durable=True, arguments=arguments or {"x-queue-type": "quorum"})
+        channel.queue_declare(
+            QUEUE, durable=True, arguments=arguments or {"x-queue-type": "quorum"}
+        )
         channel.queue_bind(QUEUE, EXCHANGE, "#")
 
 

@@ -47,7 +47,9 @@ class TestMerged:
 
 
 def test_what_is_told_is_no_longer_derived() -> None:
-    known = some_details(email="guess@example.com", phone="+12125550123", derived=("email", "phone"))
+    known = some_details(
+        email="guess@example.com", phone="+12125550123", derived=("email", "phone")
+    )
 
     found = changed(known, {"email": "ann@acme.com"})
 

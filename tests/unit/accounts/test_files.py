@@ -22,7 +22,12 @@ def all_rows(content: bytes, window: int) -> list[bytes]:
 def test_rows_end_at_line_ends_outside_quotes(end: bytes) -> None:
     content = end.join([b"a,b", b'"x', b'y",2', b"", b"c,d"])
 
-    assert [raw for raw, _ in rows(content, last=True)] == [b"a,b", b'"x' + end + b'y",2', b"", b"c,d"]
+    assert [raw for raw, _ in rows(content, last=True)] == [
+        b"a,b",
+        b'"x' + end + b'y",2',
+        b"",
+        b"c,d",
+    ]
 
 
 def test_a_window_gives_the_same_rows_wherever_it_cuts() -> None:

@@ -8,7 +8,6 @@ import pytest
 from deploy.local import machine
 from deploy.local.machine import CannotRun
 
-
 CLIENT_PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 

@@ -1,0 +1,70 @@
+"""The main job, on a piece of the history: it reconciles, and notices what does not."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from demo import reconcile, result_json
+from deploy.local.services import PROJECT
+from tests.support.results import a_result
+
+SECONDS = 240
+
+
+def replayed(folder, *options):
+    command = [sys.executable, "-W", "ignore", "-m", "demo", "--folder", str(folder), *options]
+    return subprocess.run(
+        command, cwd=PROJECT, capture_output=True, text=True, timeout=SECONDS, check=False
+    )
+
+
+class TestTheMainJob:
+    @pytest.mark.timeout(SECONDS + 20)
+    @pytest.mark.spec("X-09", "SAL-13", "ACC-12", "ACC-10")
+    @pytest.mark.parametrize(
+        ("database", "last"), [("sqlite", "2017-03-31"), ("postgresql", "2017-01-31")]
+    )
+    def test_reconciles_a_piece_of_the_history(self, tmp_path, database, last):
+        done = replayed(
+            tmp_path / "demo", "--database", database, "--from", "2016-12-26", "--to", last
+        )
+
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        found = json.loads((tmp_path / "demo" / "result.json").read_text())
+        assert found["reconciled"] is True
+        orders = found["flows"][0]["hops"]
+        assert [hop["name"] for hop in orders] == [
+            "source",
+            "sent",
+            "accepted",
+            "stored",
+            "published",
+            "heard",
+            "applied",
+        ]
+        assert orders[0]["values"][0] > 50
+        assert all(hop["values"] == orders[0]["values"] for hop in orders[:-1])
+        assert (tmp_path / "demo" / "report.html").read_text().startswith("<!doctype html>")
+
+    def test_leaves_no_process_behind_when_it_is_called_wrongly(self, tmp_path):
+        done = replayed(tmp_path / "demo", "--database", "oracle")
+
+        assert done.returncode == 2
+        assert "oracle" in done.stderr
+        assert not (tmp_path / "demo").exists()
+
+
+class TestTheVerdict:
+    def test_is_no_when_one_hop_has_one_cent_less(self):
+        good = a_result()
+        flow = good.flows[0]
+        last = flow.hops[-1]
+        short = replace(last, values=(*last.values[:-1], last.values[-1] - 1))
+        wrong = replace(good, flows=(replace(flow, hops=(*flow.hops[:-1], short)), *good.flows[1:]))
+
+        assert reconcile.problems(good) == ()
+        assert len(reconcile.problems(wrong)) == 1
+        assert result_json.to_dict(wrong)["reconciled"] is False
