@@ -76,7 +76,7 @@ format: $(DEV)  ## let ruff put the code in shape
 	$(BIN)/ruff format .
 
 .PHONY: docs
-docs: $(PROJECT)  ## write the generated pages anew: events, AsyncAPI, schemas
+docs: $(DEV)  ## write the generated pages anew: events, AsyncAPI, schemas
 	$(PY) -m rapport_cli.docs
 
 .PHONY: lock

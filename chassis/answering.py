@@ -24,6 +24,8 @@ from chassis.work import Work
 NOTHING = Nothing()
 MAX_KEY = 128
 
+_REMEMBER = insert(IDEMPOTENCY)  # built once: that takes longer than executing
+
 Answer = Callable[[Mapping[str, Any], Request], bytes]
 
 
@@ -114,11 +116,8 @@ def once(runtime: Runtime, method: str, asked: _Asked, act: Callable[[Work], byt
     try:
         with runtime.working(asked.origin) as work:
             answer = act(work)
-            work.session.execute(
-                insert(IDEMPOTENCY).values(
-                    **identity, body_hash=digest, answer=answer.decode(), created_at=time.time()
-                )
-            )
+            kept = {"body_hash": digest, "answer": answer.decode(), "created_at": time.time()}
+            work.session.execute(_REMEMBER, identity | kept)
     except Refused:
         earlier = _earlier(runtime, identity, digest)
         if earlier is None:

@@ -69,11 +69,12 @@ class Link:
 
     def stop(self) -> None:
         """Close the connection in good order, bounded."""
-        self._stopping = True
+        again, self._stopping = self._stopping, True
         thread = self._thread
         if thread is None or thread.dead:
             return
-        eventlet.kill(thread, _Stopped)
+        if not again:  # a second one would break off the closing
+            eventlet.kill(thread, _Stopped)
         with eventlet.Timeout(CONNECT_SECONDS + CLOSE_SECONDS, False):
             thread.wait()
 

@@ -61,4 +61,5 @@ def real_now() -> datetime:
 
 def isoformat(instant: datetime) -> str:
     """Write an instant the way every event and answer writes it: UTC, microseconds, Z."""
-    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    return f"{utc.isoformat(timespec='microseconds')[:-6]}Z"

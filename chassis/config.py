@@ -1,11 +1,14 @@
 """The settings of a service, read once from the environment."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 PREFIX = "RAPPORT_"
 ENVIRONMENTS = ("development", "test", "production")
+_DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg2://")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 MAX_PORT = 65535
 _NAMES = {
@@ -44,6 +47,11 @@ class Settings:
         return self.environment == "production"
 
 
+def environment() -> Mapping[str, str]:
+    """Return what this process was told from outside."""
+    return os.environ
+
+
 def read_settings(
     service: str, environ: Mapping[str, str], extra: frozenset[str] = frozenset()
 ) -> Settings:
@@ -79,8 +87,17 @@ def read_settings(
 def _check_uris(settings: Settings) -> None:
     if not settings.amqp_uri.startswith(("amqp://", "amqps://")):
         raise ConfigError("RAPPORT_AMQP_URI must start with amqp:// or amqps://.")
-    if not settings.database_url.startswith(("sqlite:///", "postgresql")):
-        raise ConfigError("RAPPORT_DATABASE_URL must start with sqlite:/// or postgresql.")
+    if not settings.database_url.startswith(_DATABASES):
+        raise ConfigError("RAPPORT_DATABASE_URL must start with sqlite:/// or postgresql://.")
+    for name, uri in (
+        ("RAPPORT_AMQP_URI", settings.amqp_uri),
+        ("RAPPORT_DATABASE_URL", settings.database_url),
+    ):
+        try:
+            _ = urlsplit(uri).port
+        except ValueError as wrong:
+            # The value stays unsaid: it holds a password.
+            raise ConfigError(f"{name} names a port that is none.") from wrong
 
 
 def _port(text: str) -> int:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Table, TypeDecorator, and_, not_, select
+from sqlalchemy import Column, Connection, Table, TypeDecorator, and_, not_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -40,7 +40,7 @@ class CopyRow:
     of: Copied
 
 
-def apply(session: Session, row: CopyRow, envelope: Envelope, data: Mapping[str, Any]) -> str:
+def apply(connection: Connection, row: CopyRow, envelope: Envelope, data: Mapping[str, Any]) -> str:
     """Take a told record over unless ours is as new; return ``applied`` or ``stale``.
 
     :raises Invalid: if it is not one of the events that are copied.
@@ -53,7 +53,7 @@ def apply(session: Session, row: CopyRow, envelope: Envelope, data: Mapping[str,
     else:
         raise Invalid(f"This copy does not know {envelope.type[:80]}.", code="event.unknown_type")
     values |= {"id": envelope.subject, "sequence": envelope.sequence}
-    done: Any = _write(session, row.table, [values])
+    done: Any = _write(connection, row.table, [values])
     return APPLIED if done.rowcount else STALE
 
 
@@ -130,12 +130,12 @@ def _take(session: Session, row: CopyRow, items: Iterable[dict[str, Any]]) -> No
             case _:
                 raise Invalid("A record has no id or sequence.", code="copy.snapshot_shape")
     if newest:
-        _write(session, row.table, list(newest.values()))
+        _write(session.connection(), row.table, list(newest.values()))
 
 
-def _write(session: Session, table: type[CopyRecord], rows: list[dict[str, Any]]) -> object:
-    upsert = _upsert(table, session.get_bind().dialect.name, tuple(rows[0]))
-    return session.connection().execute(upsert, rows if len(rows) > 1 else rows[0])
+def _write(connection: Connection, table: type[CopyRecord], rows: list[dict[str, Any]]) -> object:
+    upsert = _upsert(table, connection.dialect.name, tuple(rows[0]))
+    return connection.execute(upsert, rows if len(rows) > 1 else rows[0])
 
 
 def _cursor(runtime: Runtime, name: str) -> str | None:

@@ -12,6 +12,7 @@ from chassis.envelope import Envelope, Undecodable, decode
 from chassis.errors import Invalid, Refused
 from chassis.meter import Meter
 from chassis.origin import Origin
+from chassis.request import MAX_BODY_BYTES
 from chassis.rows import Copy, Fact, HandlerRow, Inbound
 from chassis.runtime import Runtime
 from chassis.schemas import loaded
@@ -48,9 +49,10 @@ def handler(runtime: Runtime, row: HandlerRow) -> Callable[[Delivery], None]:
         envelope = delivery.envelope
         conversation = envelope.correlation_id if envelope else delivery.message_id or ""
         with meter.run(conversation):
+            told_at = _told_at(envelope) if envelope else None
             counted[apply(runtime, row, delivery)].inc()
-            if envelope is not None:
-                delay.observe(max(_age_seconds(envelope), 0.0))
+            if told_at is not None:
+                delay.observe(max(time.time() - told_at, 0.0))
         runtime.wake()
 
     return handle
@@ -58,8 +60,8 @@ def handler(runtime: Runtime, row: HandlerRow) -> Callable[[Delivery], None]:
 
 def _copy(runtime: Runtime, row: Copy, delivery: Delivery) -> str:
     envelope = _enveloped(delivery)
-    with runtime.database.begin() as session:
-        return copies.apply(session, row.table, envelope, _decoded(delivery.body))
+    with runtime.database.writing() as connection:
+        return copies.apply(connection, row.table, envelope, _decoded(delivery.body))
 
 
 def _fact(runtime: Runtime, row: Fact, delivery: Delivery) -> str:
@@ -68,7 +70,7 @@ def _fact(runtime: Runtime, row: Fact, delivery: Delivery) -> str:
         raise Invalid(
             f"This handler does not know {envelope.type[:80]}.", code="event.unknown_type"
         )
-    if _age_seconds(envelope) > _INBOX_SECONDS:
+    if time.time() - _told_at(envelope) > _INBOX_SECONDS:
         raise Invalid(
             f"The event is older than the {INBOX_DAYS} days the inbox remembers.",
             code="event.too_old",
@@ -87,6 +89,11 @@ def _fact(runtime: Runtime, row: Fact, delivery: Delivery) -> str:
 
 
 def _inbound(runtime: Runtime, row: Inbound, delivery: Delivery) -> str:
+    if delivery.routing_key not in row.keys:
+        # The broker checks a sender's right to the routing key alone: a CC header leads past it.
+        raise Invalid("This handler takes no message of that key.", code="inbound.routing_key")
+    if len(delivery.body) > MAX_BODY_BYTES:
+        raise Invalid("The message is larger than 1 MiB.", code="inbound.body_too_large")
     if not delivery.message_id:
         raise Invalid("A partner's message needs a message_id.", code="inbound.message_id")
     partner = delivery.routing_key.partition(".")[0]
@@ -162,8 +169,8 @@ def _decoded(body: bytes) -> dict[str, Any]:
     return data
 
 
-def _age_seconds(envelope: Envelope) -> float:
+def _told_at(envelope: Envelope) -> float:
     try:
-        return time.time() - datetime.fromisoformat(envelope.time).timestamp()
+        return datetime.fromisoformat(envelope.time).timestamp()
     except ValueError as wrong:
         raise Invalid("The event's time is malformed.", code="event.undecodable") from wrong

@@ -32,10 +32,16 @@ BACKLOG = 64
 Check = Callable[[], str | None]  # None is well; otherwise a sentence
 
 
+class PortTaken(OSError):
+    """Say that the ops port cannot be listened on."""
+
+
 class Ops:
     """Answer for one process on one port.
 
     ``checks``: name -> a function that says what is wrong, or None.
+
+    :raises PortTaken: if somebody else listens there.
     """
 
     def __init__(self, service: str, port: int, checks: Mapping[str, Check]) -> None:
@@ -43,7 +49,10 @@ class Ops:
         self._beat = native_time.monotonic()
         self._listener = native_socket.socket(native_socket.AF_INET, native_socket.SOCK_STREAM)
         self._listener.setsockopt(native_socket.SOL_SOCKET, native_socket.SO_REUSEADDR, 1)
-        self._listener.bind(("0.0.0.0", port))  # noqa: S104  # probes come from the node
+        try:
+            self._listener.bind(("0.0.0.0", port))  # noqa: S104  # probes come from the node
+        except OSError as taken:
+            raise PortTaken(f"The ops port {port} is taken.") from taken
         self._listener.listen(BACKLOG)
         self.port: int = self._listener.getsockname()[1]
         self._ready_end, self._native_end = os.pipe()

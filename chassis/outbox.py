@@ -26,9 +26,9 @@ def read_outbox(database: Database, limit: int) -> Sequence[OutboxRow]:
 
 def delete_sent(database: Database, positions: Sequence[int]) -> None:
     """Forget rows that the broker has confirmed; between them may be others that it has not."""
-    with database.begin() as session:
+    with database.writing() as connection:
         if database.sqlite:
-            session.connection().execute(_DELETE, [{"position": one} for one in positions])
+            connection.execute(_DELETE, [{"position": one} for one in positions])
         else:
-            session.execute(_RELAXED)
-            session.execute(_DELETE_ALL, {"positions": list(positions)})
+            connection.execute(_RELAXED)
+            connection.execute(_DELETE_ALL, {"positions": list(positions)})

@@ -183,6 +183,9 @@ class RpcConsumer(rpc.RpcConsumer):  # type: ignore[misc]  # nameko has no types
     def _method(self, message: Message) -> "RpcEntrypoint":
         reply_address(message)
         service, _, name = message.delivery_info["routing_key"].rpartition(".")
+        if service != self.container.service_name:
+            # The broker checks a caller's right to the routing key alone: a CC header leads past it.
+            raise NoSuchThing("The request is for another service.", code="rpc.unknown_method")
         try:
             return self._methods[name]
         except KeyError:

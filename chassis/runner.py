@@ -17,10 +17,10 @@ from collections.abc import Mapping
 from sqlalchemy import text
 
 from chassis import leader, metrics, migrate
-from chassis.config import ConfigError, Settings, read_settings
+from chassis.config import ConfigError, Settings, environment, read_settings
 from chassis.consume import QueueConsumer, TopologyMismatch
 from chassis.container import Container, workers_needed
-from chassis.database import DatabaseTaken
+from chassis.database import DatabaseTaken, translated
 from chassis.errors import Unavailable
 from chassis.leader import Leader
 from chassis.link import ReplyLink
@@ -28,6 +28,7 @@ from chassis.logs import configure, get_logger
 from chassis.ops import Ops
 from chassis.runtime import Runtime, build
 from chassis.service import RUNTIME_KEY, Service, concurrency
+from chassis.tokens import WrongKey
 from contracts import SERVICES
 
 VERSION = "0.1.0"
@@ -63,6 +64,7 @@ class Process:
         config = {"AMQP_URI": settings.amqp_uri, RUNTIME_KEY: self.runtime}
         self.container = Container(page, config)
         self.leader: Leader | None = None
+        self.stopping: eventlet.greenthread.GreenThread | None = None  # since a signal
         self.ops = Ops(
             settings.service,
             settings.ops_port,
@@ -79,11 +81,12 @@ class Process:
         :raises DatabaseTaken: if another process owns the SQLite database.
         :raises ConfigError: if the database is not at the newest migration.
         :raises TopologyMismatch: if the broker does not hold what this service needs.
+        :raises Unavailable: if the database does not answer.
         """
         settings = self.runtime.settings
         self.ops.start()
         self.runtime.database.claim()
-        with self.runtime.database.engine.connect() as connection:
+        with translated(), self.runtime.database.engine.connect() as connection:
             behind = migrate.pending(settings.service, connection)
         if behind:
             raise ConfigError(behind)
@@ -131,24 +134,22 @@ def run(service: str, environ: Mapping[str, str]) -> int:
         process = Process(page, settings)
         _stop_on_signals(process)
         process.start()
-    except ConfigError as wrong:
+    except (ConfigError, WrongKey) as wrong:
         print(wrong, file=sys.stderr)
         return EXIT_USAGE
     except (DatabaseTaken, TopologyMismatch, Unavailable, OSError) as failed:
         print(failed, file=sys.stderr)
         return EXIT_FAILED
     process.container.wait()
+    if process.stopping is not None:
+        process.stopping.wait()  # the container is the first to end; the outbox is still being sent
     return 0
 
 
 def _stop_on_signals(process: Process) -> None:
-    stopping: list[int] = []
-
-    def stop(number: int, _: object) -> None:
-        if stopping:
-            return  # a second signal does not cut the drain short; SIGKILL would
-        stopping.append(number)
-        eventlet.spawn(_stop_and_leave, process)
+    def stop(_: int, __: object) -> None:
+        if process.stopping is None:  # a second signal does not cut the drain short; SIGKILL would
+            process.stopping = eventlet.spawn(_stop_and_leave, process)
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
@@ -166,7 +167,7 @@ def main() -> int:
     if len(sys.argv) != ARGUMENTS:
         print("usage: python -m chassis.runner SERVICE", file=sys.stderr)
         return EXIT_USAGE
-    return run(sys.argv[1], os.environ)  # noqa: TID251  # the one place the environment enters
+    return run(sys.argv[1], environment())
 
 
 if __name__ == "__main__":

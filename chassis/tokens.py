@@ -5,12 +5,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
     PublicFormat,
+    load_pem_private_key,
 )
 
 from chassis.caller import Caller
@@ -36,11 +38,18 @@ def generate_keypair(directory: Path, kid: str) -> tuple[Path, Path]:
     return private, public
 
 
+class WrongKey(ValueError):
+    """Say that a file holds no private key that tokens can be signed with."""
+
+
 class Signer:
-    """Sign tokens with one private key."""
+    """Sign tokens with one private key.
+
+    :raises WrongKey: if the file holds none.
+    """
 
     def __init__(self, private_key: Path, kid: str) -> None:
-        self._key = private_key.read_text()
+        self._key = _read_key(private_key)
         self._kid = kid
         self._own: dict[tuple[str, str | None], tuple[float, str]] = {}
 
@@ -76,6 +85,17 @@ class Signer:
             token = self.sign(f"service:{self._kid}", [target], obo=on_behalf_of)
             self._own[key] = (time.time() + LIFETIME_SECONDS / 2, token)
         return token
+
+
+def _read_key(path: Path) -> Ed25519PrivateKey:
+    sentence = f"{path} holds no Ed25519 private key (PEM, without a passphrase)."
+    try:
+        found = load_pem_private_key(path.read_bytes(), None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as wrong:
+        raise WrongKey(sentence) from wrong
+    if not isinstance(found, Ed25519PrivateKey):
+        raise WrongKey(sentence)
+    return found
 
 
 class Verifier:

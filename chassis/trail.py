@@ -61,7 +61,7 @@ def event_row(
     )
     data = contracts.body(told)
     data["actor"] = origin.actor
-    data["occurred_at"] = now
+    data["occurred_at"] = isoformat(now)
     data["origin"] = origin.channel
     data["changed"] = {
         name: None if pair is None else {"old": pair[0], "new": pair[1]}

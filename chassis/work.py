@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Table, delete, event, insert, select
@@ -11,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from chassis import audit
+from chassis.bulk import insert_many
 from chassis.caller import Caller, Scope
 from chassis.clock import Clock
 from chassis.database import Database
@@ -54,7 +56,6 @@ class Work:
     _told: list[Told] = field(default_factory=list)
     _drafts: dict[int, Draft] = field(default_factory=dict)
     _rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    _events: int = 0
 
     @property
     def service(self) -> str:
@@ -159,9 +160,8 @@ class Work:
 
     def insert_once(self, table: Any, row: Mapping[str, object]) -> bool:
         """Insert a row unless its key is there already; say whether it was inserted."""
-        name = self.session.get_bind().dialect.name
-        make: Any = postgresql.insert if name == "postgresql" else sqlite.insert
-        done: Any = self.session.execute(make(table).values(**row).on_conflict_do_nothing())
+        statement = _insert_unless_there(table, self.session.get_bind().dialect.name)
+        done: Any = self.session.connection().execute(statement, row)
         return bool(done.rowcount)
 
     def write_many(
@@ -180,8 +180,8 @@ class Work:
             changes = audit.entries({}, row)
             created = (kind.__tablename__, row["id"], 1)
             self._queue(AUDIT, audit_row(self.origin, self.now, created, "created", changes))
-        if rows:
-            self.session.execute(insert(kind), rows)
+        table: Any = kind.__table__
+        insert_many(self.session, table, rows)
         for told, subject, sequence in events:
             self._queue_event(told, (subject, sequence), {})
 
@@ -191,7 +191,7 @@ class Work:
 
     # -- written by the chassis when the use case has returned ------------------------------
 
-    def finish(self) -> None:
+    def _finish(self) -> None:
         """Write audit rows and events; called once, before the commit."""
         self.session.flush()
         changed: dict[int, audit.Changes] = {}
@@ -211,18 +211,10 @@ class Work:
             shown = {n: None if n in hidden else c for n, c in changes.items()}
             self._queue_event(told.make(told.about), (told.about.id, told.sequence), shown)
         for table in (AUDIT, OUTBOX):
-            rows = self._rows.pop(table.name, [])
-            if rows:
-                self.session.execute(insert(table), rows)
-
-    @property
-    def events_told(self) -> int:
-        """Return how many events this work has written."""
-        return self._events
+            insert_many(self.session, table, self._rows.pop(table.name, []))
 
     def _queue_event(self, told: object, aggregate: tuple[str, int], changes: ShownChanges) -> None:
         self._queue(OUTBOX, event_row(self.origin, self.now, told, aggregate, changes))
-        self._events += 1
 
     def _queue(self, table: Table, row: dict[str, Any]) -> None:
         self._rows.setdefault(table.name, []).append(row)
@@ -252,6 +244,13 @@ class Work:
             earlier.changes[name] = (first, new)
 
 
+@cache
+def _insert_unless_there(table: Table, dialect: str) -> Any:
+    """Build the statement once: building takes longer than executing."""
+    make: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return make(table).on_conflict_do_nothing()
+
+
 @event.listens_for(Session, "before_flush")
 def _before_flush(session: Session, _: object, __: object) -> None:
     work = session.info.get("work")
@@ -270,7 +269,7 @@ def working(database: Database, clock: Clock, origin: Origin) -> Iterator[Work]:
         work = Work(session, clock.now(), origin, scope)
         session.info["work"] = work
         yield work
-        work.finish()
+        work._finish()  # noqa: SLF001  # nobody but this context may end the work
 
 
 @contextmanager

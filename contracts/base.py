@@ -73,9 +73,7 @@ class Copied:
     merged: type | None = None
 
 
-def event(
-    type_: str, *, subject: str, exchange: str | None = None
-) -> Callable[[type[T]], type[T]]:
+def event(type_: str, *, subject: str, exchange: str | None = None) -> Callable[[type[T]], type[T]]:
     """Declare a frozen dataclass as an event; with a personal field it is told in private.
 
     :raises ValueError: if the type is not ``service.noun.verb.vN`` or is taken.
@@ -118,9 +116,7 @@ def describe(cls: type) -> EventType:
 
 def registry() -> dict[str, EventType]:
     """Return every declared event by its type, in order."""
-    return {
-        known.name: known for known in sorted(_REGISTRY.values(), key=lambda e: e.name)
-    }
+    return {known.name: known for known in sorted(_REGISTRY.values(), key=lambda e: e.name)}
 
 
 def body(told: object) -> dict[str, object]:

@@ -89,12 +89,11 @@ def run(plan: Plan) -> Result:
     console = Console()
     told = Told(datetime.now(UTC).isoformat(timespec="seconds"))  # noqa: TID251  # the page's date
     whole = history.read()
-    console.line(f"Rapport: {len(whole.orders):,} orders of {plan.first} to {plan.last} come in")
+    part = whole.between(plan.first, plan.last + timedelta(days=1))
+    console.line(f"Rapport · {len(part.orders):,} orders from {plan.first} to {plan.last}")
     console.line()
     with _house(plan, console, told) as house:
-        desk = Desk(
-            house, whole.between(plan.first, plan.last + timedelta(days=1)), console, plan.folder
-        )
+        desk = Desk(house, part, console, plan.folder)
         started = time.monotonic()
         try:
             desk.open()
@@ -200,28 +199,31 @@ def _conclude(console: Console, plan: Plan, result: Result) -> None:
     console.line()
     for flow in result.flows:
         for hop in flow.hops:
-            console.fact(
-                hop.title if hop is not flow.hops[0] else f"{flow.title}: {hop.title}",
-                _figures(hop.values),
-            )
+            first = f"{flow.title}: " if hop is flow.hops[0] else ""
+            console.fact(f"{first}{hop.title}".lower(), _figures(hop.values))
     console.line()
     for one in result.latencies:
         console.fact(one.title.lower(), f"p50 {one.p50_ms:,.1f} ms, p99 {one.p99_ms:,.1f} ms")
     for counter in result.counters:
         console.fact(counter.title.lower(), f"{counter.value:,}")
+    _show_cards(console, result.cards)
     console.line()
-    for card in result.cards:
-        for section in card.sections:
-            age = "now" if not section.age_seconds else f"{section.age_seconds:,.0f} s old"
-            said = section.unavailable or f"{section.title.lower()}, {age}"
-            console.fact(f"card · {section.service}", said)
     found = reconcile.problems(result)
-    console.line()
     for problem in found:
         console.verdict(f"✗ {problem}", good=False)
     if not found:
         console.verdict(f"✓ Everything reconciles, in {result.seconds:.0f} s.", good=True)
     console.line(f"  {plan.folder / 'report.html'}")
+
+
+def _show_cards(console: Console, shown: tuple[Card, ...]) -> None:
+    for card in shown:
+        console.line()
+        console.line(f"   {card.name}, as each service knows this customer")
+        for section in card.sections:
+            age = "as of now" if not section.age_seconds else f"{section.age_seconds:,.0f} s old"
+            said = section.unavailable or f"{section.title.lower()}, {age}"
+            console.fact(f"  {section.service}", said)
 
 
 def _figures(values: tuple[int | None, ...]) -> str:

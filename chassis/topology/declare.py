@@ -15,8 +15,7 @@ PRECONDITION_FAILED = 406
 
 def version_of(connection: pika.BlockingConnection) -> str:
     """Return the broker's version."""
-    # pika tells it to nobody else.
-    properties = connection._impl.server_properties or {}  # noqa: SLF001
+    properties = connection._impl.server_properties or {}  # noqa: SLF001 - pika tells it nowhere else
     found = properties.get("version", "0")
     return found.decode() if isinstance(found, bytes) else str(found)
 

@@ -42,6 +42,10 @@ def _lead(result: Result) -> str:
 
 
 def _chapters(result: Result) -> list[str]:
+    return [*_of_trading(result), *_of_the_bus(result), *_of_everybody(result)]
+
+
+def _of_trading(result: Result) -> list[str]:
     money = result.currency
     return [
         _chapter(
@@ -60,6 +64,11 @@ def _chapters(result: Result) -> list[str]:
             "Customers who were new came as web leads before their first order.",
             parts.funnel(result.funnel),
         ),
+    ]
+
+
+def _of_the_bus(result: Result) -> list[str]:
+    return [
         _chapter(
             "How fast it arrives",
             "From the commit in one service to the commit in the next; real time.",
@@ -75,6 +84,12 @@ def _chapters(result: Result) -> list[str]:
             "Each fault has to be refused with its reason and to come in once corrected.",
             parts.import_faults(result.import_),
         ),
+    ]
+
+
+def _of_everybody(result: Result) -> list[str]:
+    money = result.currency
+    return [
         _chapter(
             "One customer, seen by all",
             "Composed by the asker from what each service knows, with the age of each section.",

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from demo.result import Step
 
 WIDTH = 78
+PLAIN_PROGRESS_SECONDS = 10.0  # where every line stays, fewer are enough
 BOLD, DIM, GREEN, RED, PLAIN = "\033[1m", "\033[2m", "\033[32m", "\033[31m", "\033[0m"
 
 
@@ -17,6 +18,7 @@ class Console:
     def __init__(self) -> None:
         self._live = sys.stdout.isatty()
         self._running = False
+        self._said = time.monotonic()
         self.steps: list[Step] = []
 
     @contextmanager
@@ -35,7 +37,8 @@ class Console:
             sys.stdout.write(f"\r\033[K   {text[: WIDTH - 4]}")
             sys.stdout.flush()
             self._running = True
-        else:
+        elif time.monotonic() - self._said > PLAIN_PROGRESS_SECONDS:
+            self._said = time.monotonic()
             print(f"   {text}", flush=True)
 
     def line(self, text: str = "") -> None:
@@ -47,7 +50,7 @@ class Console:
 
     def fact(self, name: str, text: str) -> None:
         """Print a named figure."""
-        self.line(f"   {name:<26}{text}")
+        self.line(f"   {name:<30}{text}")
 
     def verdict(self, text: str, *, good: bool) -> None:
         """Print the last word."""

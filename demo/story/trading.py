@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from chassis.errors import Conflict, StaleVersion
 from chassis.money import from_minor
 from demo.history import Customer, Order
 from demo.story.desk import Desk
@@ -17,6 +18,7 @@ from demo.story.staffing import Staffing
 LEAD_DAYS = 9  # before the first order
 CURRENCY = "USD"
 CONNECTOR_SECONDS = 240
+STALE_ATTEMPTS = 3
 
 
 class ConnectorFailed(Exception):
@@ -34,19 +36,19 @@ class Trade:
 
 def trade(desk: Desk, staffing: Staffing, first: date, last: date, new: list[Customer]) -> Trade:
     """Let the history happen: windows of orders, a lead before each new customer's first order."""
-    result = Trade()
-    start, catalogue = first, True
+    result, start = Trade(), first
+    _post(desk, first, first - timedelta(days=1), catalogue=True)
     for customer in sorted(new, key=lambda one: (one.first_order, one.id)):
         arrives = max(customer.first_order - timedelta(days=LEAD_DAYS), first)
         if arrives > start:
-            result.ledger = _post(desk, start, arrives - timedelta(days=1), catalogue=catalogue)
-            start, catalogue = arrives, False
+            _post(desk, start, arrives - timedelta(days=1))
+            start = arrives
         _lead_to_money(desk, staffing, customer, result)
-    result.ledger = _post(desk, start, last, catalogue=catalogue)
+    result.ledger = _post(desk, start, last)
     return result
 
 
-def _post(desk: Desk, start: date, end: date, *, catalogue: bool) -> dict[str, Any]:
+def _post(desk: Desk, start: date, end: date, *, catalogue: bool = False) -> dict[str, Any]:
     """Run the connector over some days, as an own process with the ERP's own broker user."""
     command = [sys.executable, "-W", "ignore", "-m", "demo.erp"]
     command += ["--amqp-uri", desk.house.uri_of("erp"), "--ledger", str(desk.folder / "erp.db")]
@@ -84,8 +86,7 @@ def _lead_to_money(desk: Desk, staffing: Staffing, customer: Customer, result: T
     result.funnel["assigned"] += lead["owner_id"] is not None
     rep = lead["owner_id"] or staffing.director
     desk.travel(customer.first_order - timedelta(days=LEAD_DAYS - 2))
-    shown = {"lead_id": lead["lead_id"], "version": lead["version"]}
-    desk.call("sales.qualify_lead", shown, who=rep)
+    _qualify(desk, rep, lead["lead_id"], customer.first_order)
     result.funnel["qualified"] += 1
     deal = {"lead_id": lead["lead_id"], "title": f"First order of {customer.id}"}
     deal |= {"amount_minor": first.total_minor, "currency": CURRENCY}
@@ -115,13 +116,29 @@ def _capture(desk: Desk, customer: Customer) -> dict[str, Any]:
     return captured
 
 
+def _qualify(desk: Desk, rep: str, lead_id: str, due: date) -> None:
+    """Qualify a lead as it stands; a reminder may change it between looking and acting."""
+    for attempt in range(STALE_ATTEMPTS):
+        lead = desk.call("sales.get_record", {"kind": "lead", "id": lead_id}, who=rep)
+        shown = {"lead_id": lead_id, "version": lead["version"]}
+        try:
+            desk.call(
+                "sales.qualify_lead", shown | {"next_action_due": f"{due}T17:00:00Z"}, who=rep
+            )
+        except Conflict as stale:
+            if stale.code != StaleVersion.code or attempt == STALE_ATTEMPTS - 1:
+                raise
+        else:
+            return
+
+
 def _win(desk: Desk, rep: str, opportunity_id: str, first: Order) -> None:
     """Quote the biggest line of the first order, send the quote and have it accepted."""
     biggest = max(first.lines, key=lambda line: line.amount_minor)
     price = from_minor(biggest.amount_minor, CURRENCY) / Decimal(biggest.quantity)
     product = desk.call(
         "sales.find_records",
-        {"kind": "product", "filters": {"external_id": biggest.product_id}, "limit": 1},
+        {"kind": "product", "filters": {"sku": biggest.product_id}, "limit": 1},
     )["items"][0]
     quote = desk.call(
         "sales.draft_quote",

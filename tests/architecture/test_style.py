@@ -105,7 +105,7 @@ def test_services_have_the_same_file_names() -> None:
     found = {
         path.name.removesuffix(".py")
         for path in (ROOT / "services").glob("*/*")
-        if path.name != "__pycache__"
+        if "__pycache__" not in path.parts
     }
 
     assert found - style.SERVICE_MODULES == set()

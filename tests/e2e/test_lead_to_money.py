@@ -1,6 +1,7 @@
 """A web lead becomes a customer, an opportunity and money; nothing is entered twice."""
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from chassis.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.support.waiting import eventually
@@ -32,8 +33,6 @@ def staff(door):
 
 
 def _knows_reps(door):
-    from sqlalchemy import create_engine, text
-
     engine = create_engine(door.house.places["sales"].database_url)
     try:
         with engine.connect() as connection:
@@ -107,7 +106,12 @@ class TestAWebLead:
     @pytest.mark.spec("SAL-04", "SAL-14")
     def test_is_quoted_won_and_counted(self, door, lead, conversion):
         rep = door.token_of(lead["owner_id"])
-        product = {"sku": "LAMP-1", "name": "Lamp", "category": "Furniture", "sub_category": "Lamps"}
+        product = {
+            "sku": "LAMP-1",
+            "name": "Lamp",
+            "category": "Furniture",
+            "sub_category": "Lamps",
+        }
         made = door.call("sales.create_record", {"kind": "product", "values": product})
         quote = door.call(
             "sales.draft_quote",

@@ -67,9 +67,9 @@ class TestDrain:
         depot.wait_for("begin p1")
 
         asked = time.monotonic()
-        depot.terminate()
+        depot.terminate(40)
 
-        assert time.monotonic() - asked < 5
+        assert time.monotonic() - asked < 20
         eventually(lambda: post.depth(QUEUE) == 1)
 
     def test_it_stops_while_the_broker_is_away(self, start: Start) -> None:
@@ -102,7 +102,7 @@ class TestConnectionLost:
         depot = start().wait_started()
         through = Caller(depot_bus.through(line.port, "customer"))
         try:
-            asked = through.begin("depot.sleep", {"id": "r1", "seconds": 3}, budget_seconds=8)
+            asked = through.begin("depot.sleep", {"id": "r1", "seconds": 8}, budget_seconds=12)
             depot.wait_for("begin r1")
             line.cut()
             lost = through.end(asked)
@@ -111,7 +111,7 @@ class TestConnectionLost:
             through.close()
 
         assert lost["code"] == "rpc.interrupted"
-        assert lost["seconds"] < 3
+        assert lost["seconds"] < 6
         assert lost["waiting"] == 0
         assert again["result"] == {"a": 1}
 
@@ -165,7 +165,7 @@ class TestSilentBroker:
             through.close()
 
         assert answer["code"] == "rpc.timeout"
-        assert answer["seconds"] < 2
+        assert answer["seconds"] < 5
         assert answer["waiting"] == 0
 
     def test_an_event_that_cannot_be_set_aside_is_kept(
@@ -200,8 +200,8 @@ class TestBlockedBroker:
 
         assert first["code"] == "broker.blocked"
         assert second["code"] == "broker.unreachable"
-        assert first["seconds"] < 2
-        assert second["seconds"] < 0.2
+        assert first["seconds"] < 5
+        assert second["seconds"] < 1
         assert eventually(lambda: caller.call("depot.echo", {"a": 3}).get("result")) == {"a": 3}
 
     def test_a_failed_event_waits_and_is_set_aside_after(

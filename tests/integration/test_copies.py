@@ -23,8 +23,8 @@ def runtime(database_url, tmp_path):
 
 
 def apply(runtime, envelope, data):
-    with runtime.database.begin() as session:
-        return copies.apply(session, PARCELS, envelope, data)
+    with runtime.database.writing() as connection:
+        return copies.apply(connection, PARCELS, envelope, data)
 
 
 def kept(runtime):

@@ -218,6 +218,8 @@ class TestMalformed:
         depot.wait_for("begin echo")
         for number in range(5):
             assert raw.ask("echo", {"n": number})["result"] == {"n": number}
+        assert "answer refused by the broker" in depot.log()
+        assert '"depot replies"' not in depot.log()  # whose connection was never lost
 
 
 class TestBudget:
@@ -247,11 +249,11 @@ class TestBudget:
         assert depot.count("end s") == 0
 
     def test_a_caller_waits_no_longer_and_forgets(self, depot: Depot, caller: Caller) -> None:
-        answer = caller.call("depot.sleep", {"id": "s", "seconds": 2}, budget_seconds=0.5)
+        answer = caller.call("depot.sleep", {"id": "s", "seconds": 5}, budget_seconds=0.5)
 
         # Whoever is quicker says so: the callee that its time is over, or the caller itself.
         assert answer["code"] in {"rpc.timeout", "rpc.deadline"}
-        assert 0.4 < answer["seconds"] < 1.0
+        assert 0.4 < answer["seconds"] < 3
         assert answer["waiting"] == 0
 
 
@@ -260,7 +262,7 @@ class TestUnknownService:
         answer = caller.call("nowhere.echo")
 
         assert answer["code"] == "rpc.unknown_service"
-        assert answer["seconds"] < 1.0
+        assert answer["seconds"] < 5
         assert answer["waiting"] == 0
 
 
@@ -274,7 +276,7 @@ class TestNotPermitted:
             stranger.close()
 
         assert (first["code"], second["code"]) == ("rpc.not_permitted", "rpc.not_permitted")
-        assert first["seconds"] < 2.0
+        assert first["seconds"] < 5
 
 
 def test_a_request_too_large_is_not_sent(caller: Caller) -> None:

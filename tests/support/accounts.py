@@ -16,11 +16,12 @@ from chassis.ids import new_id
 from chassis.origin import internal
 from chassis.runtime import Runtime, build
 from chassis.service import bind
-from chassis.tables import OUTBOX
+from chassis.tables import OUTBOX, Base
 from chassis.tokens import HOUSE, Signer, generate_keypair
 from chassis.work import Work
 from services.accounts.service import Accounts
 
+ANN = {"name": "Ann Lee", "email": "ann@lee.org", "phone": "+12125550123", "state": "New York"}
 HEADER = (
     "external_id,kind,name,email,phone,language,segment,"
     "country,state,city,postal_code,region,customer_since,derived"
@@ -32,6 +33,7 @@ class Desk:
 
     def __init__(self, url: str, folder: Path) -> None:
         migrate.upgrade("accounts", url)
+        self._tables = migrate.tables_of("accounts")
         for signer in ("accounts", "sales"):
             if not (folder / f"{signer}.key").exists():
                 generate_keypair(folder, signer)
@@ -46,6 +48,13 @@ class Desk:
         )  # fmt: skip
         self._answers = bind(Accounts, self.runtime).answers
         self.token = self.token_of_service("accounts")
+
+    def forget_all(self) -> None:
+        """Empty every table; the database itself stays, because migrating takes a second."""
+        with self.runtime.database.begin() as session:
+            for table in reversed(Base.metadata.sorted_tables):
+                if table.name in self._tables:
+                    session.execute(table.delete())
 
     def token_of_service(self, name: str) -> str:
         """Return a service's own token for accounts."""

@@ -1,6 +1,5 @@
 """A runtime without a broker, a neighbour that remembers what it was asked, and a process to try."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from chassis.tables import Base
 from chassis.tokens import generate_keypair
 from chassis.work import Work
 from tests.support.things import Thing, changed
+from tests.support.waiting import linger
 
 
 def runtime_of(url: str, keys: Path, amqp_uri: str = "", clock: Path | None = None) -> Runtime:
@@ -68,10 +68,10 @@ def leg(name: str) -> Step[Journey]:
     """Make a step that leaves one thing, and takes it away again when it is undone."""
 
     def run(work: Work, state: Journey) -> None:
-        time.sleep(state.slow_seconds)
+        linger(state.slow_seconds)
         work.tell(changed, work.add(Thing(id=f"{state.name}-{name}", name=f"{state.name} {name}")))
         state.legs.append(name)
-        time.sleep(state.slow_seconds)
+        linger(state.slow_seconds)
 
     def undo(work: Work, state: Journey) -> None:
         work.remove(work.get(Thing, f"{state.name}-{name}"))

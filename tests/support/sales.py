@@ -15,6 +15,7 @@ from chassis import migrate, timers
 from chassis.clock import Clock
 from chassis.config import Settings
 from chassis.context import Request
+from chassis.database import Database
 from chassis.envelope import Envelope, decode, encode
 from chassis.errors import Problem, from_wire, to_wire
 from chassis.origin import internal
@@ -22,7 +23,7 @@ from chassis.rows import HandlerRow
 from chassis.runtime import build
 from chassis.service import Service, bind
 from chassis.subscribe import Delivery
-from chassis.tables import OUTBOX
+from chassis.tables import OUTBOX, Base
 from chassis.tokens import HOUSE, Signer, generate_keypair
 from contracts import base as contracts
 from contracts.accounts import CustomerRecorded, StaffRecorded, TerritoryRecorded
@@ -162,13 +163,46 @@ class Room:
 
 def _migrated(service: str, url: str) -> None:
     """Migrate a database; a file is made once and copied from then on."""
+    is_file = url.startswith("sqlite:")
     file = Path(url.removeprefix("sqlite:///"))
-    if str(file) != url and service in _FILES:
+    if is_file and service in _FILES:
         file.write_bytes(_FILES[service])
         return
     migrate.upgrade(service, url)
-    if str(file) != url:
+    if is_file:
         _FILES[service] = file.read_bytes()
+
+
+class Spare:
+    """A migrated database that is emptied and used again."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._first = self._read(("lead_statuses", "stages"))
+
+    def emptied(self) -> str:
+        """Leave only what a migrated database holds, and return its URL."""
+        database = Database(self.url, pool_size=1)
+        with database.begin() as session:
+            for name in sorted(migrate.tables_of("sales")):
+                session.execute(Base.metadata.tables[name].delete())
+            for name, rows in self._first.items():
+                session.execute(Base.metadata.tables[name].insert(), rows)
+        database.close()
+        return self.url
+
+    def _read(self, names: tuple[str, ...]) -> dict[str, list[dict[str, Any]]]:
+        database = Database(self.url, pool_size=1)
+        with database.reading() as session:
+            found = {
+                name: [
+                    dict(row)
+                    for row in session.execute(select(Base.metadata.tables[name])).mappings()
+                ]
+                for name in names
+            }
+        database.close()
+        return found
 
 
 class NextDoor:

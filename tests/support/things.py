@@ -78,9 +78,7 @@ def changed(thing: Thing) -> ThingChanged:
 
 def recorded(thing: Thing) -> ThingRecorded:
     """Tell the whole."""
-    return ThingRecorded(
-        thing_id=thing.id, version=thing.version, name=thing.name, mail=thing.mail
-    )
+    return ThingRecorded(thing_id=thing.id, version=thing.version, name=thing.name, mail=thing.mail)
 
 
 @contextmanager

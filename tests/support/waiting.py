@@ -22,6 +22,11 @@ def eventually(probe: Callable[[], T], *, seconds: float = 10, because: str = ""
     return answer
 
 
+def linger(seconds: float) -> None:
+    """Let time pass where time itself is what a test varies: slow work, the instant of a kill."""
+    threading.Event().wait(seconds)
+
+
 def stays(probe: Callable[[], object], *, seconds: float) -> None:
     """Fail as soon as a probe is no longer true within a span."""
     deadline = time.monotonic() + seconds

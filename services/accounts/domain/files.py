@@ -44,12 +44,13 @@ def _line_end(window: bytes, start: int) -> int:
     return window.find(b"\n", start) + 1 or len(window)
 
 
-def cells(raw: bytes) -> list[str] | None:
-    """Split a row into its cells, or return None if its quotes do not close.
+def decoded(raw: bytes) -> str:
+    """Read bytes as UTF-8; what is not comes back as REPLACEMENT, so that it can be found."""
+    return raw.decode("utf-8", errors="replace")
 
-    Bytes that are not UTF-8 come back as REPLACEMENT, so that the cell can be named.
-    """
-    text = raw.decode("utf-8", errors="replace")
+
+def cells(text: str) -> list[str] | None:
+    """Split a row into its cells, or return None if its quotes do not close."""
     if '"' not in text:
         return text.split(",")  # most rows, and ten times faster
     try:

@@ -29,6 +29,7 @@ CHINESE_LEGAL_FORMS = ("股份有限公司", "有限责任公司", "有限公司
 MIN_SUFFIX_DIGITS = 7  # shorter numbers are extensions and short codes
 MAX_SUFFIX_DIGITS = 8  # enough to be telling, short enough for a number stored without its area
 MAX_NAME_KEY = 200  # folding can make a name longer
+_COUNTRY_CODES = frozenset(map(str, phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
 _MAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s.\x00-\x1f]+(\.[^@\s.\x00-\x1f]+)+")
 _NO_WORD = re.compile(r"[^\w]+|_")
 _WRITTEN_E164 = re.compile(r"\+[1-9][0-9]{7,14}")
@@ -75,8 +76,8 @@ def phone(raw: str, country: str | None) -> Phone:
     """Read a phone number; ``country`` (ISO 3166-1 alpha-2) completes a national one."""
     text = raw.strip().removeprefix("tel:")
     e164 = _e164(text, country)
-    digits = (e164 or text).lstrip("+")
-    return Phone(raw.strip(), e164, "".join(c for c in digits if c in "0123456789")[::-1])
+    digits = e164[1:] if e164 else "".join(c for c in text if c in "0123456789")
+    return Phone(raw.strip(), e164, digits[::-1])
 
 
 def _e164(text: str, country: str | None) -> str | None:
@@ -95,8 +96,7 @@ def _e164(text: str, country: str | None) -> str | None:
 
 
 def _has_country(written: str) -> bool:
-    codes = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
-    return any(int(written[1 : 1 + length]) in codes for length in (1, 2, 3))
+    return not _COUNTRY_CODES.isdisjoint((written[1:2], written[1:3], written[1:4]))
 
 
 def suffix(found: Phone) -> str | None:
@@ -119,7 +119,8 @@ def common_digits(one: str, other: str) -> int:
 
 def name_key(name: str) -> str:
     """Write a name the way it is compared: folded, without punctuation and legal forms."""
-    text = unicodedata.normalize("NFKC", name).casefold().replace(".", "")
+    plain = name if name.isascii() else unicodedata.normalize("NFKC", name)
+    text = plain.casefold().replace(".", "")
     for form in CHINESE_LEGAL_FORMS:
         text = text.removesuffix(form)
     words = [word for word in _NO_WORD.split(text) if word]

@@ -19,9 +19,12 @@ from services.accounts.domain.customers import (
 from services.accounts.domain.identity import is_email
 from services.accounts.domain.matching import Policy
 
+KINDS = frozenset(CustomerKind)
 MAX_HEADER_BYTES = 4000
 MAX_FILE_BYTES = 256 * 1024 * 1024
 MAX_CHUNK_BYTES = 700 * 1024  # its base64 form fits into an RPC body of 1 MiB
+DEFAULT_LIMIT = 200  # characters of a column without a limit of its own
+NEEDED = ("external_id", "name")
 COLUMNS = ("external_id", *FIELDS, "derived")
 # What the file of refused rows says of each; passed over when it is imported again.
 REASON_COLUMNS = ("refused_row", "refused_code", "refused_reason", "refused_column")
@@ -105,7 +108,7 @@ def read_header(raw: bytes, mapping: Mapping[str, str]) -> tuple[str | None, ...
     """
     if len(raw) > MAX_HEADER_BYTES:
         raise WrongHeader(f"The first row has at most {MAX_HEADER_BYTES} bytes.")
-    names = files.cells(raw.removeprefix(files.BOM))
+    names = files.cells(files.decoded(raw.removeprefix(files.BOM)))
     if names is None or any("\0" in name or files.REPLACEMENT in name for name in names):
         raise WrongEncoding("The file is not CSV in UTF-8.")
     columns = tuple(_field(name.strip(), mapping) for name in names)
@@ -118,7 +121,7 @@ def read_header(raw: bytes, mapping: Mapping[str, str]) -> tuple[str | None, ...
         )
     named = [name for name in columns if name]
     twice = sorted({name for name in named if named.count(name) > 1})
-    missing = sorted({"external_id", "name"} - set(named))
+    missing = sorted(set(NEEDED) - set(named))
     if twice or missing:
         raise WrongHeader(
             "Each column is named once, and external_id and name are needed.",
@@ -134,32 +137,52 @@ def _field(name: str, mapping: Mapping[str, str]) -> str | None:
     return field if field in COLUMNS else ""
 
 
-def read_row(raw: bytes, columns: Sequence[str | None], system: str) -> Entry | Fault:
-    """Check a row by itself; ``system`` is whose key its external_id is."""
-    if len(raw) > files.MAX_ROW_BYTES:
-        return Fault("too_long", f"A row has at most {files.MAX_ROW_BYTES} bytes.")
-    values = files.cells(raw)
-    if values is None:
-        return Fault("quotes", "A quote is opened and not closed, or text follows it.")
-    if len(values) != len(columns):
-        return Fault("columns", f"The row has {len(values)} columns, the header {len(columns)}.")
-    row = {name: value.strip() for name, value in zip(columns, values, strict=True) if name}
-    return _fault(row) or _entry(row, system)
+class RowReader:
+    """Check the rows of a file, each by itself; ``system`` is whose keys external_id holds."""
+
+    def __init__(self, columns: Sequence[str | None], system: str) -> None:
+        self._system, self._width = system, len(columns)
+        self._columns = [
+            (name, place, LIMITS.get(name, DEFAULT_LIMIT), _CHECKS.get(name))
+            for place, name in enumerate(columns)
+            if name
+        ]
+
+    def read(self, raw: bytes) -> Entry | Fault:
+        """Return what a row says, or why it is refused."""
+        if len(raw) > files.MAX_ROW_BYTES:
+            return Fault("too_long", f"A row has at most {files.MAX_ROW_BYTES} bytes.")
+        text = files.decoded(raw)
+        values = files.cells(text)
+        if values is None:
+            return Fault("quotes", "A quote is opened and not closed, or text follows it.")
+        if len(values) != self._width:
+            return Fault("columns", f"The row has {len(values)} columns, not {self._width}.")
+        row = {name: values[place].strip() for name, place, _, _ in self._columns}
+        # Asked of the whole row first: hardly any row has such a cell.
+        clean = files.REPLACEMENT not in text and text.isprintable()
+        fault = None if clean else _unreadable(row)
+        return fault or self._fault(row) or _entry(row, self._system)
+
+    def _fault(self, row: Mapping[str, str]) -> Fault | None:
+        for name, _, limit, check in self._columns:
+            value = row[name]
+            if len(value) > limit:
+                return Fault("too_long", f"At most {limit} characters.", name)
+            if value and check is not None and not check[0](value):
+                return Fault(f"bad_{check[1]}", check[2], name)
+        for name in NEEDED:
+            if not row[name]:
+                return Fault("required", "This column may not be empty.", name)
+        return None
 
 
-def _fault(row: Mapping[str, str]) -> Fault | None:
+def _unreadable(row: Mapping[str, str]) -> Fault | None:
     for name, value in row.items():
         if files.REPLACEMENT in value:
             return Fault("encoding", "The text is not UTF-8.", name)
         if not value.isprintable():
             return Fault("bad_text", "Control characters are not taken.", name)
-        if len(value) > LIMITS.get(name, 200):
-            return Fault("too_long", f"At most {LIMITS.get(name, 200)} characters.", name)
-        if value and name in _CHECKS and not _CHECKS[name][0](value):
-            return Fault(f"bad_{_CHECKS[name][1]}", _CHECKS[name][2], name)
-    for name in ("external_id", "name"):
-        if not row[name]:
-            return Fault("required", "This column may not be empty.", name)
     return None
 
 
@@ -176,7 +199,7 @@ def _are_derivable(text: str) -> bool:
 
 
 def _is_kind(text: str) -> bool:
-    return text in set(CustomerKind)
+    return text in KINDS
 
 
 _CHECKS: Mapping[str, tuple[Callable[[str], bool], str, str]] = {

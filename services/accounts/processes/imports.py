@@ -1,4 +1,4 @@
-"""The import: a process whose step is a few hundred rows, taken until the file is at its end."""
+"""The import: a process whose step is a thousand rows, taken until the file is at its end."""
 
 from dataclasses import dataclass, replace
 

@@ -101,9 +101,9 @@ def import_refusals(
 def _lines(refused: list[ImportRefusal]) -> Iterator[str]:
     for row in refused:
         reasons = (str(row.number), row.code, row.reason, row.column or "")
-        text = row.raw.decode("utf-8", errors="replace")
+        text = files.decoded(row.raw)
         # A quote that does not close would swallow the rows after it.
-        safe = files.line([text])[:-2] if files.cells(row.raw) is None else text
+        safe = files.line([text])[:-2] if files.cells(text) is None else text
         yield f"{files.line(reasons)[:-2]},{safe}\r\n"
 
 

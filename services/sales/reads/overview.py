@@ -24,7 +24,7 @@ def funnel(work: Work) -> dict[str, object]:
     found = work.session.execute(
         select(Lead.status_type, func.count()).where(*work.visible(Lead)).group_by(Lead.status_type)
     )
-    counted = {type_: count for type_, count in found}
+    counted: dict[StatusType, int] = dict(iter(found))
     work.require("opportunity.read")
     by_stage = _by_stage(work)
     return {

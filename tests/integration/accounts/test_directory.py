@@ -96,13 +96,14 @@ class TestTokenClaims:
             desk.ask("token_claims", as_=desk.token_of(rita), staff_id=rita)
 
 
-class TestAbsences:
-    PERIOD = {"starts_at": "2017-07-01T00:00:00Z", "ends_at": "2017-07-15T00:00:00Z"}  # noqa: RUF012
+PERIOD = {"starts_at": "2017-07-01T00:00:00Z", "ends_at": "2017-07-15T00:00:00Z"}
 
+
+class TestAbsences:
     def test_are_noted_and_taken_back(self, desk: Desk) -> None:
         rita, rolf = a_staff(desk)["id"], a_staff(desk, name="Rolf")["id"]
 
-        noted = desk.ask("set_absence", staff_id=rita, substitute_id=rolf, **self.PERIOD)
+        noted = desk.ask("set_absence", staff_id=rita, substitute_id=rolf, **PERIOD)
         (listed,) = desk.ask("absences", staff_id=rita)["items"]
         desk.ask("cancel_absence", absence_id=noted["id"], version=1)
 
@@ -112,10 +113,10 @@ class TestAbsences:
 
     def test_do_not_overlap(self, desk: Desk) -> None:
         rita = a_staff(desk)["id"]
-        desk.ask("set_absence", staff_id=rita, **self.PERIOD)
+        desk.ask("set_absence", staff_id=rita, **PERIOD)
 
         with pytest.raises(Conflict):
-            desk.ask("set_absence", staff_id=rita, **self.PERIOD)
+            desk.ask("set_absence", staff_id=rita, **PERIOD)
 
         assert desk.count("absences") == 1
 

@@ -1,12 +1,10 @@
-"""Leads between sales and accounts: captured, matched, assigned, qualified, converted."""
+"""Leads between sales and accounts: captured, matched, assigned, qualified, given up."""
 
 import threading
 from collections import Counter
 
 import pytest
-from sqlalchemy import func, select
 
-from chassis import processes
 from chassis.errors import (
     Conflict,
     Forbidden,
@@ -15,58 +13,16 @@ from chassis.errors import (
     StaleVersion,
     Unavailable,
 )
-from chassis.tables import AUDIT, PROCESSES
-from contracts.accounts import CustomerOwnerChanged
-from services.accounts.service import Accounts
-from services.accounts.tables import Contact, Customer, Interaction
+from chassis.tables import PROCESSES
 from services.sales.service import Sales
-from services.sales.tables import Lead, LeadAssignment, Opportunity
-from tests.support.sales import NextDoor, a_room, know_customer
-
-A_DEAL = {"title": "Desks", "amount_minor": 120_000, "currency": "USD"}
+from services.sales.tables import Lead, LeadAssignment
+from tests.support.leads import capture, count, make_due
 
 
 @pytest.fixture
-def accounts(tmp_path):
-    """accounts with a territory in the west and two reps in it."""
-    with a_room(Accounts, f"sqlite:///{tmp_path / 'accounts.db'}", tmp_path) as room:
-        admin = room.person("admin", "admin")
-        west = room.call("register_territory", admin, name="west", states=["California", "Oregon"])
-        for name in ("Rita", "Rolf"):
-            room.call("register_staff", admin, name=name, roles=["rep"], territory_ids=[west["id"]])
-        yield room
-
-
-@pytest.fixture
-def sales(database_url, tmp_path, accounts):
-    """Sales that has heard of all that accounts told, with accounts next door."""
-    with a_room(Sales, database_url, tmp_path) as room:
-        room.runtime.link = NextDoor(accounts)
-        accounts.carry_to(room)
-        yield room
-
-
-@pytest.fixture
-def director(sales):
-    return sales.person("d1", "sales_director")
-
-
-def capture(sales, token, name="Ada Ames", key=None, **fields):
-    lead = {
-        "source": "web", "name": name, "email": f"{name.split()[0].lower()}@example.com",
-        "state": "California", "country": "US",
-    }  # fmt: skip
-    return sales.call("capture_lead", token, key, **lead | fields)
-
-
-def qualified(sales, token, **fields):
-    lead = capture(sales, token, **fields)
-    return sales.call("qualify_lead", token, lead_id=lead["lead_id"], version=lead["version"])
-
-
-def count(room, kind):
-    with room.runtime.database.reading() as session:
-        return session.scalar(select(func.count()).select_from(kind))
+def sales(linked):
+    """Sales with accounts next door."""
+    return linked
 
 
 class TestCaptureLead:
@@ -162,12 +118,6 @@ class TestCaptureLead:
                 capture(sales, director, **wrong)
 
         assert sales.rows(Lead) == []
-
-
-def make_due(room):
-    with room.runtime.database.begin() as session:
-        session.execute(PROCESSES.update().values(next_try=0.0))
-    return processes.resume_due(room.runtime)
 
 
 class TestAssignment:
@@ -336,181 +286,3 @@ class TestWorkingOnALead:
                 "update_record", director, kind="lead_status", id=status["id"],
                 version=named["version"], values={"type": "open"},
             )  # fmt: skip
-
-
-class TestConvertLead:
-    @pytest.mark.spec("SAL-02")
-    def test_makes_a_customer_a_contact_and_an_opportunity(self, sales, accounts, director):
-        lead = qualified(
-            sales, director, phone="(202) 555-0142", company="Ames Ltd", external_ids={"erp": "E-1"}
-        )
-        sales.clock.pass_(hours=5)
-
-        done = sales.call("convert_lead", director, lead_id=lead["id"], **A_DEAL)
-
-        (customer,) = accounts.rows(Customer)
-        assert (customer.id, customer.name, customer.kind, customer.phone_e164) == (
-            done["customer_id"], "Ames Ltd", "organisation", "+12025550142",
-        )  # fmt: skip
-        assert (customer.external_ids, customer.state, customer.owner_id) == (
-            {"erp": "E-1"}, "California", lead["owner_id"],
-        )  # fmt: skip
-        (contact,) = accounts.rows(Contact)
-        assert (contact.id, contact.name, contact.email) == (
-            done["contact_id"], "Ada Ames", "ada@example.com",
-        )  # fmt: skip
-        (touch,) = accounts.rows(Interaction)
-        assert (touch.source_key, touch.kind, touch.contact_id) == (lead["id"], "web", contact.id)
-        (one,) = sales.rows(Opportunity)
-        assert (one.id, one.lead_id, one.customer_id, one.amount_minor, one.stage, one.owner_id) == (
-            done["opportunity_id"], lead["id"], customer.id, 120_000, "prospecting", lead["owner_id"],
-        )  # fmt: skip
-        assert done["seconds_to_convert"] == 5 * 3600
-        (told,) = sales.told("sales.lead.converted.v1")
-        assert (told["seconds_to_convert"], told["customer_created"]) == (5 * 3600, True)
-        (stored,) = sales.rows(Lead)
-        assert (stored.status_type.value, stored.is_converting, stored.next_action_due) == (
-            "converted", False, None,
-        )  # fmt: skip
-
-    def test_answers_the_same_when_asked_again(self, sales, accounts, director):
-        lead = qualified(sales, director)
-        first = sales.call("convert_lead", director, lead_id=lead["id"], **A_DEAL)
-
-        second = sales.call(
-            "convert_lead", director, lead_id=lead["id"], **A_DEAL | {"title": "More"}
-        )
-
-        assert first == second
-        assert (count(sales, Opportunity), count(accounts, Customer)) == (1, 1)
-
-    def test_pain_point_2_the_same_person_by_every_door_is_one_customer(
-        self, sales, accounts, director
-    ):
-        doors = ("web", "phone", "event", "import")
-        leads = [qualified(sales, director, source=door) for door in doors]
-        accounts.call(
-            "register_customer", accounts.person("admin", "admin"), name="Ada Ames",
-            email="ADA@example.com ", on_match="link",
-        )  # fmt: skip
-
-        done = [
-            sales.call("convert_lead", director, lead_id=lead["id"], **A_DEAL) for lead in leads
-        ]
-
-        assert len({one["customer_id"] for one in done}) == 1
-        assert len({one["contact_id"] for one in done}) == 1
-        assert (count(accounts, Customer), count(accounts, Contact)) == (1, 1)
-        assert (count(sales, Opportunity), count(accounts, Interaction)) == (4, 4)
-
-    @pytest.mark.parametrize(
-        "step", ["register_customer", "register_contact", "record_interaction"]
-    )
-    def test_makes_no_duplicate_when_an_answer_is_lost(self, sales, accounts, director, step):
-        """The worst moment: accounts has done it, and sales dies before it hears so."""
-        lead = qualified(sales, director)
-        link = sales.runtime.link
-        ask = link.call
-
-        def lose(service, method, payload, **options):
-            answer = ask(service, method, payload, **options)
-            if method == step and link.asked.count(step) == 1:
-                raise Unavailable("The answer was lost.")
-            return answer
-
-        link.call = lose
-        waiting = sales.call("convert_lead", director, lead_id=lead["id"], **A_DEAL)
-        assert waiting["status"] == "running"
-
-        make_due(sales)
-
-        done = sales.call("convert_lead", director, lead_id=lead["id"], **A_DEAL)
-        assert done["opportunity_id"]
-        assert (
-            count(accounts, Customer),
-            count(accounts, Contact),
-            count(accounts, Interaction),
-        ) == (1, 1, 1)
-        assert (count(sales, Opportunity), len(sales.told("sales.lead.converted.v1"))) == (1, 1)
-
-    def test_releases_the_lead_when_accounts_refuses(self, sales, director):
-        lead = qualified(sales, director)
-        sales.runtime.link.closed = Conflict("No.", code="accounts.customer.blocked")
-
-        with pytest.raises(Conflict):
-            sales.call("convert_lead", director, lead_id=lead["id"], **A_DEAL)
-
-        (stored,) = sales.rows(Lead)
-        assert (stored.status_type.value, stored.is_converting) == ("ongoing", False)
-        assert sales.rows(Opportunity) == []
-        sales.runtime.link.closed = None
-        assert sales.call("convert_lead", director, lead_id=lead["id"], **A_DEAL)[
-            "customer_created"
-        ]
-
-    def test_refuses_a_lead_that_is_not_ready(self, sales, director):
-        raw = capture(sales, director)
-        with pytest.raises(Conflict) as unready:
-            sales.call("convert_lead", director, lead_id=raw["lead_id"], **A_DEAL)
-        assert unready.value.code == "sales.lead.not_qualified"
-
-        nobodys = qualified(sales, director, state="Atlantis")
-        with pytest.raises(Conflict) as unready:
-            sales.call("convert_lead", director, lead_id=nobodys["id"], **A_DEAL)
-        assert unready.value.code == "sales.lead.not_assigned"
-        assert sales.rows(Opportunity) == []
-
-    def test_is_left_alone_while_it_is_being_converted(self, sales, director):
-        lead = qualified(sales, director)
-        sales.runtime.link.closed = Unavailable("accounts does not answer.")
-        sales.call("convert_lead", director, lead_id=lead["id"], **A_DEAL)
-        now = sales.call("get_record", director, kind="lead", id=lead["id"])
-
-        with pytest.raises(Conflict) as busy:
-            sales.call(
-                "disqualify_lead",
-                director,
-                lead_id=lead["id"],
-                version=now["version"],
-                reason="other",
-            )
-
-        assert busy.value.code == "sales.lead.being_converted"
-
-
-class TestOwnerChanges:
-    def changed(self, version, owner):
-        return CustomerOwnerChanged(
-            customer_id="c1", version=version, previous_owner_id=None, owner_id=owner,
-            team_id="t2", territory_id="north", reason="manual",
-        )  # fmt: skip
-
-    @pytest.fixture
-    def one(self, sales, director):
-        know_customer(sales, "c1")
-        return sales.call("open_opportunity", director, customer_id="c1", **A_DEAL)
-
-    def test_records_follow_their_customer_and_the_change_is_audited(self, sales, one):
-        know_customer(sales, "c1", sequence=2, owner_id="r2", team_id="t2", territory_id="north")
-
-        sales.hear("owner_changes", self.changed(2, "r2"))
-
-        (stored,) = sales.rows(Opportunity)
-        assert (stored.owner_id, stored.team_id, stored.territory_id) == ("r2", "t2", "north")
-        entry = sales.rows(AUDIT)[-1]
-        assert (entry.record_id, entry.verb) == (one["id"], "updated")
-        assert '"owner_id":["r1","r2"]' in entry.changes
-
-    def test_waits_until_the_copy_knows_of_the_change(self, sales, one):
-        with pytest.raises(Unavailable):
-            sales.hear("owner_changes", self.changed(2, "r2"))
-
-        assert sales.rows(Opportunity)[0].owner_id == "r1"
-
-    def test_ends_at_the_newest_owner_in_whatever_order_the_changes_come(self, sales, one):
-        know_customer(sales, "c1", sequence=3, owner_id="r3", team_id="t2", territory_id="north")
-
-        for version, owner in ((3, "r3"), (2, "r2")):
-            sales.hear("owner_changes", self.changed(version, owner))
-
-        assert sales.rows(Opportunity)[0].owner_id == "r3"

@@ -6,15 +6,10 @@ import pytest
 
 from chassis.errors import Conflict, Invalid, NotFound, StaleVersion
 from services.sales.tables import Opportunity, Order, Quote, QuoteLine, StageStay
-from tests.integration.sales.test_orders import post_product
+from tests.support.erp import post_product
 from tests.support.sales import DAY
 
 A_DEAL = {"customer_id": "c1", "title": "Desks", "amount_minor": 120_000, "currency": "USD"}
-
-
-@pytest.fixture
-def director(sales):
-    return sales.person("d1", "sales_director")
 
 
 def opened(sales, token, **fields):
@@ -37,7 +32,6 @@ def settle(sales, token, method, quote):
 
 
 class TestStages:
-    @pytest.mark.spec("SAL-04")
     def test_opens_at_the_first_stage_as_the_customers_owners(self, sales, director):
         one = opened(sales, director, expected_close_on="2017-06-01")
 
@@ -115,7 +109,6 @@ class TestStages:
             step(sales, director, "revise_opportunity", lost, amount_minor=1)
         assert closed.value.code == "sales.opportunity.closed"
 
-    @pytest.mark.spec("SAL-31")
     def test_is_won_with_the_length_of_its_cycle(self, sales, director):
         one = opened(sales, director)
         sales.clock.pass_(days=10)
@@ -152,7 +145,6 @@ class TestQuotes:
         post_product(sales)
         return opened(sales, director)
 
-    @pytest.mark.spec("SAL-14")
     def test_goes_from_draft_to_order(self, sales, director, one):
         quote = drafted(sales, director, one)
         assert (quote["status"], quote["total_minor"], quote["owner_id"]) == ("draft", 2701, "r1")

@@ -1,52 +1,15 @@
-"""Orders from the ERP and from people: the newest revision stands, whatever came when."""
+"""Orders from the ERP: the newest revision stands, whatever came when."""
 
 import itertools
 import threading
 
 import pytest
 
-from chassis.errors import Forbidden, Invalid, NotFound, Unavailable
-from contracts.erp import ORDER_UPSERT, PRODUCT_UPSERT
-from services.sales.tables import Order, OrderLine, Product
+from chassis.errors import Invalid, Unavailable
+from contracts.erp import ORDER_UPSERT
+from services.sales.tables import Order, OrderLine
+from tests.support.erp import a_line, an_order, post
 from tests.support.sales import know_customer
-
-
-def a_line(row_id=1, **fields):
-    line = {
-        "row_id": row_id, "product_id": "OFF-1", "product_name": "Stapler",
-        "category": "Office Supplies", "sub_category": "Fasteners", "quantity": 2,
-        "discount": "0.20", "amount_minor": 1000,
-    }  # fmt: skip
-    return line | fields
-
-
-def an_order(revision=1, lines=None, **fields):
-    lines = lines or [a_line()]
-    order = {
-        "order_id": "CA-1", "revision": revision, "ordered_on": "2017-03-01", "currency": "USD",
-        "customer_external_id": "ERP-c1", "ship_mode": "First Class",
-        "ship_to": {
-            "city": "Los Angeles", "state": "California", "postal_code": "90001", "country": "US",
-            "region": "West",
-        },
-        "lines": lines, "total_minor": sum(line["amount_minor"] for line in lines),
-        "status": "placed",
-    }  # fmt: skip
-    return order | fields
-
-
-def post(sales, order, message_id=None):
-    sales.post(
-        "erp_orders", order, message_id or f"{order['order_id']}-{order['revision']}", ORDER_UPSERT
-    )
-
-
-def post_product(sales, sku="OFF-1", revision=1, name="Stapler", message_id=None):
-    body = {
-        "product_id": sku, "revision": revision, "name": name,
-        "category": "Office Supplies", "sub_category": "Fasteners",
-    }  # fmt: skip
-    sales.post("erp_products", body, message_id or f"p-{sku}-{revision}-{name}", PRODUCT_UPSERT)
 
 
 def verdicts(sales):
@@ -67,14 +30,8 @@ def book(sales):
     return sorted(orders), sorted(lines)
 
 
-@pytest.fixture
-def books(sales):
-    post_product(sales)
-    return sales
-
-
 class TestTakeOrder:
-    @pytest.mark.spec("SAL-13", "X-09")
+    @pytest.mark.spec("SAL-13")
     def test_enters_an_order_and_tells_the_erp_and_the_house(self, books):
         post(books, an_order(lines=[a_line(1), a_line(2, amount_minor=250)]))
 
@@ -127,7 +84,6 @@ class TestTakeOrder:
         (revised,) = books.told("sales.order.revised.v1")
         assert revised["changed"]["total_minor"] == {"old": 2500, "new": 1099}
 
-    @pytest.mark.spec("X-09")
     def test_leaves_the_same_book_in_whatever_order_revisions_come(self, books):
         revisions = [
             an_order(1, [a_line(1), a_line(2)]),
@@ -137,9 +93,9 @@ class TestTakeOrder:
         found = []
         for number, way in enumerate(itertools.permutations([*revisions, revisions[1]])):
             for place, order in enumerate(way):
-                order = order | {"order_id": f"CA-{number}"}
                 lines = [line | {"row_id": f"{number}-{line['row_id']}"} for line in order["lines"]]
-                post(books, order | {"lines": lines}, message_id=f"{number}.{place}")
+                its_own = {"order_id": f"CA-{number}", "lines": lines}
+                post(books, order | its_own, message_id=f"{number}.{place}")
         for number in range(24):
             (order,) = [o for o in books.rows(Order) if o.external_id == f"CA-{number}"]
             lines = [x for x in books.rows(OrderLine) if x.order_id == order.id]
@@ -274,70 +230,3 @@ class TestErpSynchronisation:
         assert {one: outcomes.count(one) for one in outcomes} == {
             "created": 20, "revised": 4, "superseded": 4,
         }  # fmt: skip
-
-
-class TestTakeProduct:
-    @pytest.mark.spec("SAL-16")
-    def test_keeps_the_newest_revision_of_a_product(self, sales):
-        post_product(sales, revision=2, name="Stapler XL")
-        post_product(sales, revision=1)
-        post_product(sales, revision=3, name="Stapler XXL")
-        post_product(sales, revision=3, name="Stapler XXL", message_id="again")
-
-        (product,) = sales.rows(Product)
-        assert (product.sku, product.name, product.revision) == ("OFF-1", "Stapler XXL", 3)
-        outcomes = [v["outcome"] for v in sales.told("erp.product.accepted.v1")]
-        assert outcomes == ["created", "superseded", "revised", "unchanged"]
-        assert [c["verb"] for c in sales.told("sales.record.changed.v1")] == ["created", "updated"]
-
-    def test_refuses_a_revision_with_another_name(self, sales):
-        post_product(sales)
-        post_product(sales, name="Something else")
-
-        assert [v["code"] for v in sales.told("erp.product.refused.v1")] == [
-            "sales.product.revision_conflict"
-        ]
-        assert sales.rows(Product)[0].name == "Stapler"
-
-    def test_refuses_a_product_without_a_name(self, sales):
-        sales.post("erp_products", {"product_id": "X", "revision": 1}, "m1", PRODUCT_UPSERT)
-
-        assert [v["code"] for v in sales.told("erp.product.refused.v1")] == ["invalid.fields"]
-        assert sales.rows(Product) == []
-
-
-class TestPlaceOrder:
-    LINES = [{"sku": "OFF-1", "quantity": 1, "amount_minor": 500}]
-
-    def test_enters_an_order_by_hand(self, books):
-        director = books.person("d1", "sales_director")
-
-        placed = books.call(
-            "place_order", director, customer_id="c1", ordered_on="2017-03-01", currency="USD",
-            lines=self.LINES,
-        )  # fmt: skip
-
-        assert (placed["external_system"], placed["external_id"]) == ("crm", placed["id"])
-        assert (placed["total_minor"], placed["owner_id"], placed["version"]) == (500, "r1", 1)
-        found = books.call("order_with_lines", director, order_id=placed["id"])
-        assert [(x["line_key"], x["sku"]) for x in found["lines"]] == [("1", "OFF-1")]
-        erp_only = books.call("totals", director, external_system="erp")
-        assert (erp_only["orders"], erp_only["amounts"]) == (0, {})
-
-    def test_refuses_a_customer_that_nobody_told_of(self, books):
-        with pytest.raises(NotFound):
-            books.call(
-                "place_order", books.person("d1", "sales_director"), customer_id="nobody",
-                ordered_on="2017-03-01", currency="USD", lines=self.LINES,
-            )  # fmt: skip
-
-        assert books.rows(Order) == []
-
-    def test_is_not_a_reps_to_do(self, books):
-        with pytest.raises(Forbidden):
-            books.call(
-                "place_order", books.person("r1", "rep"), customer_id="c1",
-                ordered_on="2017-03-01", currency="USD", lines=self.LINES,
-            )  # fmt: skip
-
-        assert books.rows(Order) == []

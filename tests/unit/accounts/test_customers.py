@@ -10,7 +10,7 @@ from services.accounts.domain.customers import (
 
 
 def some_details(**facts: object) -> Details:
-    return Details(**{"name": "Ann Lee"} | facts)  # type: ignore[arg-type]
+    return Details(**{"name": "Ann Lee"} | facts)
 
 
 class TestMerged:

@@ -1,6 +1,6 @@
 import pytest
 
-from services.accounts.domain.files import MAX_ROW_BYTES, cells, mostly_foreign, rows
+from services.accounts.domain.files import MAX_ROW_BYTES, cells, decoded, mostly_foreign, rows
 
 
 def all_rows(content: bytes, window: int) -> list[bytes]:
@@ -44,8 +44,8 @@ def test_a_quote_that_is_never_closed_costs_one_row() -> None:
     found = all_rows(content, MAX_ROW_BYTES * 4)
 
     assert len(found) == 5001
-    assert cells(found[0]) is None
-    assert cells(found[1]) == ["2", "good and long enough to matter"]
+    assert cells(decoded(found[0])) is None
+    assert cells(decoded(found[1])) == ["2", "good and long enough to matter"]
 
 
 def test_the_last_row_needs_no_line_end() -> None:
@@ -54,11 +54,11 @@ def test_the_last_row_needs_no_line_end() -> None:
 
 
 def test_cells_are_unquoted() -> None:
-    assert cells(b'1,"Lee, Ann","say ""hi""",') == ["1", "Lee, Ann", 'say "hi"', ""]
+    assert cells('1,"Lee, Ann","say ""hi""",') == ["1", "Lee, Ann", 'say "hi"', ""]
 
 
 def test_what_is_not_utf8_is_marked_where_it_stands() -> None:
-    assert cells("1,Ren\xe9".encode("latin-1")) == ["1", "Ren\N{REPLACEMENT CHARACTER}"]
+    assert decoded("1,Ren\xe9".encode("latin-1")) == "1,Ren\N{REPLACEMENT CHARACTER}"
 
 
 def test_a_file_is_foreign_when_half_of_its_rows_are() -> None:

@@ -5,10 +5,10 @@ from services.accounts.domain.imports import (
     COLUMNS,
     Entry,
     Fault,
+    RowReader,
     WrongEncoding,
     WrongHeader,
     read_header,
-    read_row,
 )
 from tests.support.accounts import HEADER, a_row
 
@@ -16,7 +16,7 @@ NAMES = tuple(HEADER.split(","))
 
 
 def read(row: str) -> Entry | Fault:
-    return read_row(row.encode(), NAMES, "erp")
+    return RowReader(NAMES, "erp").read(row.encode())
 
 
 class TestReadHeader:
@@ -61,7 +61,7 @@ class TestReadHeader:
             read_header(raw, {})
 
 
-class TestReadRow:
+class TestRowReader:
     def test_reads_a_customer(self) -> None:
         found = read(a_row(1))
 
@@ -105,7 +105,7 @@ class TestReadRow:
     def test_names_the_column_that_is_not_utf8(self) -> None:
         raw = a_row(1, city="Orl\xe9ans").encode("latin-1")
 
-        found = read_row(raw, NAMES, "erp")
+        found = RowReader(NAMES, "erp").read(raw)
 
         assert found == Fault("encoding", "The text is not UTF-8.", "city")
 

@@ -13,7 +13,7 @@ ANN = Profile("ann lee", "ann@gmail.com", "+12125550123", {"erp": "A1"})
 
 
 def a_candidate(id_: str = "c1", **facts: object) -> Candidate:
-    return Candidate(id_, 1, None, Profile(**facts))  # type: ignore[arg-type]
+    return Candidate(id_, 1, None, Profile(**facts))
 
 
 @pytest.mark.parametrize(

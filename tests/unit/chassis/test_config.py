@@ -50,10 +50,13 @@ class TestReadSettings:
             ("RAPPORT_OPS_PORT", "70000", "must be a port"),
             ("RAPPORT_AMQP_URI", "http://x", "amqp://"),
             ("RAPPORT_DATABASE_URL", "mysql://x", "sqlite:///"),
+            ("RAPPORT_DATABASE_URL", "postgresql", "postgresql://"),
+            ("RAPPORT_DATABASE_URL", "postgresql://u:p@h:abc/d", "names a port that is none"),
+            ("RAPPORT_AMQP_URI", "amqp://u:p@h:70000/", "names a port that is none"),
             ("RAPPORT_SIGNING_KEY", "/nowhere", "does not exist"),
             ("RAPPORT_ENVIRONMENT", "prod", "must be one of"),
             ("RAPPORT_LOG_LEVEL", "LOUD", "must be one of"),
-            ("RAPPORT_CLOCK_FILE", "/tmp/clock.json", "refused in production"),
+            ("RAPPORT_CLOCK_FILE", "clock.json", "refused in production"),
         ],
     )
     def test_refuses_what_is_unknown_or_wrong(self, environ, name, value, said):

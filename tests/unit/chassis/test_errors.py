@@ -42,9 +42,7 @@ class TestTheWire:
         assert isinstance(from_wire(wire), RemoteBug)
 
     def test_reads_what_a_stock_nameko_service_answers(self):
-        back = from_wire(
-            {"exc_type": "KeyError", "exc_path": "builtins.KeyError", "value": "'x'"}
-        )
+        back = from_wire({"exc_type": "KeyError", "exc_path": "builtins.KeyError", "value": "'x'"})
 
         assert isinstance(back, RemoteBug)
         assert str(back) == "KeyError: 'x'"

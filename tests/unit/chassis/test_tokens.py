@@ -1,9 +1,12 @@
 """Who may speak for whom: forged, foreign, expired and missing tokens are refused."""
 
+import time
+
+import jwt.api_jwt
 import pytest
 
 from chassis.errors import Forbidden
-from chassis.tokens import HOUSE, Signer, Verifier, generate_keypair
+from chassis.tokens import HOUSE, Signer, Verifier, WrongKey, generate_keypair
 
 
 @pytest.fixture
@@ -94,11 +97,9 @@ class TestVerify:
         token = signer(keys, "accounts").sign("person:s1", [HOUSE], lifetime_seconds=100)
         verifier = Verifier(keys / "public", "sales")
         verifier.verify(token)
-        import time
 
         later = time.time() + 200
         monkeypatch.setattr("chassis.tokens.time.time", lambda: later)
-        import jwt.api_jwt
 
         class Later(jwt.api_jwt.datetime):
             @classmethod
@@ -114,3 +115,10 @@ class TestVerify:
 class TestKeys:
     def test_are_readable_by_the_owner_only(self, keys):
         assert (keys / "sales.key").stat().st_mode & 0o777 == 0o600
+
+    @pytest.mark.parametrize("name", ["sales.key", "public/sales.pem"])
+    def test_that_are_none_are_told_at_once(self, keys, name):
+        (keys / "sales.key").write_text("-----BEGIN PRIVATE KEY-----\n")
+
+        with pytest.raises(WrongKey, match=f"{name} holds no Ed25519 private key"):
+            Signer(keys / name, "sales")

@@ -73,25 +73,26 @@ class TestDeal:
         assert given_to == ["a", "b"]
 
 
-class TestTerritories:
-    TREE = {
-        "root": Territory("root", None, ("California",)),
-        "west": Territory("west", "root", ("California", "Oregon")),
-        "north": Territory("north", "root", ("Washington",)),
-    }
+TREE = {
+    "root": Territory("root", None, ("California",)),
+    "west": Territory("west", "root", ("California", "Oregon")),
+    "north": Territory("north", "root", ("Washington",)),
+}
 
+
+class TestTerritories:
     def test_takes_the_deepest_that_names_the_state(self):
-        found = covering(self.TREE, " california ")
+        found = covering(TREE, " california ")
 
         assert found is not None
         assert found.id == "west"
 
     @pytest.mark.parametrize("state", [None, "", "Atlantis"])
     def test_finds_none_for_a_state_that_nobody_names(self, state):
-        assert covering(self.TREE, state) is None
+        assert covering(TREE, state) is None
 
     def test_walks_to_the_root_and_ends_in_a_loop(self):
-        assert list(upwards(self.TREE, "west")) == ["west", "root"]
+        assert list(upwards(TREE, "west")) == ["west", "root"]
         loop = {"a": Territory("a", "b", ()), "b": Territory("b", "a", ())}
         assert len(list(upwards(loop, "a"))) == 20
 

@@ -9,6 +9,47 @@ from demo.erp.__main__ import choose, quarter_days
 from demo.erp.schedule import Posting, postings
 from services.sales.schemas.orders import OrderUpsert, ProductUpsert
 
+# What connector and sales agreed on, word for word.
+AGREED = {
+    "order_id": "CA-2016-152156",
+    "revision": 1,
+    "ordered_on": "2016-11-08",
+    "currency": "USD",
+    "customer_external_id": "CG-12520",
+    "ship_mode": "Second Class",
+    "ship_to": {
+        "country": "US",
+        "state": "Kentucky",
+        "city": "Henderson",
+        "postal_code": "42420",
+        "region": "South",
+    },
+    "lines": [
+        {
+            "row_id": 1,
+            "product_id": "FUR-BO-10001798",
+            "product_name": "Bush Somerset Collection Bookcase",
+            "category": "Furniture",
+            "sub_category": "Bookcases",
+            "quantity": 2,
+            "discount": "0.00",
+            "amount_minor": 26196,
+        },
+        {
+            "row_id": 2,
+            "product_id": "FUR-CH-10000454",
+            "product_name": "Hon Deluxe Fabric Upholstered Stacking Chairs, Rounded Back",
+            "category": "Furniture",
+            "sub_category": "Chairs",
+            "quantity": 3,
+            "discount": "0.00",
+            "amount_minor": 73194,
+        },
+    ],
+    "total_minor": 99390,
+    "status": "placed",
+}
+
 
 @pytest.fixture(scope="module")
 def schedule() -> tuple[Posting, ...]:
@@ -74,45 +115,7 @@ class TestPostings:
     def test_writes_an_order_as_agreed(self, orders: list[Posting]) -> None:
         body = next(one.body for one in orders if one.external_id == "CA-2016-152156")
 
-        assert body == {
-            "order_id": "CA-2016-152156",
-            "revision": 1,
-            "ordered_on": "2016-11-08",
-            "currency": "USD",
-            "customer_external_id": "CG-12520",
-            "ship_mode": "Second Class",
-            "ship_to": {
-                "country": "US",
-                "state": "Kentucky",
-                "city": "Henderson",
-                "postal_code": "42420",
-                "region": "South",
-            },
-            "lines": [
-                {
-                    "row_id": 1,
-                    "product_id": "FUR-BO-10001798",
-                    "product_name": "Bush Somerset Collection Bookcase",
-                    "category": "Furniture",
-                    "sub_category": "Bookcases",
-                    "quantity": 2,
-                    "discount": "0.00",
-                    "amount_minor": 26196,
-                },
-                {
-                    "row_id": 2,
-                    "product_id": "FUR-CH-10000454",
-                    "product_name": "Hon Deluxe Fabric Upholstered Stacking Chairs, Rounded Back",
-                    "category": "Furniture",
-                    "sub_category": "Chairs",
-                    "quantity": 3,
-                    "discount": "0.00",
-                    "amount_minor": 73194,
-                },
-            ],
-            "total_minor": 99390,
-            "status": "placed",
-        }
+        assert body == AGREED
 
 
 class TestChoose:

@@ -1,0 +1,112 @@
+"""Reading the log without eventlet, on a real broker."""
+
+import contextlib
+
+import pytest
+
+from chassis.errors import Forbidden
+from chassis.plain.publish import Publisher
+from chassis.plain.stream import GapDetected, StreamReader
+from tests.support.bus import Bus, Gate, bus
+from tests.support.plain import empty, persistent, send
+
+__all__ = ["bus", "empty"]
+
+
+class TestStreamReader:
+    def test_reads_from_every_place(self, bus: Bus) -> None:
+        last = self._tell(bus, 20)
+        uri = bus.uri_of("operator")
+
+        def read(place: int | str) -> list[int | None]:
+            with StreamReader(uri, place=place) as reader:
+                return [entry.offset for entry in reader.read(idle_seconds=0.7)]
+
+        assert read("first") == list(range(last + 1))
+        assert read(last - 4) == list(range(last - 4, last + 1))
+        assert read("last")[-1] == last
+        assert read("next") == []
+
+    def test_resumes_behind_what_was_applied(self, bus: Bus) -> None:
+        last = self._tell(bus, 10)
+
+        with StreamReader(bus.uri_of("operator"), after=last - 3) as reader:
+            found = [entry.offset for entry in reader.read(idle_seconds=0.7)]
+
+        assert found == [last - 2, last - 1, last]
+
+    def test_goes_on_where_it_was_after_a_cut(self, bus: Bus) -> None:
+        last = self._tell(bus, 2000)
+        gate = Gate(bus.amqp_uri)
+        found = []
+
+        with StreamReader(
+            bus.through(gate.port, "operator"), place="first", prefetch=100
+        ) as reader:
+            for entry in reader.read(idle_seconds=1):
+                found.append(entry.offset)
+                if len(found) in {500, 1500}:
+                    gate.cut()
+        gate.close()
+
+        assert found == list(range(last + 1))
+        assert gate.passed == 3
+
+    def test_notices_a_gap(self, bus: Bus) -> None:
+        name = "gap"
+        with contextlib.closing(bus.connect()) as connection:
+            arguments = {
+                "x-queue-type": "stream",
+                "x-max-length-bytes": 200_000,
+                "x-stream-max-segment-size-bytes": 50_000,
+            }
+            channel = connection.channel()
+            channel.queue_declare(name, durable=True, arguments=arguments)
+            channel.queue_bind(name, "crm.outbound", name)
+        with Publisher(bus.amqp_uri) as publisher:
+            for number in range(2000):
+                publisher.publish("crm.outbound", name, b"x" * 1000, persistent(number))
+
+        with (
+            StreamReader(bus.amqp_uri, after=5, stream=name) as reader,
+            pytest.raises(GapDetected, match=r"Offset 6 was .* but the log goes on at \d+") as gap,
+        ):
+            next(reader.read(idle_seconds=3))
+
+        found = gap.value.detail["found"]
+        assert isinstance(found, int)
+        assert found > 6
+
+    def test_notices_that_the_log_began_anew(self, bus: Bus) -> None:
+        self._tell(bus, 3)
+
+        with (
+            StreamReader(bus.uri_of("operator"), after=1_000_000) as reader,
+            pytest.raises(GapDetected, match="but the log ends before that"),
+        ):
+            next(reader.read())
+
+    def test_says_when_it_may_not_read(self, bus: Bus) -> None:
+        with (
+            StreamReader(bus.uri_of("sales")) as reader,
+            pytest.raises(Forbidden, match="ACCESS_REFUSED"),
+        ):
+            next(reader.read())
+
+    def test_can_be_stopped_in_the_middle(self, bus: Bus) -> None:
+        last = self._tell(bus, 1000)
+        reader = StreamReader(bus.uri_of("operator"), place="first")
+
+        entries = reader.read()
+        seen = [next(entries).offset for _ in range(10)]
+        reader.close()
+
+        assert seen == list(range(10))
+        with StreamReader(bus.uri_of("operator"), place=last) as again:
+            assert [entry.offset for entry in again.read(idle_seconds=0.5)] == [last]
+
+    def _tell(self, bus: Bus, count: int) -> int:
+        """Tell some events and return the last offset of the log."""
+        send(bus, count, "sales.events", "sales.order.placed.v1")
+        with StreamReader(bus.uri_of("operator"), place="last") as reader:
+            return max(int(entry.offset or 0) for entry in reader.read(idle_seconds=0.7))

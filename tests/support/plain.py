@@ -1,0 +1,45 @@
+"""A partner on plain connections: its queue, what is sent to it, and a consumer that runs aside."""
+
+import contextlib
+import threading
+from collections.abc import Iterator
+
+import pika
+import pytest
+
+from chassis.plain.consume import Consumer
+from chassis.plain.publish import Publisher
+from tests.support.bus import Bus
+
+QUEUE = "partner.erp.q1"
+KEY = "erp.order.accepted.v1"
+
+
+@pytest.fixture(autouse=True)
+def empty(bus: Bus) -> Iterator[None]:
+    yield
+    with contextlib.closing(bus.connect()) as connection:
+        for queue in (QUEUE, "sales.erp_orders.q1", "sales.parked"):
+            connection.channel().queue_purge(queue)
+
+
+def persistent(id_: object) -> pika.BasicProperties:
+    return pika.BasicProperties(delivery_mode=2, message_id=str(id_))
+
+
+def send(bus: Bus, count: int, exchange: str = "crm.outbound", key: str = KEY) -> None:
+    with Publisher(bus.amqp_uri) as publisher:
+        for number in range(count):
+            publisher.publish(exchange, key, b"%d" % number, persistent(number))
+
+
+@contextlib.contextmanager
+def running(consumer: Consumer) -> Iterator[threading.Thread]:
+    thread = threading.Thread(target=consumer.run)
+    thread.start()
+    try:
+        yield thread
+    finally:
+        consumer.stop()
+        thread.join(10)
+        assert not thread.is_alive()
