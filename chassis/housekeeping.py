@@ -47,6 +47,9 @@ def refresh_gauges(runtime: Runtime) -> None:
     metrics.TIMERS_PENDING.labels(service).set(timers)
     metrics.TIMERS_OVERDUE.labels(service).set(late)
     metrics.PROCESSES_OPEN.labels(service).set(processes)
+    pool: Any = runtime.database.engine.pool  # a QueuePool, whose figures the base class lacks
+    metrics.DB_CONNECTIONS.labels(service, "busy").set(pool.checkedout())
+    metrics.DB_CONNECTIONS.labels(service, "idle").set(pool.checkedin())
 
 
 def _purge(runtime: Runtime, table: Table, condition: Any) -> int:

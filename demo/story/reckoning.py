@@ -66,13 +66,13 @@ def order_flow(desk: Desk, history: History, heard: Path) -> tuple[Flow, int]:
         Hop("accepted", "Accepted", "verdicts told back to the ERP", books.erp_accepted(desk)),
         Hop("stored", "Stored", "sales.totals", books.stored(desk)),
         Hop("published", "Published", "crm.log, read from its first event", in_log),
-        Hop("heard", "Heard outside", "a bare AMQP consumer", outside),
         Hop(
             "applied",
             "Applied",
             "accounts, sales on the customers' timelines",
             (applied, None, None),
         ),
+        Hop("heard", "Heard outside", "a bare AMQP consumer", outside),
     )
     columns = (Column("Orders"), Column("Lines"), Column("Amount", Unit.MONEY))
     return Flow("orders", "Orders", columns, hops), events

@@ -322,8 +322,41 @@ class TestOps:
         assert 'crm_service_info{service="accounts",version="0.1.0"} 1.0' in text
         assert 'crm_broker_connected{service="accounts"} 1.0' in text
         assert 'crm_leader{service="accounts"} 1.0' in text
-        for gauge in ("crm_outbox_pending", "crm_parked_messages", "crm_timers_pending"):
+        for gauge in ("crm_outbox_pending", "crm_timers_pending", "crm_processes_open"):
             assert f'{gauge}{{service="accounts"}} 0.0' in text
+        assert 'crm_db_pool_connections{service="accounts",state="busy"}' in text
+
+
+STUCK = """
+import eventlet
+eventlet.monkey_patch()
+from eventlet.patcher import original
+from chassis import ops
+ops.STUCK_SECONDS = 0.5
+one = ops.Ops("sales", 0, {})
+one.start()
+print(one.port, flush=True)
+eventlet.sleep(0.2)
+original("time").sleep(60)  # as C code would that knows nothing of greenthreads
+"""
+
+
+def test_an_event_loop_that_is_stuck_is_told() -> None:
+    """W15: what blocks the loop cannot be ended from inside; liveness has it restarted."""
+    command = [sys.executable, "-W", "ignore", "-c", STUCK]
+    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as stuck:
+        assert stuck.stdout is not None
+        uri = f"http://127.0.0.1:{int(stuck.stdout.readline())}/livez"
+        try:
+            with httpx.Client(trust_env=False, timeout=10) as client:
+                answer = eventually(
+                    lambda: (found := client.get(uri)).status_code == 503 and found,
+                    seconds=SECONDS,
+                )
+        finally:
+            stuck.kill()
+
+    assert answer.text == "stuck\n"
 
 
 class TestLog:

@@ -68,10 +68,10 @@ def take_rows(work: Work, import_id: str) -> bool:
     The place in the file moves on in the same transaction as the rows are written, so that
     nothing is taken twice or left out, whatever dies when.
     """
+    customers.hold_all(work)  # first: what is read before it may be what somebody else changes
     job = work.get(Import, import_id)
     lines = list(_lines(work, job))
     if lines:
-        customers.hold_all(work)
         batch = _batch(work, job, [line for line in lines if isinstance(line.read, Entry)])
         for line in lines:
             _take(batch, line)
