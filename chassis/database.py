@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import QueuePool
 
-from chassis.errors import Conflict, StaleVersion, Unavailable
+from chassis.errors import DUPLICATE_KEY, Conflict, StaleVersion, Unavailable
 
 POOL_SIZE = 10
 POOL_TIMEOUT_SECONDS = 5.0
@@ -114,7 +114,7 @@ def translated() -> Iterator[None]:
     except StaleDataError as stale:
         raise StaleVersion("The record was changed by somebody else; read it again.") from stale
     except IntegrityError as taken:
-        raise Conflict("A record with this key exists already.", code="duplicate_key") from taken
+        raise Conflict("A record with this key exists already.", code=DUPLICATE_KEY) from taken
     except PoolTimeout as busy:
         raise Unavailable("All database connections are busy.", code="database.busy") from busy
     except DBAPIError as failed:

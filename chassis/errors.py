@@ -14,6 +14,8 @@ RemoteBug           500    the callee failed in a way nobody foresaw
 from collections.abc import Mapping
 from typing import ClassVar
 
+DUPLICATE_KEY = "duplicate_key"  # a unique key of a database is taken
+
 
 class Problem(Exception):
     """Carry a category, a stable code, a sentence for the caller and facts.

@@ -1,7 +1,8 @@
 """How a delivered event is applied: exactly once for a fact, if newer for a copy."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from chassis import copies, metrics
 from chassis.caller import as_service
 from chassis.envelope import Envelope, Undecodable, decode
-from chassis.errors import Invalid, Refused
+from chassis.errors import DUPLICATE_KEY, Conflict, Invalid, Refused, StaleVersion, Unavailable
 from chassis.meter import Meter
 from chassis.origin import Origin
 from chassis.request import MAX_BODY_BYTES
@@ -81,7 +82,8 @@ def _fact(runtime: Runtime, row: Fact, delivery: Delivery) -> str:
         raise Invalid(f"The event is not what it claims to be: {wrong}", code="event.shape") from (
             wrong
         )
-    with runtime.working(_origin(runtime, row, envelope.correlation_id, envelope.id)) as work:
+    origin = _origin(runtime, row, envelope.correlation_id, envelope.id)
+    with _retried_if_raced(), runtime.working(origin) as work:
         if not _first_time(work, row.name, envelope.id):
             return "duplicate"
         row.usecase(work, event)
@@ -108,7 +110,7 @@ def _inbound(runtime: Runtime, row: Inbound, delivery: Delivery) -> str:
 
 
 def _take(runtime: Runtime, row: Inbound, message: Message, body: dict[str, Any]) -> str:
-    with runtime.working(_partner_origin(runtime, row, message)) as work:
+    with _retried_if_raced(), runtime.working(_partner_origin(runtime, row, message)) as work:
         if not _first_time(work, row.name, f"{message.partner}:{message.message_id}"):
             return "duplicate"
         row.usecase(work, message, **loaded(row.accepts, body))
@@ -132,6 +134,20 @@ _APPLY: dict[type[HandlerRow], Callable[[Runtime, Any, Delivery], str]] = {
     Fact: _fact,
     Inbound: _inbound,
 }
+
+
+@contextmanager
+def _retried_if_raced() -> Iterator[None]:
+    """Have a message retried that lost a race: its sender did nothing wrong.
+
+    :raises Unavailable: if somebody else changed the record or took the key meanwhile.
+    """
+    try:
+        yield
+    except Conflict as lost:
+        if isinstance(lost, StaleVersion) or lost.code == DUPLICATE_KEY:
+            raise Unavailable("Somebody else was faster.", code="event.raced") from lost
+        raise
 
 
 def _first_time(work: Work, handler_name: str, event_id: str) -> bool:

@@ -23,7 +23,6 @@ def replayed(folder, *options):
 
 class TestTheMainJob:
     @pytest.mark.timeout(SECONDS + 20)
-    @pytest.mark.spec("X-09", "SAL-13", "ACC-12", "ACC-10")
     @pytest.mark.parametrize(
         ("database", "last"), [("sqlite", "2017-03-31"), ("postgresql", "2017-03-10")]
     )

@@ -96,14 +96,12 @@ class TestAWebLead:
 
         assert again == conversion
 
-    @pytest.mark.spec("ACC-40")
     def test_who_is_known_already_is_linked_not_entered_again(self, door, conversion):
         second = FORM | {"name": "A. Byron", "email": "Ada.Byron@Example.com", "phone": None}
         lead = door.call("sales.capture_lead", second | {"submission_id": "form-2"})
 
         assert lead["customer_id"] == conversion["customer_id"]
 
-    @pytest.mark.spec("SAL-04", "SAL-14")
     def test_is_quoted_won_and_counted(self, door, lead, conversion):
         rep = door.token_of(lead["owner_id"])
         product = {

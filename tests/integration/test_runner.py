@@ -3,9 +3,7 @@
 import contextlib
 import fcntl
 import json
-import os
 import re
-import signal
 import socket
 import sqlite3
 import subprocess
@@ -20,7 +18,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from chassis.plain.rpc import Ask
-from deploy.local import process, services
+from deploy.local import services
 from deploy.local.broker import Broker
 from deploy.local.house import House, Kind
 from deploy.local.machine import free_ports
@@ -28,9 +26,9 @@ from deploy.local.services import PROJECT, Place
 from tests.support.doors import Door
 from tests.support.lines import Line
 from tests.support.places import opened_house
+from tests.support.runners import SECONDS, STUCK, Running, a_bare_host, outcome
 from tests.support.waiting import eventually
 
-SECONDS = 60.0  # a bound, not a measure: the machine may be busy
 CONFIGURED, FAILED = 2, 1
 
 
@@ -49,17 +47,6 @@ def house(tmp_path_factory: pytest.TempPathFactory, session_broker: Broker) -> I
 def place(house: House, tmp_path: Path) -> Place:
     """Where sales would run, with a log of the test's own."""
     return replace(house.places["sales"], log=str(tmp_path / "sales.log"))
-
-
-def outcome(place: Place, name: str = "sales", **changes: str | None) -> tuple[int, str]:
-    """Start a service that cannot run; return its exit status and what it says."""
-    settings = {k: v for k, v in (place.settings() | changes).items() if v is not None}
-    ended = subprocess.run(
-        [sys.executable, "-m", "chassis.runner", name],
-        cwd=PROJECT, env=settings, capture_output=True, text=True, timeout=SECONDS, check=False,
-    )  # fmt: skip
-    assert "Traceback" not in ended.stdout + ended.stderr
-    return ended.returncode, ended.stderr.strip()
 
 
 class TestSettings:
@@ -117,21 +104,6 @@ class TestDatabase:
         assert outcome(place, RAPPORT_DATABASE_URL=url) == (FAILED, "The database does not answer.")
 
 
-@contextlib.contextmanager
-def a_bare_host(broker: Broker) -> Iterator[str]:
-    """Make a virtual host in which nothing was applied."""
-    admin = httpx.URL(str(broker.management_uri))
-    everything = {"configure": ".*", "write": ".*", "read": ".*"}
-    login, api = (admin.username, admin.password), f"http://{admin.host}:{admin.port}/api"
-    with httpx.Client(trust_env=False, auth=login, timeout=20) as http:
-        http.put(f"{api}/vhosts/bare").raise_for_status()
-        http.put(f"{api}/permissions/bare/{admin.username}", json=everything).raise_for_status()
-        try:
-            yield f"{broker.amqp_uri.rstrip('/')}/bare"
-        finally:
-            http.delete(f"{api}/vhosts/bare").raise_for_status()
-
-
 class TestTopology:
     def test_that_is_missing(self, place: Place, session_broker: Broker) -> None:
         with a_bare_host(session_broker) as uri:
@@ -149,51 +121,6 @@ def test_an_ops_port_that_is_taken(house: House, place: Place) -> None:
     status, words = outcome(place, RAPPORT_OPS_PORT=str(taken))
 
     assert (status, words) == (FAILED, f"The ops port {taken} is taken.")
-
-
-class Running:
-    """A service that runs, and its ops port."""
-
-    def __init__(self, place: Place) -> None:
-        self.place = replace(place, process=services.launch(place))
-        self._http = httpx.Client(trust_env=False, timeout=10, base_url=place.ops_uri)
-
-    def get(self, path: str) -> httpx.Response | None:
-        """Ask the ops port; None while it does not listen."""
-        assert self.place.is_running, Path(self.place.log).read_text()[-3000:]
-        with contextlib.suppress(httpx.TransportError):
-            return self._http.get(path)
-        return None
-
-    def wrong(self) -> dict[str, str]:
-        """Wait for an answer of /readyz and return what it complains of."""
-        answer = eventually(lambda: self.get("/readyz"), seconds=SECONDS)
-        told = answer.json()
-        assert answer.status_code == (200 if told["ready"] else 503)
-        assert told["ready"] is not bool(told["wrong"])
-        found: dict[str, str] = told["wrong"]
-        return found
-
-    def terminate(self) -> int:
-        """Tell it to stop and return its exit status."""
-        assert self.place.process is not None
-        os.kill(self.place.process.pid, signal.SIGTERM)
-        return exit_status(self.place.process)
-
-    def close(self) -> None:
-        """End it."""
-        self._http.close()
-        if self.place.process is not None:
-            process.kill(self.place.process)
-
-
-def exit_status(child: process.Process) -> int:
-    def reap() -> tuple[int, int] | None:
-        pid, status = os.waitpid(child.pid, os.WNOHANG)
-        return (pid, status) if pid else None
-
-    _, status = eventually(reap, seconds=SECONDS, because="the process ends")
-    return os.waitstatus_to_exitcode(status)
 
 
 @pytest.fixture
@@ -258,28 +185,20 @@ class TestStop:
             "sales", "create_record", {"kind": "product", "values": product},
             ask=Ask(token=door.admin, timeout_seconds=30),
         )  # fmt: skip
-        eventually(lambda: value(sales, "crm_entrypoint_in_progress") >= 1, seconds=SECONDS)
-        assert sales.place.process is not None
-        os.kill(sales.place.process.pid, signal.SIGTERM)
+        eventually(lambda: sales.value("crm_entrypoint_in_progress") >= 1, seconds=SECONDS)
+        sales.signal()
         eventually(lambda: '"stopping"' in Path(place.log).read_text(), seconds=SECONDS)
         held.execute("ROLLBACK")
 
         answer = asked.result(30)
 
-        assert exit_status(sales.place.process) == 0
+        assert sales.exit_status() == 0
         assert isinstance(answer, dict)
         rows = held.execute("SELECT id FROM products").fetchall()
         assert rows == [(answer["id"],)]
         assert held.execute("SELECT count(*) FROM outbox").fetchone() == (0,)  # told as well
         held.close()
         door.client.close()
-
-
-def value(one: Running, name: str) -> float:
-    """Return the sum of a metric's series."""
-    answer = one.get("/metrics")
-    lines = answer.text.splitlines() if answer else []
-    return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name}{{"))
 
 
 class TestOps:
@@ -325,20 +244,6 @@ class TestOps:
         for gauge in ("crm_outbox_pending", "crm_timers_pending", "crm_processes_open"):
             assert f'{gauge}{{service="accounts"}} 0.0' in text
         assert 'crm_db_pool_connections{service="accounts",state="busy"}' in text
-
-
-STUCK = """
-import eventlet
-eventlet.monkey_patch()
-from eventlet.patcher import original
-from chassis import ops
-ops.STUCK_SECONDS = 0.5
-one = ops.Ops("sales", 0, {})
-one.start()
-print(one.port, flush=True)
-eventlet.sleep(0.2)
-original("time").sleep(60)  # as C code would that knows nothing of greenthreads
-"""
 
 
 def test_an_event_loop_that_is_stuck_is_told() -> None:

@@ -122,7 +122,6 @@ class TestRegisterCustomer:
 class TestPainPoint2Duplicates:
     """Duplicates appear through side doors (pain point 2)."""
 
-    @pytest.mark.spec("ACC-40")
     def test_the_same_lead_by_every_door_is_one_customer(self, desk: Desk) -> None:
         desk.ask("register_customer", **ANN, source="web", on_match="link")
         desk.ask("register_customer", **ANN, source="api", on_match="link")

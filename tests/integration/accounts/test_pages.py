@@ -53,7 +53,6 @@ class TestPainPoint13Paging:
 
 
 class TestCard:
-    @pytest.mark.spec("ACC-10")
     def test_each_section_says_when_it_was_true(self, desk: Desk) -> None:
         rita = a_staff(desk)["id"]
         id_ = desk.ask("register_customer", **ANN, owner_id=rita)["customer_id"]

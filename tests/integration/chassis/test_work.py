@@ -40,7 +40,6 @@ def asking(caller, permission):
 
 
 class TestWork:
-    @pytest.mark.spec("ACC-26")
     def test_commits_state_audit_and_events_together(self, database):
         with at_work(database) as work:
             thing = work.add(Thing(name="lamp", mail="a@example.com", owner_id="r1"))
@@ -91,7 +90,6 @@ class TestWork:
             assert session.execute(select(TIMERS)).all() == []
             assert session.scalars(select(Thing)).all() == []
 
-    @pytest.mark.spec("ACC-26")
     def test_refuses_a_version_that_is_not_the_latest(self, database):
         thing_id = a_thing(database)
         with at_work(database) as work:
