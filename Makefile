@@ -15,6 +15,8 @@ DB ?=
 DATABASE = $(if $(DB),--database $(DB))
 PYTEST ?=
 CHECKED := chassis contracts services deploy demo bench rapport_cli
+# Each worker has a broker and a PostgreSQL of its own; a file stays with one worker, and so its house.
+WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
 SUITE := tests/unit tests/contract tests/architecture tests/integration tests/e2e
 
 RUNTIME := $(VENV)/.runtime
@@ -51,7 +53,7 @@ lint: $(DEV)  ## style, types, layers, generated pages
 
 .PHONY: test
 test: $(DEV) machine  ## the whole suite, on SQLite and PostgreSQL (PYTEST="-k name" narrows it)
-	$(PY) -m pytest -m "not long" $(wildcard $(SUITE)) $(PYTEST)
+	$(PY) -m pytest -m "not long" $(WORKERS) $(wildcard $(SUITE)) $(PYTEST)
 
 .PHONY: test-long
 test-long: $(DEV) machine  ## what is too slow for every change

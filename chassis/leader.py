@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 
@@ -9,14 +10,17 @@ import eventlet
 from sqlalchemy import update
 
 from chassis import copies, housekeeping, metrics, processes, timers
+from chassis.broker import BROKER_ERRORS, open_connection, raw_channel
 from chassis.election import Election
-from chassis.errors import Problem
+from chassis.errors import Problem, Unavailable
 from chassis.logs import get_logger
 from chassis.relay import Relay, attempt
 from chassis.runtime import Runtime
 from chassis.tables import PROCESSES
+from chassis.topology import names
 
 DRAIN_SECONDS = 5.0
+COUNT_SECONDS = 5.0
 STOP_SECONDS = 5.0  # for a round that is under way
 # Database connections beside those of the entrypoints: the relay's and one for each duty.
 CONNECTIONS = 7
@@ -50,6 +54,23 @@ def take_over(runtime: Runtime) -> None:
         session.execute(update(PROCESSES).where(held).values(next_try=0.0))
 
 
+def count_parked(runtime: Runtime) -> None:
+    """Look how many messages wait for a person.
+
+    :raises Unavailable: if the broker does not answer.
+    """
+    name = f"{runtime.service} counts"
+    try:
+        with eventlet.Timeout(COUNT_SECONDS):
+            connection = open_connection(runtime.settings.amqp_uri, name, heartbeat=0)
+            with closing(connection):
+                queue = names.parked_queue(runtime.service)
+                found = raw_channel(connection).queue_declare(queue, passive=True)
+    except BROKER_ERRORS as down:
+        raise Unavailable("The broker does not answer.", code="broker.unreachable") from down
+    metrics.PARKED.labels(runtime.service).set(found.message_count)
+
+
 DUTIES = (
     Duty("timers", 0.25, timers.fire_due),
     # Two, so that a neighbour that does not answer holds up fewer; the lease keeps them apart.
@@ -57,6 +78,7 @@ DUTIES = (
     Duty("processes", 0.25, processes.resume_due),
     Duty("copies", 3.0, refresh_copies),
     Duty("purge", 600.0, housekeeping.purge),
+    Duty("parked", 15.0, count_parked),
     # Everywhere: a former leader's gauges would stand still.
     Duty("gauges", 5.0, housekeeping.refresh_gauges, everywhere=True),
 )

@@ -62,12 +62,6 @@ RPC_CLIENT = Histogram(
     buckets=SECONDS,
 )
 DB_CONNECTIONS = Gauge("crm_db_pool_connections", "Database connections.", ["service", "state"])
-DB_WAIT = Histogram(
-    "crm_db_pool_wait_seconds",
-    "Wait for a database connection.",
-    ["service"],
-    buckets=SECONDS,
-)
 HUB_LAG = Gauge("crm_hub_lag_seconds", "How late the event loop runs.", ["service"])
 BROKER_CONNECTED = Gauge("crm_broker_connected", "1 while consuming.", ["service"])
 BROKER_BLOCKED = Gauge("crm_broker_blocked", "1 while the broker refuses publishes.", ["service"])

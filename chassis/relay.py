@@ -82,6 +82,7 @@ class Relay(Link):
         self._writer: Writer | None = None
         self._channel_id = 0
         self._pump: eventlet.greenthread.GreenThread | None = None
+        self._ending = False  # the pump; the connection it needs for that stops after it
         self._count = {
             outcome: metrics.OUTBOX_PUBLISHED.labels(service, outcome)
             for outcome in ("confirmed", "nacked", "lost")
@@ -116,7 +117,7 @@ class Relay(Link):
 
     def end(self) -> None:
         """Stop publishing, delete what is confirmed, close the connection."""
-        self._stopping = True
+        self._ending = True
         self._stir.give()
         if self._pump is not None:
             with eventlet.Timeout(CONFIRM_SECONDS, False):
@@ -127,7 +128,7 @@ class Relay(Link):
 
     def _work(self) -> None:
         waits = pauses()
-        while not self._stopping:
+        while not self._ending:
             failure = attempt(self._turn, "relay")
             if failure is None:
                 waits = pauses()
@@ -157,7 +158,7 @@ class Relay(Link):
 
     def _may_publish(self) -> bool:
         held = time.monotonic() < self._hold_until
-        return self.connected and not self.blocked and not self._stopping and not held
+        return self.connected and not self.blocked and not self._ending and not held
 
     def _fetch(self) -> list[OutboxRow]:
         self._hungry = False

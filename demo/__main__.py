@@ -61,12 +61,17 @@ class Told:
 
 
 @click.command()
-@click.option("--database", envvar="DB", type=click.Choice(list(Kind)), default=Kind.SQLITE)
+@click.option(
+    "--database",
+    envvar="DB",
+    type=click.Choice([kind.value for kind in Kind]),
+    default=Kind.SQLITE.value,
+)
 @click.option("--from", "first", type=DAY, default=FIRST, help="First day that is replayed.")
 @click.option("--to", "last", type=DAY, default=LAST, help="Last day that is replayed.")
 @click.option("--folder", type=click.Path(path_type=Path), default=PROJECT / "var" / "demo")
 @click.option("--keep", is_flag=True, help="Leave the house running, to look around in it.")
-def main(*, database: Kind, first: datetime, last: datetime, folder: Path, keep: bool) -> None:
+def main(*, database: str, first: datetime, last: datetime, folder: Path, keep: bool) -> None:
     """Run a real trading history through the house and count it again at every hop.
 
     Exit status: 0 if everything reconciles, 1 if something differs, 2 if it could not be run.

@@ -80,9 +80,9 @@ class TestPlant:
 class TestAccounts:
     def test_finds_in_each_row_the_fault_that_was_planted_there(self, planted: Planted) -> None:
         header, *rows = content_of(planted, MAIN_FILE).rstrip(b"\r\n").split(b"\r\n")
-        columns = imports.read_header(header, {})
+        reader = imports.RowReader(imports.read_header(header, {}), "erp")
 
-        read = [imports.read_row(row, columns, "erp") for row in rows]
+        read = [reader.read(row) for row in rows]
 
         wrong = [
             (number, one.column, one.code)
