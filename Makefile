@@ -57,7 +57,7 @@ test: $(DEV) machine  ## the whole suite, on SQLite and PostgreSQL (PYTEST="-k n
 
 .PHONY: test-long
 test-long: $(DEV) machine  ## what is too slow for every change
-	$(PY) -m pytest -m long $(PYTEST)
+	$(PY) -m pytest -m long $(wildcard $(SUITE)) $(PYTEST)
 
 .PHONY: spec
 spec: $(DEV)  ## which entries of docs/inventory.md a test proves

@@ -12,12 +12,14 @@ from deploy.local.services import PROJECT
 from tests.support.results import a_result
 
 SECONDS = 240
+WHOLE_SECONDS = 900
+KINDS = ("sqlite", "postgresql")
 
 
-def replayed(folder, *options):
+def replayed(folder, *options, seconds=SECONDS):
     command = [sys.executable, "-W", "ignore", "-m", "demo", "--folder", str(folder), *options]
     return subprocess.run(
-        command, cwd=PROJECT, capture_output=True, text=True, timeout=SECONDS, check=False
+        command, cwd=PROJECT, capture_output=True, text=True, timeout=seconds, check=False
     )
 
 
@@ -49,6 +51,18 @@ class TestTheMainJob:
         assert all(hop["values"] == orders[0]["values"] for hop in whole)
         assert orders[-2]["values"] == [orders[0]["values"][0], None, None]
         assert (tmp_path / "demo" / "report.html").read_text().startswith("<!doctype html>")
+
+    @pytest.mark.long
+    @pytest.mark.timeout(WHOLE_SECONDS + 20)
+    @pytest.mark.parametrize("database", KINDS)
+    def test_reconciles_the_whole_history(self, tmp_path, database):
+        done = replayed(tmp_path / "demo", "--database", database, seconds=WHOLE_SECONDS)
+
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        found = json.loads((tmp_path / "demo" / "result.json").read_text())
+        assert found["reconciled"] is True
+        values = {hop["name"]: hop["values"] for hop in found["flows"][0]["hops"]}
+        assert values["source"] == values["stored"] == [5009, 9994, 229720065]
 
     def test_leaves_no_process_behind_when_it_is_called_wrongly(self, tmp_path):
         done = replayed(tmp_path / "demo", "--database", "oracle")
