@@ -17,7 +17,7 @@ from chassis.errors import Conflict, Invalid
 from chassis.logs import get_logger
 from chassis.origin import internal
 from chassis.runtime import Runtime
-from chassis.tables import COPY_STATES, CopyRecord
+from chassis.tables import COPY_STATES, CopyRecord, CopyRow
 from contracts import base as contracts
 from contracts.base import Copied
 
@@ -29,15 +29,6 @@ BOOKKEEPING = frozenset({"id", "sequence", "erased"})
 APPLIED, STALE = "applied", "stale"
 
 log = get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class CopyRow:
-    """Which table keeps a copy of what."""
-
-    name: str
-    table: type[CopyRecord]
-    of: Copied
 
 
 def apply(connection: Connection, row: CopyRow, envelope: Envelope, data: Mapping[str, Any]) -> str:

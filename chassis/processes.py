@@ -23,11 +23,9 @@ from chassis.meter import Meter
 from chassis.origin import Origin
 from chassis.relay import attempt
 from chassis.runtime import Runtime
-from chassis.steps import Ask, Process, Step, freeze, thaw
+from chassis.steps import Ask, Process, freeze, thaw
 from chassis.tables import ID_LENGTH, PROCESSES
 from chassis.timers import Holder, backoff_seconds, is_final
-
-__all__ = ["Ask", "Begun", "Process", "Step", "begin", "resume_due", "retry", "run_inline"]
 
 LEASE_SECONDS = 30.0  # after a death somebody else goes on this much later, at most
 ASK_SECONDS = 10.0  # shorter than the lease

@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema
 
-from chassis.copies import CopyRow
-from chassis.processes import Process
 from chassis.records import Resource, offers
 from chassis.runtime import RPC_TIMEOUT_SECONDS
+from chassis.steps import Process
+from chassis.tables import CopyRow
 from contracts import base as contracts
 from contracts.base import Copied, EventType
 

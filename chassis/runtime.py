@@ -3,19 +3,17 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from chassis.clock import Clock
 from chassis.config import Settings
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.origin import Origin
+from chassis.steps import Process
+from chassis.tables import CopyRow
 from chassis.tokens import Signer, Verifier
 from chassis.work import Work, looking, working
-
-if TYPE_CHECKING:
-    from chassis.copies import CopyRow
-    from chassis.processes import Process
 
 RPC_TIMEOUT_SECONDS = 10.0
 
@@ -43,8 +41,8 @@ class Runtime:
     link: Link | None = None
     wake: Callable[[], None] = _asleep  # tells the relay that something was committed
     timers: dict[str, Callable[..., object]] = field(default_factory=dict)
-    processes: dict[str, "Process[Any]"] = field(default_factory=dict)
-    copies: dict[str, "CopyRow"] = field(default_factory=dict)
+    processes: dict[str, Process[Any]] = field(default_factory=dict)
+    copies: dict[str, CopyRow] = field(default_factory=dict)
 
     @property
     def service(self) -> str:

@@ -1,5 +1,6 @@
 """What every service database stores beside its own nouns."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum as PyEnum
 from typing import Any
@@ -22,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 from chassis.caller import GROUP_ENTITY
+from contracts.base import Copied
 
 ID_LENGTH = 64
 PERSONAL = {"personal": True}  # mapped_column(info=PERSONAL): tells something about a person
@@ -111,6 +113,15 @@ class CopyRecord(Base):
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, sort_order=-10)
     sequence: Mapped[int] = mapped_column(BigInteger, default=0, sort_order=-9)
     erased: Mapped[bool] = mapped_column(default=False, sort_order=-8)
+
+
+@dataclass(frozen=True, slots=True)
+class CopyRow:
+    """Which table keeps a copy of what."""
+
+    name: str
+    table: type[CopyRecord]
+    of: Copied
 
 
 # SQLite numbers rows by itself only in an INTEGER primary key.

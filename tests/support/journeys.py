@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import select
 
 from chassis.config import Settings
-from chassis.processes import Ask, Process, Step
 from chassis.runtime import Runtime, build
+from chassis.steps import Ask, Process, Step
 from chassis.tables import Base
 from chassis.tokens import generate_keypair
 from chassis.work import Work

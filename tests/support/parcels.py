@@ -8,10 +8,9 @@ from typing import Any
 from sqlalchemy import JSON, Numeric, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chassis.copies import CopyRow
 from chassis.envelope import Envelope
 from chassis.errors import Conflict, Unavailable
-from chassis.tables import CopyRecord
+from chassis.tables import CopyRecord, CopyRow
 from contracts.base import Copied, event, personal
 
 PLACED = "2024-05-01T10:00:00.000000Z"

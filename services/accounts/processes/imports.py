@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from chassis.processes import Process, Step
+from chassis.steps import Process, Step
 from chassis.work import Work
 from services.accounts.reads.imports import import_status
 from services.accounts.tables import Import
