@@ -17,7 +17,19 @@ import click
 from chassis.errors import Problem, RemoteBug
 from chassis.money import from_minor
 from demo import history, reconcile, report, result_json
-from demo.result import Card, Check, Flow, Import, Latency, Machine, Period, Result, Step
+from demo.result import (
+    Card,
+    Check,
+    Flow,
+    Form,
+    Import,
+    Latency,
+    Machine,
+    Period,
+    Result,
+    Section,
+    Step,
+)
 from demo.story import cards, importing, reckoning, staffing, strangers, trading
 from demo.story.console import Console
 from demo.story.desk import Desk
@@ -32,6 +44,7 @@ FIRST, LAST = datetime(2014, 1, 1), datetime(2017, 12, 31)  # noqa: DTZ001  # da
 DAY = click.DateTime(["%Y-%m-%d"])
 FAILURES = (Problem, RemoteBug, CannotRun, ConnectorFailed, TimeoutError)
 DIFFERS, FAILED = 1, 2
+SHORT = 3  # facts of a section on the console; the page has all
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,9 +239,27 @@ def _show_cards(console: Console, shown: tuple[Card, ...]) -> None:
         console.line()
         console.line(f"   {card.name}, as each service knows this customer")
         for section in card.sections:
-            age = "as of now" if not section.age_seconds else f"{section.age_seconds:,.0f} s old"
-            said = section.unavailable or f"{section.title.lower()}, {age}"
-            console.fact(f"  {section.service}", said)
+            said = section.unavailable or f"{_in_short(section)} · {_age(section.age_seconds)}"
+            console.fact(f"  {section.service}, {section.title.lower()}", said)
+
+
+def _in_short(section: Section) -> str:
+    if section.table is not None and section.table.rows:
+        rows = len(section.table.rows) + section.table.more
+        return f"{rows} in all, last: {' '.join(section.table.rows[0])}"
+    facts = [
+        f"{fact.value} {fact.label.lower()}" if fact.form is Form.COUNT else str(fact.value)
+        for fact in section.facts
+        if fact.value is not None
+    ]
+    return ", ".join(facts[:SHORT]) or "nothing yet"
+
+
+def _age(seconds: float | None) -> str:
+    if seconds is None or seconds < 1:
+        return "as of now"
+    days, rest = divmod(int(seconds), 86_400)
+    return f"last changed {days} days ago" if days else f"{rest:,} s old"
 
 
 def _figures(values: tuple[int | None, ...]) -> str:

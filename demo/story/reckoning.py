@@ -170,7 +170,7 @@ def latencies(desk: Desk, trade: Trade, heard: Path) -> tuple[Latency, ...]:
         books.heard_latency(outside, "Commit to heard outside", "sales to a bare AMQP consumer"),
         Latency(
             "Posted to verdict",
-            "the ERP's own round trip, 100 in flight",
+            "the ERP's own round trip, 25 in flight",
             orders["messages"],
             orders["round_trip_p50_ms"] or 0.0,
             orders["round_trip_p99_ms"] or 0.0,

@@ -18,6 +18,7 @@ from demo.story.staffing import Staffing
 LEAD_DAYS = 9  # before the first order
 CURRENCY = "USD"
 CONNECTOR_SECONDS = 240
+IN_FLIGHT = "25"  # enough to keep the house busy; more would only lengthen the queues
 STALE_ATTEMPTS = 3
 
 
@@ -53,7 +54,7 @@ def _post(desk: Desk, start: date, end: date, *, catalogue: bool = False) -> dic
     command = [sys.executable, "-W", "ignore", "-m", "demo.erp"]
     command += ["--amqp-uri", desk.house.uri_of("erp"), "--ledger", str(desk.folder / "erp.db")]
     command += ["--from", start.isoformat(), "--to", end.isoformat(), "--progress", "2"]
-    command += ["--clock-file", str(desk.house.clock_file), "--in-flight", "100"]
+    command += ["--clock-file", str(desk.house.clock_file), "--in-flight", IN_FLIGHT]
     if catalogue:
         command.append("--catalogue")
     last: dict[str, Any] = {}
