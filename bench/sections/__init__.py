@@ -1,0 +1,1 @@
+"""The sections of the benchmark; each runs its contenders in turn, round by round."""
