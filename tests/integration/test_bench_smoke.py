@@ -28,14 +28,10 @@ def test_measures_every_section_and_writes_it_down(tmp_path: Path) -> None:
     result = json.loads((tmp_path / "result.json").read_text())
     assert (status, result["failed"]) == (0, {})
     assert list(result["sections"]) == SECTIONS
-    bars = [
-        line["name"]
-        for section in result["sections"].values()
-        for line in section["lines"]
-        if line["bar"]
-    ]
-    assert len(bars) == 13
-    assert all(line["value"] > 0 for one in result["sections"].values() for line in one["lines"])
+    lines = [line for section in result["sections"].values() for line in section["lines"]]
+    assert sum(line["bar"] is not None for line in lines) == 13
+    # The kernel counts processor time in hundredths of a second: too coarse for a few calls.
+    assert all(line["value"] > 0 for line in lines if line["unit"] != "us")
 
 
 def test_leaves_nothing_behind_when_it_is_interrupted(tmp_path: Path) -> None:
@@ -48,10 +44,12 @@ def test_leaves_nothing_behind_when_it_is_interrupted(tmp_path: Path) -> None:
     running.wait(timeout=60)
 
     assert (broker.is_up(), private.exists()) == (False, False)
-    ours = [line for line in _command_lines() if str(tmp_path) in line and "bench." in line]
-    assert ours == []
+    # One that was just starting ends when it sees that nobody is there any more.
+    eventually(lambda: _helpers_of(tmp_path) == [], seconds=60, because="helpers have ended")
 
 
-def _command_lines() -> list[str]:
+def _helpers_of(directory: Path) -> list[str]:
     listed = subprocess.run(["ps", "-eo", "args"], check=True, capture_output=True, text=True)
-    return listed.stdout.splitlines()
+    return [
+        line for line in listed.stdout.splitlines() if "bench." in line and str(directory) in line
+    ]
