@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from chassis import copies
 from chassis.errors import Conflict, Invalid, Unavailable
 from chassis.leader import refresh_copies
-from chassis.tables import COPY_STATES
+from chassis.tables import COPY_STATES, CopyRow
 from tests.support.journeys import runtime_of
 from tests.support.parcels import PARCELS, PLACED, ParcelRef, Snapshots, a_parcel, an_envelope
 
@@ -201,7 +201,7 @@ class TestRefresh:
 
     def test_one_that_fails_does_not_hold_up_the_others(self, runtime):
         runtime.link = snapshot(1)
-        broken = copies.CopyRow("broken", ParcelRef, PARCELS.of)
+        broken = CopyRow("broken", ParcelRef, PARCELS.of)
         object.__setattr__(broken, "of", None)
         runtime.copies = {"broken": broken} | runtime.copies
 

@@ -10,6 +10,7 @@ from chassis.caller import Caller
 from chassis.errors import Conflict, Invalid, Unavailable
 from chassis.origin import Origin, internal
 from chassis.processes import MAX_ATTEMPTS, begin, resume_due, retry, run_inline
+from chassis.steps import Step
 from chassis.tables import PROCESSES
 from tests.support.journeys import Neighbour, asking, journey, leg, names, runtime_of
 from tests.support.things import Thing
@@ -139,7 +140,7 @@ class TestRunInline:
 
         person = Origin("sales", Caller("person:s1"), "rpc:travel", "conversation", "c")
 
-        run(runtime, journey(processes.Step("look", look)), origin=person)
+        run(runtime, journey(Step("look", look)), origin=person)
 
         assert seen == [("service:sales", "person:s1", "conversation", "process:test.journey")]
 
@@ -166,7 +167,7 @@ class TestResumeDue:
         def broken(work, state):
             raise KeyError("a.person@example.com")
 
-        process = journey(leg("one"), processes.Step("two", broken))
+        process = journey(leg("one"), Step("two", broken))
         run(runtime, process)
         for _ in range(MAX_ATTEMPTS + 3):
             make_due(runtime)
@@ -188,7 +189,7 @@ class TestResumeDue:
             if failing:
                 raise Unavailable("The ledger is closed.")
 
-        first = processes.Step("first", lambda work, state: None, undo)
+        first = Step("first", lambda work, state: None, undo)
         runtime.link.answers["match"] = refusing
         process = journey(first, asking("match"))
         answer = run(runtime, process)
@@ -218,7 +219,7 @@ class TestLease:
                 with runtime.database.begin() as other:
                     other.execute(update(PROCESSES).values(next_try=time.time() + 99))
 
-        process = journey(processes.Step("slow", too_long))
+        process = journey(Step("slow", too_long))
 
         answer = run(runtime, process, seconds=1.0)
 
