@@ -24,8 +24,7 @@ applied: list[float] = []  # instants of commits
 
 @event.listens_for(Session, "after_commit")
 def _note_instant(session: Session) -> None:
-    if "heard" in session.info:
-        applied.append(time.perf_counter())
+    applied.extend([time.perf_counter()] * len(session.info.pop("heard", [])))
 
 
 def run(runtime: Runtime, count: int) -> dict[str, float]:

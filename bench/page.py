@@ -111,7 +111,7 @@ def note_effect(work: Work, told: NoteCreated) -> None:
     """Have a small effect: one row."""
     row = {"note_id": told.note_id, "amount_minor": told.amount_minor}
     work.session.execute(ADD_EFFECT, row)
-    work.session.info["heard"] = told.note_id
+    work.session.info.setdefault("heard", []).append(told.note_id)
 
 
 class Bench(Service):

@@ -43,8 +43,7 @@ def main() -> None:
 
     @event.listens_for(Session, "after_commit")
     def note_instant(session: Session) -> None:
-        if heard := session.info.get("heard"):
-            applied[heard] = time.time()
+        applied.update(dict.fromkeys(session.info.pop("heard", []), time.time()))
 
     serve(
         ready=lambda: True,

@@ -1,11 +1,14 @@
 """How a delivered event is applied: exactly once for a fact, if newer for a copy."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from chassis import copies, metrics
 from chassis.caller import as_service
@@ -19,7 +22,8 @@ from chassis.runtime import Runtime
 from chassis.schemas import loaded
 from chassis.subscribe import Delivery
 from chassis.tables import INBOX
-from chassis.work import Work
+from chassis.together import Together
+from chassis.work import Work, joined
 from contracts import base as contracts
 
 # The inbox remembers this long; an older event could be one that was applied and forgotten.
@@ -36,6 +40,14 @@ class Message:
     routing_key: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """An event that was read and is worth applying."""
+
+    envelope: Envelope
+    event: object
+
+
 def handler(runtime: Runtime, row: HandlerRow) -> Callable[[Delivery], None]:
     """Return the function that applies one delivery of a row."""
     meter = Meter(runtime.service, row.name, "event")
@@ -44,14 +56,14 @@ def handler(runtime: Runtime, row: HandlerRow) -> Callable[[Delivery], None]:
         outcome: metrics.EVENTS_CONSUMED.labels(runtime.service, row.name, outcome)
         for outcome in ("applied", "duplicate", "stale")
     }
-    apply = _APPLY[type(row)]
+    apply = _applier(runtime, row)
 
     def handle(delivery: Delivery) -> None:
         envelope = delivery.envelope
         conversation = envelope.correlation_id if envelope else delivery.message_id or ""
         with meter.run(conversation):
             told_at = _told_at(envelope) if envelope else None
-            counted[apply(runtime, row, delivery)].inc()
+            counted[apply(delivery)].inc()
             if told_at is not None:
                 delay.observe(max(time.time() - told_at, 0.0))
         runtime.wake()
@@ -65,7 +77,7 @@ def _copy(runtime: Runtime, row: Copy, delivery: Delivery) -> str:
         return copies.apply(connection, row.table, envelope, _decoded(delivery.body))
 
 
-def _fact(runtime: Runtime, row: Fact, delivery: Delivery) -> str:
+def _read(row: Fact, delivery: Delivery) -> _Told:
     envelope = _enveloped(delivery)
     if envelope.type != row.event.name:
         raise Invalid(
@@ -82,11 +94,21 @@ def _fact(runtime: Runtime, row: Fact, delivery: Delivery) -> str:
         raise Invalid(f"The event is not what it claims to be: {wrong}", code="event.shape") from (
             wrong
         )
-    origin = _origin(runtime, row, envelope.correlation_id, envelope.id)
-    with _retried_if_raced(), runtime.working(origin) as work:
-        if not _first_time(work, row.name, envelope.id):
+    return _Told(envelope, event)
+
+
+def _facts(runtime: Runtime, row: Fact, told: Sequence[_Told]) -> list[str]:
+    """Apply events in one transaction, all or none; each is its own piece of work."""
+    with _retried_if_raced(), runtime.database.begin() as session:
+        return [_fact(runtime, row, one, session) for one in told]
+
+
+def _fact(runtime: Runtime, row: Fact, told: _Told, session: Session) -> str:
+    origin = _origin(runtime, row, told.envelope.correlation_id, told.envelope.id)
+    with joined(session, runtime.clock, origin) as work:
+        if not _first_time(work, row.name, told.envelope.id):
             return "duplicate"
-        row.usecase(work, event)
+        row.usecase(work, told.event)
     return "applied"
 
 
@@ -129,11 +151,15 @@ def _tell_refusal(
     return "applied"
 
 
-_APPLY: dict[type[HandlerRow], Callable[[Runtime, Any, Delivery], str]] = {
-    Copy: _copy,
-    Fact: _fact,
-    Inbound: _inbound,
-}
+def _applier(runtime: Runtime, row: HandlerRow) -> Callable[[Delivery], str]:
+    if isinstance(row, Fact):
+        together = Together(f"event:{row.name}", partial(_facts, runtime, row))
+        return lambda delivery: together.apply(_read(row, delivery))
+    if isinstance(row, Copy):
+        return partial(_copy, runtime, row)
+    if isinstance(row, Inbound):
+        return partial(_inbound, runtime, row)
+    raise TypeError(f"{type(row).__name__} handles no deliveries")
 
 
 @contextmanager

@@ -265,11 +265,19 @@ def working(database: Database, clock: Clock, origin: Origin) -> Iterator[Work]:
     :raises Problem: whatever the use case refuses; then nothing is written.
     """
     scope = _scope(origin)
-    with database.begin() as session:
-        work = Work(session, clock.now(), origin, scope)
-        session.info["work"] = work
+    with database.begin() as session, joined(session, clock, origin, scope) as work:
         yield work
-        work._finish()  # noqa: SLF001  # nobody but this context may end the work
+
+
+@contextmanager
+def joined(
+    session: Session, clock: Clock, origin: Origin, scope: Scope = Scope.ALL
+) -> Iterator[Work]:
+    """Do one piece of work among others in a transaction that somebody else commits."""
+    work = Work(session, clock.now(), origin, scope)
+    session.info["work"] = work
+    yield work
+    work._finish()  # noqa: SLF001  # nobody but this context may end the work
 
 
 @contextmanager

@@ -1,0 +1,108 @@
+"""Facts that arrive together: one commit, each exactly once, the one that fails alone."""
+
+import eventlet
+import pytest
+from sqlalchemy import func, select
+
+from chassis.envelope import Envelope, encode
+from chassis.errors import Invalid, Unavailable
+from chassis.handling import handler
+from chassis.rows import on
+from chassis.subscribe import Delivery
+from chassis.tables import INBOX, OUTBOX
+from tests.support.journeys import names, runtime_of
+from tests.support.things import Thing, ThingChanged, changed
+
+
+def note(work, event):
+    """Store a thing for each event; some are not wanted, and some have to wait."""
+    if event.name == "refused":
+        raise Invalid("Not this one.", code="test.refused")
+    thing = work.add(Thing(name=event.name, mail=None))
+    work.tell(changed, thing)
+
+
+def a_delivery(name, event_id):
+    envelope = Envelope(
+        id=event_id,
+        source="/crm/sales",
+        type="sales.test_thing.changed.v1",
+        time="2099-01-01T00:00:00.000000Z",
+        subject=event_id,
+        dataschema="/schemas/x.json",
+        correlation_id=f"conversation of {event_id}",
+        causation_id="c",
+        sequence=1,
+    )
+    return Delivery(
+        body=encode({"thing_id": event_id, "version": 1, "name": name}),
+        headers=envelope.headers(),
+        properties={"message_id": event_id},
+        envelope=envelope,
+        exchange="sales.events",
+        routing_key=envelope.type,
+        queue="sales.notes.q1",
+        redelivered=False,
+        attempt=1,
+    )
+
+
+@pytest.fixture
+def runtime(database_url, tmp_path):
+    runtime = runtime_of(database_url, tmp_path)
+    yield runtime
+    runtime.database.close()
+
+
+def handled(runtime, *deliveries):
+    handle = handler(runtime, on(ThingChanged, note).named("notes"))
+
+    def one(delivery):
+        try:
+            handle(delivery)
+        except (Invalid, Unavailable) as problem:
+            return problem.code
+        return "ok"
+
+    threads = [eventlet.spawn(one, delivery) for delivery in deliveries]
+    return [thread.wait() for thread in threads]
+
+
+def count(runtime, table):
+    with runtime.database.reading() as session:
+        return session.scalar(select(func.count()).select_from(table))
+
+
+class TestFactsTogether:
+    def test_are_each_applied_once_with_their_own_conversation(self, runtime):
+        ended = handled(runtime, a_delivery("a", "e1"), a_delivery("b", "e2"))
+
+        assert ended == ["ok", "ok"]
+        assert names(runtime) == ["a", "b"]
+        with runtime.database.reading() as session:
+            headers = session.scalars(select(OUTBOX.c.headers).order_by(OUTBOX.c.position)).all()
+        assert ["conversation of e1" in text for text in headers] == [True, False]
+
+    def test_absorb_a_duplicate_beside_the_original(self, runtime):
+        ended = handled(runtime, a_delivery("a", "e1"), a_delivery("a", "e1"))
+
+        assert ended == ["ok", "ok"]
+        assert names(runtime) == ["a"]
+        assert count(runtime, INBOX) == 1
+
+    def test_fail_alone_and_leave_nothing_behind(self, runtime):
+        ended = handled(
+            runtime, a_delivery("a", "e1"), a_delivery("refused", "e2"), a_delivery("c", "e3")
+        )
+
+        assert ended == ["ok", "test.refused", "ok"]
+        assert names(runtime) == ["a", "c"]
+        assert count(runtime, INBOX) == 2
+        assert count(runtime, OUTBOX) == 2
+
+    def test_have_the_one_retried_that_lost_a_race_for_a_key(self, runtime):
+        ended = handled(runtime, a_delivery("same", "e1"), a_delivery("same", "e2"))
+
+        assert ended == ["ok", "event.raced"]
+        assert names(runtime) == ["same"]
+        assert count(runtime, INBOX) == 1
