@@ -6,9 +6,8 @@ from chassis.work import Work
 from services.sales.domain.leads import AssignmentReason
 from services.sales.domain.rotation import deal
 from services.sales.domain.territories import covering, upwards
-from services.sales.reads import customers, leads
+from services.sales.reads import customers, leads, telling
 from services.sales.tables import Lead, StaffRef
-from services.sales.usecases import telling
 from services.sales.usecases.ownership import hand_over, note_assignment, owner_of
 
 

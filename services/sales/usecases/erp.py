@@ -12,8 +12,9 @@ from contracts import erp
 from services.sales.domain.orders import OrderDocument, Outcome
 from services.sales.domain.products import ProductDocument, RevisionConflict
 from services.sales.reads import quotes as catalogue
+from services.sales.reads import telling
 from services.sales.tables import Order, Product
-from services.sales.usecases import orders, telling
+from services.sales.usecases import orders
 
 MAX_ECHO = 64  # how much of a refused message's own key is told back
 

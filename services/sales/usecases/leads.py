@@ -7,9 +7,8 @@ from chassis.errors import Invalid
 from chassis.work import Work
 from services.sales.domain import leads as rules
 from services.sales.domain.leads import AssignmentReason, DisqualifyReason, NewLead, StatusType
-from services.sales.reads import customers, records
+from services.sales.reads import customers, records, telling
 from services.sales.tables import Lead, LeadStatus
-from services.sales.usecases import telling
 from services.sales.usecases.ownership import note_assignment
 
 NEXT_ACTION_DUE = "lead.next_action_due"  # the kind of the timer

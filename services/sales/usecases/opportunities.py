@@ -9,9 +9,8 @@ from chassis.money import exponent
 from chassis.work import Work
 from services.sales.domain import opportunities as rules
 from services.sales.domain.opportunities import LostReason, NewOpportunity, StageType, Stay
-from services.sales.reads import records
+from services.sales.reads import records, telling
 from services.sales.tables import Opportunity, Stage, StageStay
-from services.sales.usecases import telling
 from services.sales.usecases.ownership import (
     Owner,
     demand_sight,

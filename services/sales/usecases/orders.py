@@ -12,11 +12,10 @@ from chassis.work import Work
 from services.sales.domain import orders as rules
 from services.sales.domain import quotes
 from services.sales.domain.orders import LineDocument, OrderDocument, Outcome, Standing
-from services.sales.reads import customers, records
+from services.sales.reads import customers, records, telling
 from services.sales.reads import orders as reads
 from services.sales.reads import quotes as catalogue
 from services.sales.tables import CustomerRef, Order, OrderLine, Product, Quote
-from services.sales.usecases import telling
 from services.sales.usecases.ownership import demand_sight, hand_over, known_customer, owner_of
 
 OURS = "crm"  # the external system of orders that are entered here

@@ -8,9 +8,8 @@ from chassis.tables import OwnedRecord
 from chassis.work import Work
 from contracts.accounts import CustomerOwnerChanged
 from services.sales.domain.leads import AssignmentReason
-from services.sales.reads import customers, records
+from services.sales.reads import customers, records, telling
 from services.sales.tables import CustomerRef, Lead, LeadAssignment
-from services.sales.usecases import telling
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from chassis.work import Work
+from services.sales.reads import telling
 from services.sales.tables import LeadStatus, Stage
-from services.sales.usecases import telling
 
 Named = TypeVar("Named", LeadStatus, Stage)
 

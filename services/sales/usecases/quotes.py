@@ -9,9 +9,8 @@ from services.sales.domain import opportunities
 from services.sales.domain import quotes as rules
 from services.sales.domain.quotes import QuoteDraft, QuoteStatus
 from services.sales.reads import quotes as reads
-from services.sales.reads import records
+from services.sales.reads import records, telling
 from services.sales.tables import Opportunity, Quote, QuoteLine
-from services.sales.usecases import telling
 from services.sales.usecases.opportunities import win
 from services.sales.usecases.ownership import Owner, hand_over
 
