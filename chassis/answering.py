@@ -9,16 +9,19 @@ from marshmallow import Schema
 from sqlalchemy import insert, select
 
 from chassis import processes
+from chassis.caller import Scope
 from chassis.context import Request
 from chassis.envelope import encode
-from chassis.errors import Conflict, Invalid, Refused
+from chassis.errors import Conflict, Forbidden, Invalid, Refused
 from chassis.meter import Meter
 from chassis.origin import Origin
 from chassis.pages import Page
-from chassis.rows import Command, Query, RpcRow, Started
+from chassis.rows import Command, Query, Report, RpcRow, Started
 from chassis.runtime import Runtime
 from chassis.schemas import Nothing, loaded
+from chassis.sight import Sight
 from chassis.tables import IDEMPOTENCY
+from chassis.visibility import scope_of
 from chassis.work import Work
 
 NOTHING = Nothing()
@@ -78,6 +81,20 @@ def _query(runtime: Runtime, row: RpcRow, fields: dict[str, Any], asked: _Asked)
         return shown(row.shows, row.usecase(work, **fields))
 
 
+def _report(runtime: Runtime, row: RpcRow, fields: dict[str, Any], asked: _Asked) -> bytes:
+    """Answer without a transaction, and only whom every record is open to.
+
+    :raises Forbidden: if the caller sees but a part, which would look like the whole.
+    """
+    origin = asked.origin
+    scope = scope_of(origin.caller, str(row.needs), origin.service, origin.method)
+    if scope is not Scope.ALL:
+        raise Forbidden("A report is over everything, not over a part.", code="auth.scope")
+    left = max(asked.request.deadline - time.monotonic(), 0.0)
+    sight = Sight(runtime.own, runtime.clock.now(), left)
+    return shown(row.shows, row.usecase(sight, **fields))
+
+
 def _command(runtime: Runtime, row: RpcRow, fields: dict[str, Any], asked: _Asked) -> bytes:
     return once(
         runtime, row.name, asked, lambda work: shown(row.shows, _flushed(work, row, fields))
@@ -98,6 +115,7 @@ def _process(runtime: Runtime, row: Started, fields: dict[str, Any], asked: _Ask
 
 _RUNNERS: dict[type[RpcRow], Callable[[Runtime, Any, dict[str, Any], _Asked], bytes]] = {
     Query: _query,
+    Report: _report,
     Command: _command,
     Started: _process,
 }

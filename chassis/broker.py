@@ -4,6 +4,7 @@ import contextlib
 import random
 import socket
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
 import amqp
@@ -38,7 +39,7 @@ class _Stopped(Exception):
     """Wake the reading greenthread to close its connection."""
 
 
-class Link:
+class Link(ABC):
     """One connection, kept by one greenthread that alone reads from it.
 
     Subclasses say what is set up on it and hear when it is lost, blocked or a channel failed.
@@ -153,13 +154,14 @@ class Link:
         log.info("broker accepts publishes again", link=self._name)
         self.blocked = False
 
+    @abstractmethod
     def _ready(self, connection: Connection) -> None:
-        raise NotImplementedError
+        """Set up what is needed on a new connection."""
 
-    def _lost(self) -> None:
+    def _lost(self) -> None:  # noqa: B027 - a hook
         """Hear that everything on the connection is gone."""
 
-    def _publishing_blocked(self) -> None:
+    def _publishing_blocked(self) -> None:  # noqa: B027 - a hook
         """Hear that nothing published now is taken until further notice."""
 
     def _channel_failed(self, _error: ChannelError) -> bool:

@@ -1,12 +1,16 @@
-"""Write many rows of a table at once, as fast as the driver can."""
+"""Statements that the ORM does not build, or not fast: many rows, and rows that may be there."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from psycopg2.extras import execute_values
 from sqlalchemy import Dialect, Table
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+
+from chassis.tables import TIMERS
 
 PAGE = 1_000  # rows in one statement on PostgreSQL
 
@@ -64,3 +68,20 @@ def _converted(table: Table, name: str, values: list[Any], dialect: Dialect) -> 
     if all(value is first for value in values):  # instants and states of one work
         return [convert(first)] * len(values)
     return [convert(value) for value in values]
+
+
+@cache
+def insert_unless_there(table: Table, dialect: str) -> Any:
+    """Build what inserts a row unless its key is there, once: building takes longer than executing."""
+    make: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return make(table).on_conflict_do_nothing()
+
+
+@cache
+def set_timer(dialect: str) -> Any:
+    """Build what sets a timer or replaces the one of the same kind and key."""
+    make: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    new = make(TIMERS)
+    changed = ("id", "due", "data", "attempts", "next_try", "reason")
+    replaced = {name: new.excluded[name] for name in changed}
+    return new.on_conflict_do_update(index_elements=["kind", "key"], set_=replaced)

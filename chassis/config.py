@@ -2,15 +2,20 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
+from typing import TypeVar, get_type_hints
 from urllib.parse import urlsplit
+
+T = TypeVar("T")
 
 PREFIX = "RAPPORT_"
 ENVIRONMENTS = ("development", "test", "production")
 _DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg2://")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 MAX_PORT = 65535
+_DATABASE = "RAPPORT_DATABASE_URL"
+_BOOLEANS = {"true": True, "false": False}
 _NAMES = {
     "RAPPORT_AMQP_URI": True,
     "RAPPORT_DATABASE_URL": True,
@@ -52,20 +57,28 @@ def environment() -> Mapping[str, str]:
     return os.environ
 
 
+@dataclass(frozen=True, slots=True)
+class PlainSettings:
+    """What every process beside the services may be told from outside."""
+
+    name: str
+    amqp_uri: str
+    ops_port: int
+    signing_key: Path
+    public_keys: Path
+    clock_file: Path | None
+    environment: str
+    log_level: str
+
+
 def read_settings(
-    service: str, environ: Mapping[str, str], extra: frozenset[str] = frozenset()
+    service: str, environ: Mapping[str, str], own: type[object] | None = None
 ) -> Settings:
-    """Read a service's settings; ``extra`` names the RAPPORT_ variables it reads itself.
+    """Read a service's settings; ``own`` is the class of those that only this service has.
 
     :raises ConfigError: if a RAPPORT_ variable is missing, unknown or wrong.
     """
-    given = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
-    unknown = sorted(given.keys() - _NAMES.keys() - extra)
-    if unknown:
-        raise ConfigError(f"Unknown setting {', '.join(unknown)}; known are {', '.join(_NAMES)}.")
-    missing = sorted(name for name, needed in _NAMES.items() if needed and not given.get(name))
-    if missing:
-        raise ConfigError(f"Missing setting {', '.join(missing)}.")
+    given = _given(environ, _NAMES | own_names(own))
     clock = given.get("RAPPORT_CLOCK_FILE")
     settings = Settings(
         service=service,
@@ -82,6 +95,79 @@ def read_settings(
         raise ConfigError("RAPPORT_CLOCK_FILE is refused in production: business time would lie.")
     _check_uris(settings)
     return settings
+
+
+def read_plain(name: str, environ: Mapping[str, str], own: type[T]) -> tuple[PlainSettings, T]:
+    """Read the settings of a plain process: the common ones and its own.
+
+    :raises ConfigError: if a RAPPORT_ variable is missing, unknown or wrong.
+    """
+    given = _given(environ, {n: v for n, v in _NAMES.items() if n != _DATABASE} | own_names(own))
+    # A plain process has no database; the checks of all the others are the same.
+    common = read_settings(name, _only_common(given) | {_DATABASE: "sqlite:///none"})
+    settings = PlainSettings(
+        name=name,
+        amqp_uri=common.amqp_uri,
+        ops_port=common.ops_port,
+        signing_key=common.signing_key,
+        public_keys=common.public_keys,
+        clock_file=common.clock_file,
+        environment=common.environment,
+        log_level=common.log_level,
+    )
+    return settings, read_own(own, environ)
+
+
+def own_names(own: type[object] | None) -> dict[str, bool]:
+    """Return the variables of a class of settings: name -> whether it must be given."""
+    if own is None:
+        return {}
+    return {
+        PREFIX + field.name.upper(): field.default is MISSING
+        for field in fields(own)  # type: ignore[arg-type]  # settings are a dataclass
+    }
+
+
+def read_own(own: type[T], environ: Mapping[str, str]) -> T:
+    """Read a frozen dataclass from the environment: field smtp_uri from RAPPORT_SMTP_URI.
+
+    :raises ConfigError: if one is missing, is not what its type says, or the class refuses it.
+    """
+    kinds = get_type_hints(own)
+    found = {}
+    for name, needed in own_names(own).items():
+        field = name.removeprefix(PREFIX).lower()
+        if environ.get(name):
+            found[field] = _converted(name, environ[name], kinds[field])
+        elif needed:
+            raise ConfigError(f"Missing setting {name}.")
+    return own(**found)
+
+
+def _converted(name: str, text: str, kind: type) -> object:
+    if kind is bool:
+        if text not in _BOOLEANS:
+            raise ConfigError(f"{name} must be true or false, not {text!r}.")
+        return _BOOLEANS[text]
+    try:
+        return kind(text)
+    except ValueError as wrong:
+        raise ConfigError(f"{name} must be of type {kind.__name__}.") from wrong
+
+
+def _given(environ: Mapping[str, str], names: Mapping[str, bool]) -> dict[str, str]:
+    given = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
+    unknown = sorted(given.keys() - names.keys())
+    if unknown:
+        raise ConfigError(f"Unknown setting {', '.join(unknown)}; known are {', '.join(names)}.")
+    missing = sorted(name for name, needed in names.items() if needed and not given.get(name))
+    if missing:
+        raise ConfigError(f"Missing setting {', '.join(missing)}.")
+    return given
+
+
+def _only_common(given: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in given.items() if name in _NAMES}
 
 
 def _check_uris(settings: Settings) -> None:

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -176,10 +175,8 @@ def _columns(
 ) -> list[tuple[str, Callable[[Any], object] | None]]:
     """Return the columns that the event fills, and what makes their value out of JSON."""
     told = contracts.describe(recorded).fields
-    converters: dict[type, Callable[[Any], object]] = {
-        datetime: datetime.fromisoformat,
-        Decimal: Decimal,
-    }
+    # Everything else comes out of the event as what its type says.
+    converters: dict[type, Callable[[Any], object]] = {Decimal: Decimal}
     return [
         (column.key, converters.get(_kind(column)))
         for column in _table(table).columns

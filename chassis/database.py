@@ -21,6 +21,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import QueuePool
 
 from chassis.errors import DUPLICATE_KEY, Conflict, StaleVersion, Unavailable
+from chassis.logs import get_logger
 
 POOL_SIZE = 10
 POOL_TIMEOUT_SECONDS = 5.0
@@ -28,6 +29,10 @@ LOCK_TIMEOUT_SECONDS = 5.0
 CONNECT_TIMEOUT_SECONDS = 5
 STATEMENT_TIMEOUT_MS = 30_000
 FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 0.001, 0.02
+TROUBLE_SECONDS = 30.0  # a write that failed longer ago says nothing of now
+_OURS = ("database.down", "database.locked")  # not a neighbour's
+
+log = get_logger(__name__)
 
 
 class DatabaseTaken(Exception):
@@ -40,11 +45,30 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = POOL_SIZE) -> None:
         self.url = make_url(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
+        self._anchor = (time.time(), time.monotonic())
         self.engine = _sqlite(url, pool_size) if self.sqlite else _postgresql(url, pool_size)
+        if not self.sqlite:
+            event.listen(self.engine, "connect", self._set_clock)
         self._reading = self.engine.execution_options(reads_only=True)
         # Writers of one process queue here instead of spinning on SQLite's single write lock.
         self._writers = threading.Lock() if self.sqlite else nullcontext()
         self._lock_file: TextIO | None = None
+        self._failed: tuple[float, str] | None = None  # when the last write did, and why
+
+    def now(self) -> float:
+        """Return the seconds since the epoch by the one clock of all who share this database.
+
+        It is the server's, on SQLite the one that this process started with, and never jumps: a
+        lease is kept by one process and looked at by others.
+        """
+        epoch, monotonic = self._anchor
+        return epoch + time.monotonic() - monotonic
+
+    def _set_clock(self, connection: Any, _: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT extract(epoch FROM clock_timestamp())")
+            self._anchor = (float(cursor.fetchone()[0]), time.monotonic())
+        connection.rollback()
 
     def claim(self) -> None:
         """Make this process the only service on a SQLite database.
@@ -74,6 +98,7 @@ class Database:
         """
         with (
             self._writers,
+            self._noted(),
             translated(),
             Session(self.engine, autoflush=False, expire_on_commit=False) as session,
             session.begin(),
@@ -86,7 +111,7 @@ class Database:
 
         :raises Problem: as ``begin`` does.
         """
-        with self._writers, translated(), self.engine.begin() as connection:
+        with self._writers, self._noted(), translated(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -98,6 +123,22 @@ class Database:
             session.begin(),
         ):
             yield session
+
+    def trouble(self) -> str | None:
+        """Say why nothing can be written at present; reading may work all the same."""
+        if self._failed is None or time.monotonic() - self._failed[0] > TROUBLE_SECONDS:
+            return None
+        return f"The database takes no writes: {self._failed[1]}."
+
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        try:
+            yield
+        except Unavailable as failed:
+            if failed.code in _OURS:
+                self._failed = (time.monotonic(), _reason(failed.__cause__))
+            raise
+        self._failed = None
 
     def close(self) -> None:
         """Close all connections."""
@@ -119,8 +160,15 @@ def translated() -> Iterator[None]:
         raise Unavailable("All database connections are busy.", code="database.busy") from busy
     except DBAPIError as failed:
         if isinstance(failed, OperationalError) or failed.connection_invalidated:
+            log.warning("database failed", reason=_reason(failed))
             raise Unavailable("The database does not answer.", code="database.down") from failed
         raise
+
+
+def _reason(failed: BaseException | None) -> str:
+    """Return the driver's own words: a full disk is mended in another way than a server that is away."""
+    words = str(getattr(failed, "orig", failed)).strip()
+    return words.splitlines()[0] if words else "it does not answer"
 
 
 def _dumps(value: object) -> str:

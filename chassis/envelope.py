@@ -1,6 +1,7 @@
 """The CloudEvents 1.0 envelope of an event in AMQP headers (binary mode), and JSON."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,12 +12,19 @@ from chassis.clock import isoformat
 
 SEQUENCE_DIGITS = 20
 CONTENT_TYPE = "application/json"
+INTEGERS = range(-(2**63), 2**63)  # what both databases hold
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
+MAX_DEPTH = 64  # of what comes from outside; Python gives up at about a thousand calls
 # A datetime is written by our own rule (always microseconds and Z), not by orjson's.
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
 
 
 class Undecodable(ValueError):
     """Say that a message is not what it claims to be."""
+
+
+class NotTaken(Undecodable):
+    """Say that a message is JSON, but holds what a database or Python cannot take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +109,49 @@ def decode(body: bytes | str) -> object:
         return orjson.loads(body)
     except orjson.JSONDecodeError as wrong:
         raise Undecodable(f"the body is not JSON: {wrong}") from wrong
+
+
+def received(body: bytes) -> object:
+    """Read JSON that comes from outside this process.
+
+    :raises Undecodable: if it is not JSON.
+    :raises NotTaken: if it holds what a database or Python cannot take.
+    """
+    found = decode(body)
+    # Counted first, in one pass: hardly any message has so many, and only those are walked.
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth(found) > MAX_DEPTH:
+        raise NotTaken(f"the body nests deeper than {MAX_DEPTH} levels")
+    if b"\\u0000" in body and any("\0" in one for one in _leaves(found) if isinstance(one, str)):
+        raise NotTaken("the body holds a NUL character")
+    if _LONG_NUMBER.search(body) and any(
+        one not in INTEGERS for one in _leaves(found) if isinstance(one, int)
+    ):
+        raise NotTaken("the body holds a number of more than 64 bits")
+    return found
+
+
+def _depth(found: object) -> int:
+    """Count the levels, without recursion."""
+    level, depth = [found], 0
+    while level := [one for one in level if isinstance(one, list | dict)]:
+        depth += 1
+        level = [inner for one in level for inner in _inside(one)]
+    return depth
+
+
+def _leaves(found: object) -> Iterator[object]:
+    """Yield every name and every value that holds no others."""
+    left = [found]
+    while left:
+        one = left.pop()
+        if isinstance(one, list | dict):
+            left += [*_inside(one), *(one if isinstance(one, dict) else ())]
+        else:
+            yield one
+
+
+def _inside(one: list[object] | dict[str, object]) -> Iterable[object]:
+    return one.values() if isinstance(one, dict) else one
 
 
 def _default(value: object) -> object:

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from chassis import copies, metrics
 from chassis.caller import as_service
-from chassis.envelope import Envelope, Undecodable, decode
+from chassis.envelope import Envelope, Undecodable, received
 from chassis.errors import DUPLICATE_KEY, Conflict, Invalid, Refused, StaleVersion, Unavailable
 from chassis.meter import Meter
 from chassis.origin import Origin
-from chassis.request import MAX_BODY_BYTES
+from chassis.request import MAX_BODY_BYTES, MAX_ID_CHARACTERS
 from chassis.rows import Copy, Fact, HandlerRow, Inbound
 from chassis.runtime import Runtime
 from chassis.schemas import loaded
@@ -79,7 +79,8 @@ def _copy(runtime: Runtime, row: Copy, delivery: Delivery) -> str:
 
 def _read(row: Fact, delivery: Delivery) -> _Told:
     envelope = _enveloped(delivery)
-    if envelope.type != row.event.name:
+    known = next((event for event in row.events if event.name == envelope.type), None)
+    if known is None:
         raise Invalid(
             f"This handler does not know {envelope.type[:80]}.", code="event.unknown_type"
         )
@@ -89,7 +90,7 @@ def _read(row: Fact, delivery: Delivery) -> _Told:
             code="event.too_old",
         )
     try:
-        event: object = contracts.read(row.event.cls, _decoded(delivery.body))
+        event: object = contracts.read(known.cls, _decoded(delivery.body))
     except ValueError as wrong:
         raise Invalid(f"The event is not what it claims to be: {wrong}", code="event.shape") from (
             wrong
@@ -121,6 +122,9 @@ def _inbound(runtime: Runtime, row: Inbound, delivery: Delivery) -> str:
     if not delivery.message_id:
         raise Invalid("A partner's message needs a message_id.", code="inbound.message_id")
     partner = delivery.routing_key.partition(".")[0]
+    known = f"{partner}:{delivery.message_id}"
+    if len(known) > MAX_ID_CHARACTERS or not known.isprintable():
+        raise Invalid("This is no message_id that we can remember.", code="inbound.message_id")
     message = Message(delivery.message_id, partner, delivery.routing_key)
     try:
         body = _decoded(delivery.body)
@@ -203,7 +207,7 @@ def _enveloped(delivery: Delivery) -> Envelope:
 
 def _decoded(body: bytes) -> dict[str, Any]:
     try:
-        data = decode(body)
+        data = received(body)
     except Undecodable as wrong:
         raise Invalid(str(wrong), code="event.undecodable") from wrong
     if not isinstance(data, dict):

@@ -4,15 +4,17 @@ import time
 from typing import Any
 
 import eventlet
-from sqlalchemy import Table, and_, delete, func, select, tuple_
+from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select, tuple_
 
 from chassis import metrics
 from chassis.runtime import Runtime
 from chassis.tables import IDEMPOTENCY, INBOX, OUTBOX, PROCESSES, TIMERS
+from chassis.taking import OPEN
 
 DAY_SECONDS = 86_400
 INBOX_DAYS = 30
 IDEMPOTENCY_HOURS = 72
+PROCESS_DAYS = 30  # not less than the inbox remembers, which may have begun it
 BATCH = 500  # small, so that no handler waits long for a lock
 MAX_BATCHES = 200  # of one table in one round
 
@@ -22,15 +24,29 @@ _PENDING = select(
     select(OUTBOX.c.recorded_at).order_by(OUTBOX.c.position).limit(1).scalar_subquery(),
 )
 _TIMERS = select(func.count(), func.min(TIMERS.c.due))
-_PROCESSES = select(func.count()).where(PROCESSES.c.status.in_(("running", "undoing", "stuck")))
+_PROCESSES = select(func.count()).where(PROCESSES.c.status.in_((*OPEN, "stuck")))
 
 
 def purge(runtime: Runtime) -> int:
     """Delete what nobody will ask for any more, and return how many rows."""
     now = time.time()
-    return _purge(runtime, INBOX, INBOX.c.applied_at < now - INBOX_DAYS * DAY_SECONDS) + _purge(
-        runtime, IDEMPOTENCY, IDEMPOTENCY.c.created_at < now - IDEMPOTENCY_HOURS * 3600
+    old_inbox = INBOX.c.applied_at < now - INBOX_DAYS * DAY_SECONDS
+    old_answers = IDEMPOTENCY.c.created_at < now - IDEMPOTENCY_HOURS * 3600
+    # A finished process keeps its last lease: real time, while the business clock may leap years.
+    old = PROCESSES.c.next_try < now - PROCESS_DAYS * DAY_SECONDS
+    return (
+        _purge(runtime, INBOX, old_inbox)
+        + _purge(runtime, IDEMPOTENCY, old_answers)
+        + _purge(runtime, PROCESSES, and_(old, _is_forgettable(runtime)))
     )
+
+
+def _is_forgettable(runtime: Runtime) -> ColumnElement[bool]:
+    """Match the processes whose key finds nothing that anybody could ask for."""
+    passing = [kind for kind, process in runtime.processes.items() if process.is_passing]
+    columns = PROCESSES.c
+    done = and_(columns.status == "done", columns.kind.in_(sorted(passing)))
+    return or_(columns.status == "refused", done)  # what was refused has given its key back
 
 
 def refresh_gauges(runtime: Runtime) -> None:

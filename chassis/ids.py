@@ -4,6 +4,7 @@ import uuid
 
 import uuid_utils
 
+ID_LENGTH = 64
 _NAMESPACE = uuid.UUID("6f0bd5b6-1f5c-5f0a-9a2e-6a5a3c1d7e10")
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 
 import eventlet
-from sqlalchemy import update
+from sqlalchemy import event, update
+from sqlalchemy.orm import Session
 
-from chassis import copies, housekeeping, metrics, processes, timers
+from chassis import copies, housekeeping, metrics, processes, taking, timers
 from chassis.broker import BROKER_ERRORS, open_connection, raw_channel
 from chassis.election import Election
 from chassis.errors import Problem, Unavailable
@@ -22,8 +23,12 @@ from chassis.topology import names
 DRAIN_SECONDS = 5.0
 COUNT_SECONDS = 5.0
 STOP_SECONDS = 5.0  # for a round that is under way
-# Database connections beside those of the entrypoints: the relay's and one for each duty.
-CONNECTIONS = 7
+# Processes that run side by side because they were started here: most of their time is waiting for
+# a neighbour, which takes no connection.
+AT_ONCE = 32
+# Database connections beside those of the entrypoints: the relay's, one for each duty, and some for
+# the processes that were started here.
+CONNECTIONS = 11
 
 log = get_logger(__name__)
 
@@ -49,7 +54,7 @@ def refresh_copies(runtime: Runtime) -> None:
 def take_over(runtime: Runtime) -> None:
     """Go on at once with what a dead process held: the database is ours alone."""
     columns = PROCESSES.c
-    held = columns.status.in_(processes.OPEN) & (columns.attempts == 0)
+    held = columns.status.in_(taking.OPEN) & (columns.attempts == 0)
     with runtime.database.begin() as session:
         session.execute(update(PROCESSES).where(held).values(next_try=0.0))
 
@@ -91,6 +96,7 @@ class Leader:
         self._runtime = runtime
         self._stopping = False
         self._threads: list[eventlet.greenthread.GreenThread] = []
+        self._started = eventlet.GreenPool(AT_ONCE)
         service, database = runtime.service, runtime.database
         self.relay = Relay(database, service)
         self.election = Election(database, service, self.relay.wake)
@@ -102,21 +108,24 @@ class Leader:
         for kind in runtime.timers:
             timers.meter(runtime.service, kind)
         for kind in runtime.processes:
-            processes.meter(runtime.service, kind)
+            taking.meter(runtime.service, kind)
         if runtime.database.sqlite:
             take_over(runtime)
         self.relay.begin(runtime.settings.amqp_uri)
         self.election.start()
         runtime.wake = self.election.nudge
+        event.listen(Session, "after_commit", self._take_up)
         self._threads = [eventlet.spawn(self._repeat, duty) for duty in DUTIES]
 
     def stop(self, drain_seconds: float = DRAIN_SECONDS) -> None:
         """End the rounds under way, send what is committed, and let another lead."""
         self._stopping = True
+        event.remove(Session, "after_commit", self._take_up)
         with eventlet.Timeout(STOP_SECONDS, False):
             for thread in self._threads:
                 thread.wait()
-        for thread in self._threads:
+            self._started.waitall()
+        for thread in [*self._threads, *self._started.coroutines_running]:
             thread.kill()
         self.relay.drain(drain_seconds)
         self.relay.end()
@@ -129,6 +138,16 @@ class Leader:
         if not self.relay.connected:
             return "the outbox relay has no connection to the broker"
         return "the broker refuses publishes" if self.relay.blocked else None
+
+    def _take_up(self, session: Session) -> None:
+        """Take up what was started in a commit, whoever leads: its lease keeps it apart.
+
+        Where nobody has a hand free, the duty finds it; a commit that started nothing costs nothing.
+        """
+        for kind, id_ in session.info.pop("started", ()):
+            if self._started.free() > 0:
+                run = partial(processes.take_up, self._runtime, kind, id_)
+                self._started.spawn(attempt, run, f"process:{kind}")
 
     def _repeat(self, duty: Duty) -> None:
         success = metrics.LAST_SUCCESS.labels(self._runtime.service, duty.name)

@@ -81,8 +81,10 @@ def _take_foreign_lines(shared: list[structlog.types.Processor], level: str) -> 
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("amqp", "kombu", "pika", "nameko"):
+    for noisy in ("amqp", "kombu", "nameko"):
         logging.getLogger(noisy).setLevel(max(logging.getLevelName(level), logging.WARNING))
+    # It tells each failed attempt to connect six times over, with a traceback; we tell it once.
+    logging.getLogger("pika").setLevel(logging.CRITICAL)
 
 
 def _as_json(_: object, __: str, event: EventDict) -> str:

@@ -3,7 +3,7 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-KINDS = ("rpc", "event", "timer", "process")
+KINDS = ("rpc", "event", "timer", "process", "http")
 OUTCOMES = ("success", "refused", "error")
 EVENT_OUTCOMES = ("applied", "duplicate", "stale", "retried", "parked")
 

@@ -1,20 +1,15 @@
 """Keyset pages: stable under writes, bounded, without counting."""
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, or_
 
-from chassis.audit import plain
-from chassis.envelope import Undecodable, decode, encode
+from chassis.cursors import DEFAULT_PAGE, MAX_PAGE, read_cursor, write_cursor
 from chassis.errors import Invalid
 from chassis.work import Work
 
-MAX_PAGE = 200
-DEFAULT_PAGE = 50
 T = TypeVar("T")
 
 
@@ -42,7 +37,8 @@ def page(  # noqa: PLR0913  # limit, cursor and direction are the page
     if not 1 <= limit <= MAX_PAGE:
         raise Invalid(f"A page has 1 to {MAX_PAGE} items.", code="page.limit")
     if after is not None:
-        query = query.where(_beyond(keys, read_cursor(after, len(keys)), descending))
+        kinds = [key.type.python_type for key in keys]
+        query = query.where(_beyond(keys, read_cursor(after, kinds), descending))
     order = [key.desc() if descending else key.asc() for key in keys]
     rows = list(work.session.scalars(query.order_by(*order).limit(limit + 1)))
     more = len(rows) > limit
@@ -55,30 +51,7 @@ def _beyond(keys: Sequence[Any], values: list[Any], descending: bool) -> ColumnE
     """Spell out (a, b) > (x, y): databases disagree on row values with mixed types."""
     steps = []
     for index, key in enumerate(keys):
-        value = values[index]
-        kind = key.type.python_type
-        if kind in {date, datetime}:
-            value = kind.fromisoformat(value)
-        values[index] = value
         equal = [keys[i] == values[i] for i in range(index)]
-        steps.append(and_(*equal, key < value if descending else key > value))
+        beyond = key < values[index] if descending else key > values[index]
+        steps.append(and_(*equal, beyond))
     return or_(*steps)
-
-
-def write_cursor(values: Sequence[object]) -> str:
-    """Make an opaque cursor of the last item's keys."""
-    return base64.urlsafe_b64encode(encode([plain(value) for value in values])).decode()
-
-
-def read_cursor(cursor: str, size: int) -> list[Any]:
-    """Read a cursor.
-
-    :raises Invalid: if it was not made by this list.
-    """
-    try:
-        values = decode(base64.urlsafe_b64decode(cursor.encode()))
-    except (ValueError, Undecodable) as wrong:
-        raise Invalid("The cursor is not one of this list.", code="page.cursor") from wrong
-    if not isinstance(values, list) or len(values) != size:
-        raise Invalid("The cursor is not one of this list.", code="page.cursor")
-    return values

@@ -10,9 +10,11 @@ from marshmallow.validate import Length
 from sqlalchemy import ColumnElement, select
 
 from chassis.audit import plain
+from chassis.cursors import DEFAULT_PAGE
 from chassis.envelope import encode
 from chassis.errors import Forbidden, Invalid, NotFound
-from chassis.pages import DEFAULT_PAGE, Page, page
+from chassis.filters import Filter
+from chassis.pages import Page, page
 from chassis.schemas import Accepted, loaded
 from chassis.tables import PERSONAL, Record
 from chassis.work import Work
@@ -26,7 +28,7 @@ READING = frozenset({"get", "find"})
 class Resource:
     """What may be done from outside with one kind of plain record.
 
-    ``filters``: name -> a function from the given value to a condition.
+    ``filters``: name -> a function from the given value to a condition (chassis/filters.py).
     ``sorts``: name -> a NOT NULL column. The first named sort is the default.
     """
 
@@ -35,7 +37,7 @@ class Resource:
     schema: Schema
     reads: str  # permission
     writes: str  # permission
-    filters: Mapping[str, Callable[[Any], ColumnElement[bool]]] = column(default_factory=dict)
+    filters: Mapping[str, Filter] = column(default_factory=dict)
     sorts: Mapping[str, Any] = column(default_factory=dict)
     verbs: frozenset[str] = VERBS
 

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from chassis.context import Request
-from chassis.envelope import Undecodable, decode
+from chassis.envelope import NotTaken, Undecodable, received
 from chassis.errors import Invalid, Unavailable
 from chassis.frames import Message
-from chassis.ids import new_id
+from chassis.ids import ID_LENGTH, new_id
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_BUDGET_SECONDS = 300.0
 MAX_HEADER_CHARACTERS = 8192  # a token is the longest
+MAX_ID_CHARACTERS = 2 * ID_LENGTH  # as the columns have it
 MAX_STACK = 10
 CONTENT_TYPE = "application/json"
 ENCODINGS = frozenset({None, "utf-8", "UTF-8", "binary"})
@@ -41,13 +42,13 @@ def read_request(message: Message, default_seconds: float) -> tuple[dict[str, An
     properties = message.properties
     headers = properties.get("application_headers") or {}
     payload = _payload(message.body or b"", properties)
-    message_id = properties.get("message_id") or properties.get("correlation_id") or new_id()
-    correlation_id = _text(headers, "correlation_id") or message_id
+    message_id = _id(properties.get("message_id") or properties.get("correlation_id") or new_id())
+    correlation_id = _id(_text(headers, "correlation_id") or message_id)
     request = Request(
         method=message.delivery_info["routing_key"].rpartition(".")[2],
         message_id=message_id,
         correlation_id=correlation_id,
-        causation_id=_text(headers, "causation_id") or message_id,
+        causation_id=_id(_text(headers, "causation_id") or message_id),
         token=_text(headers, "auth_token"),
         idempotency_key=_text(headers, "idempotency_key"),
         deadline=message.arrived + _budget(headers, default_seconds),
@@ -65,7 +66,9 @@ def _payload(body: bytes, properties: Mapping[str, Any]) -> dict[str, Any]:
     if properties.get("content_encoding") not in ENCODINGS:
         raise Invalid("A request is encoded in UTF-8.", code="rpc.content_type")
     try:
-        found = decode(body)
+        found = received(body)
+    except NotTaken as wrong:
+        raise Invalid(f"The request is not taken: {wrong}.", code="rpc.not_taken") from wrong
     except Undecodable as wrong:
         raise Invalid("The request is not JSON.", code="rpc.undecodable") from wrong
     if not isinstance(found, dict) or not isinstance(found.get("kwargs"), dict):
@@ -91,8 +94,15 @@ def _text(headers: Mapping[str, Any], name: str) -> str | None:
     found = headers.get(PREFIX + name)
     if found is None:
         return None
-    if not isinstance(found, str) or len(found) > MAX_HEADER_CHARACTERS:
+    # What does not print is stored and sent on with every event, and PostgreSQL takes no NUL.
+    if not isinstance(found, str) or len(found) > MAX_HEADER_CHARACTERS or not found.isprintable():
         raise Invalid(f"The header {name} is not a text of moderate length.", code="rpc.header")
+    return found
+
+
+def _id(found: str) -> str:
+    if len(found) > MAX_ID_CHARACTERS or not found.isprintable():
+        raise Invalid("An id of a request is not one.", code="rpc.header")
     return found
 
 

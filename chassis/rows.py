@@ -54,6 +54,13 @@ class Query(RpcRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Report(RpcRow):
+    """A question about everything, answered beside the database: no transaction is open."""
+
+    kind: ClassVar[str] = "report"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Started(RpcRow):
     """A process that is started by RPC and answers when it is done."""
 
@@ -87,7 +94,7 @@ class Fact(HandlerRow):
     """A handler that applies each event exactly once."""
 
     kind: ClassVar[str] = "on"
-    event: EventType
+    events: tuple[EventType, ...]
     usecase: Callable[..., object]
 
 
@@ -108,6 +115,14 @@ class Timer(Row):
     kind: ClassVar[str] = "timer"
     timer: str
     usecase: Callable[..., object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runs(Row):
+    """A process that use cases start (``work.start``); nobody calls it from outside."""
+
+    kind: ClassVar[str] = "runs"
+    process: Process[Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +169,20 @@ def query(
     )
 
 
+def report(
+    answer: Callable[..., object],
+    *,
+    needs: str,
+    accepts: Schema | None = None,
+    shows: Schema | None = None,
+    timeout_seconds: float = RPC_TIMEOUT_SECONDS,
+) -> Any:
+    """Offer a question ``(sight, **fields)`` that another store than the database answers."""
+    return Report(
+        usecase=answer, accepts=accepts, shows=shows, needs=needs, timeout_seconds=timeout_seconds
+    )
+
+
 def process(
     started: Process[Any],
     *,
@@ -171,6 +200,11 @@ def process(
     )
 
 
+def runs(process: Process[Any]) -> Any:
+    """Run a process that use cases start and nobody calls."""
+    return Runs(process=process)
+
+
 def copy(table: type, *, of: Copied) -> Any:
     """Keep a copy of another service's records in a table."""
     told = [contracts.describe(cls) for cls in (of.recorded, of.erased, of.merged) if cls]
@@ -179,23 +213,26 @@ def copy(table: type, *, of: Copied) -> Any:
 
 
 def on(
-    told: type | str,
+    told: type | tuple[type, ...] | str,
     usecase: Callable[..., object],
     *,
     accepts: Schema | None = None,
     refused: Callable[..., object] | None = None,
     concurrency: int = DEFAULT_CONCURRENCY,
 ) -> Any:
-    """Listen to an event class, or to what a partner sends under a routing key.
+    """Listen to event classes of one exchange, or to what a partner sends under a routing key.
+
+    Several classes share one queue, in no order that could be relied on.
 
     :raises ValueError: if a partner's key comes without the schema of its body.
     """
-    if isinstance(told, type):
-        event = contracts.describe(told)
+    if not isinstance(told, str):
+        events = tuple(map(contracts.describe, told if isinstance(told, tuple) else (told,)))
+        (exchange,) = {event.exchange for event in events}
         return Fact(
-            exchange=event.exchange,
-            keys=(event.name,),
-            event=event,
+            exchange=exchange,
+            keys=tuple(event.name for event in events),
+            events=events,
             usecase=usecase,
             concurrency=concurrency,
         )

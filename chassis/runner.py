@@ -1,14 +1,19 @@
 """Run one service as a process: ``python -m chassis.runner SERVICE``."""
 
-# eventlet must patch the standard library before anything else imports it.
+import gc
 import warnings
 
+if __name__ == "__main__":
+    gc.disable()  # nothing that is imported is garbage; looking for it takes a tenth of the start
+
+# eventlet must patch the standard library before anything else imports it.
 warnings.filterwarnings("ignore", message=r"[\s\S]*Eventlet is deprecated")
 import eventlet
 
 eventlet.monkey_patch()
 
 import importlib
+import importlib.util
 import os
 import signal
 import sys
@@ -16,8 +21,8 @@ from collections.abc import Mapping
 
 from sqlalchemy import text
 
-from chassis import leader, metrics, migrate
-from chassis.config import ConfigError, Settings, environment, read_settings
+from chassis import VERSION, leader, metrics, migrate
+from chassis.config import ConfigError, Settings, environment, read_own, read_settings
 from chassis.consume import QueueConsumer, TopologyMismatch
 from chassis.container import Container, workers_needed
 from chassis.database import DatabaseTaken, translated
@@ -31,11 +36,19 @@ from chassis.service import RUNTIME_KEY, Service, concurrency
 from chassis.tokens import WrongKey
 from contracts import SERVICES
 
-VERSION = "0.1.0"
 EXIT_FAILED, EXIT_USAGE = 1, 2
+CHECK_SECONDS = 1.5  # less than a probe waits: a database that says nothing is said so in words
 ARGUMENTS = 2  # the program and the service
 
 log = get_logger(__name__)
+
+
+def own_of(service: str) -> type[object] | None:
+    """Return the class of the settings that only this service has, if it has any."""
+    if importlib.util.find_spec(f"services.{service}.config") is None:
+        return None
+    found: type[object] = importlib.import_module(f"services.{service}.config").Own
+    return found
 
 
 def page_of(service: str) -> type[Service]:
@@ -55,10 +68,10 @@ def page_of(service: str) -> type[Service]:
 class Process:
     """One running service: container, leader, link, ops port; stopped in that order."""
 
-    def __init__(self, page: type[Service], settings: Settings) -> None:
+    def __init__(self, page: type[Service], settings: Settings, own: object | None = None) -> None:
         # Every worker may hold a connection, and so may every duty of the leader.
         pool_size = concurrency(page) + leader.CONNECTIONS
-        self.runtime: Runtime = build(settings, pool_size=pool_size)
+        self.runtime: Runtime = build(settings, pool_size=pool_size, own=own)
         self.link = ReplyLink()
         self.runtime.link = self.link
         config = {"AMQP_URI": settings.amqp_uri, RUNTIME_KEY: self.runtime}
@@ -113,15 +126,20 @@ class Process:
         consumers = [e for e in self.container.extensions if isinstance(e, QueueConsumer)]
         up = all(consumer.connected for consumer in consumers)
         metrics.BROKER_CONNECTED.labels(self.runtime.service).set(int(up))
-        return None if up else "not connected to the broker"
+        if not up:
+            return "not connected to the broker"
+        # The broker tells each connection for itself: the relay's may not have published yet.
+        return "the broker refuses requests" if self.link.blocked else None
 
     def _database(self) -> str | None:
         try:
-            with self.runtime.database.reading() as session:
+            with eventlet.Timeout(CHECK_SECONDS), self.runtime.database.reading() as session:
                 session.execute(text("SELECT 1"))
         except Unavailable as down:
             return down.message
-        return None
+        except eventlet.Timeout:
+            return "The database does not answer."
+        return self.runtime.database.trouble()
 
 
 def run(service: str, environ: Mapping[str, str]) -> int:
@@ -129,9 +147,13 @@ def run(service: str, environ: Mapping[str, str]) -> int:
     process: Process | None = None
     try:
         page = page_of(service)
-        settings = read_settings(service, environ)
+        kind = own_of(service)
+        gc.freeze()
+        gc.enable()
+        settings = read_settings(service, environ, kind)
+        own = read_own(kind, environ) if kind is not None else None
         configure(service, settings.log_level)
-        process = Process(page, settings)
+        process = Process(page, settings, own)
         _stop_on_signals(process)
         process.start()
     except (ConfigError, WrongKey) as wrong:

@@ -38,6 +38,7 @@ class Runtime:
     clock: Clock
     signer: Signer
     verifier: Verifier
+    own: Any = None  # the settings that only this service has
     link: Link | None = None
     wake: Callable[[], None] = _asleep  # tells the relay that something was committed
     timers: dict[str, Callable[..., object]] = field(default_factory=dict)
@@ -87,9 +88,10 @@ class Runtime:
         )
 
 
-def build(settings: Settings, *, pool_size: int) -> Runtime:
+def build(settings: Settings, *, pool_size: int, own: object = None) -> Runtime:
     """Build the runtime of a service from its settings; connects to nothing yet."""
     return Runtime(
+        own=own,
         settings=settings,
         database=Database(settings.database_url, pool_size=pool_size),
         clock=Clock(settings.clock_file, production=settings.production),

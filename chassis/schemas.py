@@ -8,6 +8,8 @@ from marshmallow import EXCLUDE, RAISE, Schema, ValidationError
 from chassis.errors import Invalid
 
 MAX_TEXT = 4000
+MAX_WRONG = 50  # wrong fields that are told
+MAX_NAME = 80  # characters of an unknown name that are told
 
 
 class Accepted(Schema):
@@ -44,16 +46,31 @@ def loaded(schema: Schema, given: Mapping[str, Any], *, partial: bool = False) -
         raise Invalid(
             "The input is not valid: " + "; ".join(_sentences(wrong.messages_dict)) + ".",
             code="invalid.fields",
-            detail={"fields": wrong.messages_dict},
+            detail={"fields": _shortened(wrong.messages_dict, MAX_WRONG)[0]},
         ) from wrong
     return fields
+
+
+def _shortened(messages: Mapping[str, Any], left: int) -> tuple[dict[str, Any], int]:
+    """Keep the first of what is wrong: a list of thousands is answered with a few sentences."""
+    kept: dict[str, Any] = {}
+    for name, said in messages.items():
+        if left <= 0:
+            break
+        if isinstance(said, Mapping):
+            kept[str(name)[:MAX_NAME]], left = _shortened(said, left)
+        else:
+            kept[str(name)[:MAX_NAME]], left = said, left - 1
+    return kept, left
 
 
 def _sentences(messages: Mapping[str, Any], prefix: str = "") -> list[str]:
     found: list[str] = []
     for name, said in messages.items():
         if isinstance(said, Mapping):
-            found += _sentences(said, f"{prefix}{name}.")
+            found += _sentences(said, f"{prefix}{str(name)[:MAX_NAME]}.")
         else:
-            found.append(f"{prefix}{name}: {' '.join(map(str, said)).rstrip('.').lower()}")
+            found.append(
+                f"{prefix}{str(name)[:MAX_NAME]}: {' '.join(map(str, said)).rstrip('.').lower()}"
+            )
     return found[:20]

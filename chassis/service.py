@@ -9,7 +9,7 @@ from chassis.answering import Answer, answerer
 from chassis.context import Request
 from chassis.handling import handler
 from chassis.rows import Copy as CopyRowOnPage
-from chassis.rows import HandlerRow, Inbound, Records, Row, RpcRow, Started, Timer
+from chassis.rows import HandlerRow, Inbound, Records, Row, RpcRow, Runs, Started, Timer
 from chassis.rpc import RPC_CONCURRENCY, Encoded, RpcEntrypoint
 from chassis.runtime import Runtime
 from chassis.subscribe import Delivery, Handler, Handling
@@ -49,7 +49,7 @@ def bind(page: type["Service"], runtime: Runtime) -> Functions:
     for name, row in page.rows.items():
         if isinstance(row, RpcRow):
             answers[name] = answerer(runtime, row)
-        if isinstance(row, Started):
+        if isinstance(row, Started | Runs):
             runtime.processes[row.process.kind] = row.process
         if isinstance(row, HandlerRow):
             handlers[name] = handler(runtime, row)

@@ -3,7 +3,7 @@
 import dataclasses
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -12,6 +12,8 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from chassis.envelope import decode, encode
 from chassis.work import Work
+
+MAX_ATTEMPTS = 12  # then a process is stuck: it stays listed and waits for a person
 
 S = TypeVar("S")
 
@@ -44,7 +46,59 @@ class Ask(Generic[S]):
     undo: Callable[[Work, S], None] | None = None
 
 
-AnyStep: TypeAlias = Step[S] | Ask[S]
+@dataclasses.dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of another service."""
+
+    service: str
+    method: str
+    payload: dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class AskAround(Generic[S]):
+    """Questions to several services at once, none of them worth more time than ``seconds``.
+
+    They are asked outside any transaction, and again after a crash. ``note`` gets the answers by
+    service: whoever was late, away or refused is missing there, and is not asked again.
+    """
+
+    name: str
+    questions: Callable[[S], Sequence[Question]]
+    note: Callable[[Work, S, Mapping[str, object]], None]
+    seconds: float
+    undo: Callable[[Work, S], None] | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Act(Generic[S]):
+    """An effect outside the house, such as a mail, done outside any transaction.
+
+    ``run`` gets the state and the service's own settings; what it returns is given to ``note``. A
+    refusal it raises undoes the process; Unavailable says that nothing was handed over, and is
+    tried again. It is done again after a crash, unless ``once``.
+
+    With ``once`` a mark is committed before ``run``. Whoever finds the mark, or sees ``run`` fail
+    in any other way, cannot know whether the effect took place: ``unknown`` writes that down and
+    the process goes on. ``mark`` takes part in the transaction of the mark, each time anew; where
+    it returns False there is nothing to do, and ``run`` is passed over.
+    """
+
+    name: str
+    run: Callable[[S, Any], Any]
+    note: Callable[[Work, S, Any], None]
+    unknown: Callable[[Work, S], None] | None = None
+    undo: Callable[[Work, S], None] | None = None
+    once: bool = False
+    mark: Callable[[Work, S], bool] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an effect whose unknown fate nobody would hear of."""
+        if self.once is not (self.unknown is not None) or (self.mark and not self.once):
+            raise ValueError(f"{self.name}: once and unknown belong together, mark needs both")
+
+
+AnyStep: TypeAlias = Step[S] | Ask[S] | AskAround[S] | Act[S]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,6 +107,9 @@ class Process(Generic[S]):
 
     ``begin`` checks and returns the first state, and writes nothing else: with a key that is
     already on its way or done, the caller joins that one.
+
+    ``is_passing``: once it is done nobody comes with its key again, so it is forgotten after
+    30 days. Leave it out where a person may: the stored process is what answers them.
     """
 
     kind: str
@@ -61,6 +118,8 @@ class Process(Generic[S]):
     key: Callable[[S], str]
     answer: Callable[[S], object]
     begin: Callable[..., S]
+    attempts: int = MAX_ATTEMPTS  # of one step
+    is_passing: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a list of steps that could not be told apart."""

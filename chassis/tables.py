@@ -23,9 +23,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 from chassis.caller import GROUP_ENTITY
+from chassis.ids import ID_LENGTH
 from contracts.base import Copied
 
-ID_LENGTH = 64
 PERSONAL = {"personal": True}  # mapped_column(info=PERSONAL): tells something about a person
 
 
@@ -192,7 +192,8 @@ PROCESSES = Table(
     Column("id", String(ID_LENGTH), primary_key=True),
     Column("kind", String(80), nullable=False),
     Column("key", String(ID_LENGTH * 2), nullable=False),
-    Column("status", String(16), nullable=False),  # running, undoing, done, refused, stuck
+    # running, acting (an effect outside is under way), undoing, done, refused, stuck
+    Column("status", String(16), nullable=False),
     Column("step", Integer, nullable=False),
     Column("data", Text, nullable=False),  # JSON object, what the steps have learnt
     Column("actor", String(ID_LENGTH * 2), nullable=False),  # on whose behalf

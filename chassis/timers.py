@@ -1,7 +1,6 @@
 """Durable timers: each fires once, in its own transaction, when the business clock says so."""
 
 import random
-import time
 from collections.abc import Callable
 from functools import cache
 from typing import Any, Protocol, TypeAlias
@@ -91,7 +90,7 @@ def _next_due(runtime: Runtime) -> TimerRow | None:
             select(columns.id, columns.kind, columns.key, columns.data, columns.attempts)
             .where(
                 columns.due <= runtime.clock.now(),
-                columns.next_try <= time.time(),
+                columns.next_try <= runtime.database.now(),
                 columns.attempts < MAX_ATTEMPTS,
                 # A kind that only a newer version knows is left to it; the gauge shows it overdue.
                 columns.kind.in_(sorted(runtime.timers)),
@@ -126,7 +125,7 @@ def _postpone(runtime: Runtime, row: TimerRow, failure: Exception) -> None:
             .where(TIMERS.c.id == row.id)
             .values(
                 attempts=attempts,
-                next_try=time.time() + backoff_seconds(attempts),
+                next_try=runtime.database.now() + backoff_seconds(attempts),
                 reason=reason_of(failure),
             )
         )

@@ -4,15 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Table, delete, event, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Table, delete, event, select
 from sqlalchemy.orm import Session
 
 from chassis import audit
-from chassis.bulk import insert_many
+from chassis.bulk import insert_many, insert_unless_there, set_timer
 from chassis.caller import Caller, Scope
 from chassis.clock import Clock
 from chassis.database import Database
@@ -132,10 +130,12 @@ class Work:
         """Set a durable timer; a timer of the same kind and key is replaced."""
         if due.tzinfo is None:
             raise Invalid("A due instant needs a zone.", code="timer.naive")
-        self.cancel(kind, key)
-        row = {"id": new_id(), "kind": kind, "key": key, "due": due}
+        row = {"id": new_id(), "kind": kind, "key": key, "due": due, "reason": None}
         row |= {"data": encode(data).decode(), "attempts": 0, "next_try": 0.0}
-        self.session.execute(insert(TIMERS), row)
+        # In one statement: between a delete and an insert another may set the same timer, and one
+        # of the two would be refused for nothing either has done wrong.
+        statement = set_timer(self.session.get_bind().dialect.name)
+        self.session.connection().execute(statement, row)
 
     def cancel(self, kind: str, key: str) -> None:
         """Forget a timer, if there is one."""
@@ -156,11 +156,14 @@ class Work:
             "next_try": 0.0,
             "started_at": self.now,
         }
-        return self.insert_once(PROCESSES, row)
+        is_new = self.insert_once(PROCESSES, row)
+        if is_new:  # whoever leads looks here when this is committed, and takes it up at once
+            self.session.info.setdefault("started", []).append((kind, row["id"]))
+        return is_new
 
     def insert_once(self, table: Any, row: Mapping[str, object]) -> bool:
         """Insert a row unless its key is there already; say whether it was inserted."""
-        statement = _insert_unless_there(table, self.session.get_bind().dialect.name)
+        statement = insert_unless_there(table, self.session.get_bind().dialect.name)
         done: Any = self.session.connection().execute(statement, row)
         return bool(done.rowcount)
 
@@ -242,13 +245,6 @@ class Work:
         for name, (old, new) in changes.items():
             first = earlier.changes[name][0] if name in earlier.changes else old
             earlier.changes[name] = (first, new)
-
-
-@cache
-def _insert_unless_there(table: Table, dialect: str) -> Any:
-    """Build the statement once: building takes longer than executing."""
-    make: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return make(table).on_conflict_do_nothing()
 
 
 @event.listens_for(Session, "before_flush")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pika
 from pika import exceptions
+from pika.adapters.utils.connection_workflow import AMQPConnectorException
 
 from chassis.errors import Conflict, Forbidden, NotFound, Problem, Refused, Unavailable
 
@@ -17,8 +18,11 @@ PATIENCE_SECONDS = 30.0  # how long to try before giving up
 FIRST_DELAY_SECONDS = 0.2
 LONGEST_DELAY_SECONDS = 10.0
 
-# What pika raises when the broker cannot be reached or has gone.
-LOST = (exceptions.AMQPConnectionError, OSError)
+# What pika raises when the broker cannot be reached or has gone. The last is none of its public
+# errors: a broker that takes the connection and then says nothing (stopped, or half-open).
+LOST = (exceptions.AMQPConnectionError, OSError, AMQPConnectorException)
+# What pika makes of a connection that ended between being made and being looked at.
+ENDED_EARLY = ValueError
 # What the broker says when it does not let a user in (the second: not into this virtual host). pika
 # guesses the same from any end of an early connection, also from a broker that just restarts.
 _REFUSED = ("ACCESS_REFUSED", "NOT_ALLOWED")
@@ -57,7 +61,7 @@ def open_connection(
     for delay in delays():
         try:
             return pika.BlockingConnection(wanted)
-        except LOST as error:
+        except (*LOST, ENDED_EARLY) as error:
             problem = explain(error, wanted)
             if isinstance(problem, Forbidden) or time.monotonic() + delay > give_up:
                 raise problem from error
@@ -80,6 +84,10 @@ def explain(error: BaseException, wanted: pika.ConnectionParameters) -> Problem:
     if isinstance(cause, exceptions.ConnectionBlockedTimeout):
         return blocked("blocked for too long")
     reason = str(cause) or type(cause).__name__
+    if isinstance(cause, AMQPConnectorException):
+        reason = "it takes the connection and says nothing"
+    elif isinstance(cause, ENDED_EARLY):
+        reason = "the connection ended as soon as it was made"
     return Unavailable(
         f"The broker at {where} cannot be reached: {reason}.",
         code="broker.unreachable",

@@ -7,7 +7,14 @@ import pika
 from pika.adapters.select_connection import IOLoop
 
 from chassis.errors import Forbidden, Problem, Unavailable
-from chassis.plain.connection import PATIENCE_SECONDS, blocked, delays, explain, parameters
+from chassis.plain.connection import (
+    ENDED_EARLY,
+    PATIENCE_SECONDS,
+    blocked,
+    delays,
+    explain,
+    parameters,
+)
 
 STOP_SECONDS = 5.0
 
@@ -17,7 +24,8 @@ class Link:
 
     ``opened(connection)`` opens channels and then calls ``ready()`` or ``refuse(problem)``;
     ``lost(problem)`` hears that what is in flight gets no answer: the connection is gone, or it is
-    blocked by an alarm (then ``blocked`` is set). Both run on the link's thread.
+    blocked by an alarm (then ``blocked`` is set); ``unblocked()`` that the alarm is over. All run on
+    the link's thread.
     """
 
     def __init__(
@@ -27,9 +35,10 @@ class Link:
         name: str,
         opened: Callable[[pika.SelectConnection], None],
         lost: Callable[[Problem], None],
+        unblocked: Callable[[], None] = lambda: None,
     ) -> None:
         self._parameters = parameters(amqp_uri, name=name)
-        self._opened, self._lost = opened, lost
+        self._opened, self._lost, self._unblocked = opened, lost, unblocked
         self._loop = IOLoop()
         self._thread = threading.Thread(target=self._run, name=f"{name}-link", daemon=True)
         self._connection: pika.SelectConnection | None = None
@@ -102,7 +111,8 @@ class Link:
 
     def _run(self) -> None:
         try:
-            self._loop.start()
+            while not self._runs():
+                pass
         finally:  # also when a callback failed: nobody may wait for an answer that cannot come
             self.problem = self.problem or Unavailable(
                 "The connection ended.", code="broker.closed"
@@ -111,6 +121,15 @@ class Link:
             self._changed.set()
             self._lost(self.problem)
             self._loop.close()
+
+    def _runs(self) -> bool:
+        """Run the loop to its end; False if pika lost a connection in a way that it has no word for."""
+        try:
+            self._loop.start()
+        except ENDED_EARLY as error:
+            self._on_failed(self._connection, error)
+            return False
+        return True
 
     def _connect(self) -> None:
         if not self._stopping:
@@ -127,7 +146,9 @@ class Link:
         connection.add_on_connection_unblocked_callback(self._on_unblocked)
         self._opened(connection)
 
-    def _on_failed(self, _: object, error: BaseException | str) -> None:
+    def _on_failed(self, connection: object, error: BaseException | str) -> None:
+        if connection is not self._connection:
+            return  # it was given up before
         reason = error if isinstance(error, BaseException) else Unavailable(error)
         self._down(explain(reason, self._parameters), refused_is_final=not self._is_ready.is_set())
 
@@ -152,6 +173,7 @@ class Link:
 
     def _on_unblocked(self, *_: object) -> None:
         self.blocked = None
+        self._unblocked()
 
     def _close(self) -> None:
         connection = self._connection

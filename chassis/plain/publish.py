@@ -63,7 +63,9 @@ class Publisher:
     """
 
     def __init__(self, amqp_uri: str, *, name: str = "publisher", window: int = WINDOW) -> None:
-        self._link = Link(amqp_uri, name=name, opened=self._open, lost=self._on_lost)
+        self._link = Link(
+            amqp_uri, name=name, opened=self._open, lost=self._on_lost, unblocked=self._pump
+        )
         self._window = window
         self._changed = threading.Condition()
         self._waiting: deque[Message] = deque()

@@ -1,6 +1,8 @@
 """The broker's management API: users, rights and bindings, which AMQP itself cannot show."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -13,6 +15,16 @@ from chassis.topology.shapes import Binding, TopicRight, User
 
 TIMEOUT_SECONDS = 10.0
 FORBIDDEN_STATUSES = frozenset({401, 403})
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """How one node of the broker stands; an alarm is on memory or on disk."""
+
+    name: str
+    is_running: bool
+    alarms: tuple[str, ...]
+    partitions: tuple[str, ...]  # the nodes that it is cut off from
 
 
 class Admin:
@@ -51,6 +63,35 @@ class Admin:
             raise Forbidden(
                 f"The login at {self._where} is no administrator.", code="broker.no_administrator"
             )
+
+    def nodes(self) -> list[Node]:
+        """Return the broker's nodes.
+
+        :raises Forbidden: if this login may not monitor.
+        """
+        return [
+            Node(
+                name=one["name"],
+                is_running=bool(one.get("running")),
+                alarms=tuple(
+                    what
+                    for what, key in (("memory", "mem_alarm"), ("disk", "disk_free_alarm"))
+                    if one.get(key)
+                ),
+                partitions=tuple(one.get("partitions", ())),
+            )
+            for one in self._rows("nodes")
+        ]
+
+    def now(self) -> float:
+        """Return what the broker's clock says, in seconds since the epoch, to a second."""
+        told = self._ask("GET", "whoami").headers["date"]
+        return parsedate_to_datetime(told).timestamp()
+
+    def sizes(self) -> dict[str, int]:
+        """Return how many bytes wait in each queue."""
+        rows = self._rows(f"queues/{self._vhost}?columns=name,message_bytes")
+        return {one["name"]: int(one.get("message_bytes", 0)) for one in rows}
 
     def exchanges(self) -> dict[str, str]:
         """Return every exchange with its kind."""

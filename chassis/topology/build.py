@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from chassis.topology import names
-from chassis.topology.permissions import users
+from chassis.topology.permissions import plain_users, users
 from chassis.topology.shapes import (
     Argument,
     Binding,
@@ -18,6 +18,7 @@ from chassis.topology.shapes import (
     WrongShape,
 )
 from contracts.partners import Partner
+from contracts.plain import PlainProcess
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 RESERVED = frozenset({"crm", "rpc", "reply", "partner", "amq", names.OPERATOR, names.MONITOR})
@@ -25,19 +26,25 @@ RESERVED = frozenset({"crm", "rpc", "reply", "partner", "amq", names.OPERATOR, n
 RESERVED_HANDLERS = frozenset({"events", "private", "retry", "redeliver", "park", "parked"})
 
 
-def build(shapes: Sequence[ServiceShape], partners: Sequence[Partner]) -> Topology:
-    """Describe exchanges, queues, bindings and users for these services and partners.
+def build(
+    shapes: Sequence[ServiceShape],
+    partners: Sequence[Partner],
+    plain: Sequence[PlainProcess] = (),
+) -> Topology:
+    """Describe exchanges, queues, bindings and users for these services, partners and processes.
 
     :raises WrongShape: if two declarations contradict each other.
     """
-    _check_names(shapes, partners)
+    exchanges = [*_exchanges(shapes), *_told_aside(plain)]
+    _check_names(shapes, partners, plain)
+    _check_handlers(shapes, {exchange.name for exchange in exchanges})
     _check_inbound(shapes, partners)
     return Topology(
         services=tuple(shape.name for shape in shapes),
-        exchanges=tuple(_exchanges(shapes)),
+        exchanges=tuple(exchanges),
         queues=tuple(_queues(shapes, partners)),
         bindings=tuple(sorted({*_house(shapes), *_handlers(shapes), *_partners(shapes, partners)})),
-        users=tuple(users(shapes, partners)),
+        users=(*users(shapes, partners), *plain_users(plain)),
     )
 
 
@@ -72,6 +79,14 @@ def _exchanges(shapes: Sequence[ServiceShape]) -> Iterator[Exchange]:
         yield Exchange(names.park_exchange(shape.name), ExchangeKind.FANOUT)
         for seconds in names.RETRY_TIERS_SECONDS:
             yield Exchange(names.retry_tier(shape.name, seconds), ExchangeKind.FANOUT)
+
+
+def _told_aside(plain: Sequence[PlainProcess]) -> Iterator[Exchange]:
+    """Give what tells beside the services its exchanges; nothing of it enters the log."""
+    for process in plain:
+        if process.tells:
+            yield Exchange(names.events_exchange(process.name), ExchangeKind.TOPIC)
+            yield Exchange(names.private_exchange(process.name), ExchangeKind.TOPIC)
 
 
 def _queues(shapes: Sequence[ServiceShape], partners: Sequence[Partner]) -> Iterator[Queue]:
@@ -143,12 +158,17 @@ def _partners(shapes: Sequence[ServiceShape], partners: Sequence[Partner]) -> It
                     yield Binding(exchange_of(service), queue, type_)
 
 
-def _check_names(shapes: Sequence[ServiceShape], partners: Sequence[Partner]) -> None:
-    users_ = [shape.name for shape in shapes] + [partner.user for partner in partners]
+def _check_names(
+    shapes: Sequence[ServiceShape], partners: Sequence[Partner], plain: Sequence[PlainProcess]
+) -> None:
+    users_ = [shape.name for shape in shapes] + [process.name for process in plain]
+    users_ += [partner.user for partner in partners]
     for name, count in Counter(users_).items():
         if count > 1 or name in RESERVED or not _NAME.fullmatch(name):
             raise WrongShape(f"{name} cannot be the name of one service or partner.")
-    exchanges = {exchange.name for exchange in _exchanges(shapes)}
+
+
+def _check_handlers(shapes: Sequence[ServiceShape], exchanges: set[str]) -> None:
     for shape in shapes:
         handlers = Counter(handler.name for handler in shape.handlers)
         for handler, count in handlers.items():

@@ -3,19 +3,22 @@
 import re
 from collections.abc import Iterator, Mapping
 
+import pika
+
 from chassis.plain.connection import open_connection
 from chassis.topology import names
 from chassis.topology.admin import Admin, vhost_of
 from chassis.topology.apply import surplus_bindings
-from chassis.topology.build import handler_arguments
 from chassis.topology.declare import (
+    ACCESS_REFUSED,
+    declare_exchange,
     exchange_missing,
     exchange_problem,
-    queue_missing,
     queue_problem,
+    refusal,
     version_of,
 )
-from chassis.topology.shapes import Queue, ServiceShape, Topology, User
+from chassis.topology.shapes import Exchange, ExchangeKind, Topology, User
 
 
 def check(topology: Topology, amqp_uri: str, admin_uri: str | None = None) -> list[str]:
@@ -38,34 +41,13 @@ def check(topology: Topology, amqp_uri: str, admin_uri: str | None = None) -> li
     return found
 
 
-def check_service(shape: ServiceShape, amqp_uri: str) -> list[str]:
-    """Return what a service would miss at start, seen with its own rights.
-
-    Its own queues are compared with their arguments, its exchanges and those that it listens to
-    only looked for: it may not configure them.
-    """
-    service = shape.name
-    own = [Queue(names.rpc_queue(service))]
-    own += [Queue(handler.queue(service), handler_arguments(service)) for handler in shape.handlers]
-    tiers = [names.retry_tier(service, seconds) for seconds in names.RETRY_TIERS_SECONDS]
-    exchanges = [
-        names.RPC_EXCHANGE,
-        names.events_exchange(service),
-        names.private_exchange(service),
-        names.redeliver_exchange(service),
-        names.park_exchange(service),
-        *tiers,
-        *(exchange for handler in shape.handlers for exchange, _ in handler.bindings),
-    ]
-    connection = open_connection(amqp_uri, name=f"{service} check")
-    try:
-        version = version_of(connection)
-        found = [queue_problem(connection, queue, version) for queue in own]
-        found += [queue_missing(connection, name) for name in (*tiers, names.parked_queue(service))]
-        found += [exchange_missing(connection, name) for name in dict.fromkeys(exchanges)]
-    finally:
-        connection.close()
-    return [problem for problem in found if problem]
+def is_declarer(connection: pika.BlockingConnection) -> bool:
+    """Say whether this user may configure what the house holds, and so sees its arguments."""
+    known = Exchange(names.EVENTS_EXCHANGE, ExchangeKind.TOPIC)
+    if exchange_missing(connection, known.name):
+        return True  # that is told anyway, and nothing is created by looking
+    refused = refusal(connection, lambda channel: declare_exchange(channel, known))
+    return refused is None or refused[0] != ACCESS_REFUSED
 
 
 def _bindings(topology: Topology, admin: Admin) -> Iterator[str]:

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 
 from chassis.topology import names
 from chassis.topology.shapes import ServiceShape, TopicRight, User
+from contracts.calls import CALLS
 from contracts.partners import Partner
+from contracts.plain import PlainProcess
 
 NOTHING = "^$"
 # The reply key of a stock nameko caller is a bare UUID.
@@ -27,6 +29,12 @@ def users(shapes: Sequence[ServiceShape], partners: Sequence[Partner]) -> Iterat
     yield _operator(shapes)
     # Reading a queue's depth needs no right but to log in.
     yield User(names.MONITOR, NOTHING, NOTHING, NOTHING, tags=("management",))
+
+
+def plain_users(plain: Sequence[PlainProcess]) -> Iterator[User]:
+    """Describe the user of every process beside the services."""
+    for process in plain:
+        yield _plain(process)
 
 
 def matching(*alternatives: str) -> str:
@@ -66,6 +74,32 @@ def _service(shape: ServiceShape, partners: Sequence[Partner]) -> User:
         configure=matching(rpc, f"{reply}.+", *handlers),
         write=matching(rpc, f"{reply}.+", *map(re.escape, tells)),
         read=matching(rpc, f"{reply}.+", re.escape(names.RPC_EXCHANGE), *handlers),
+        topics=tuple(topics),
+    )
+
+
+def _plain(process: PlainProcess) -> User:
+    reply = _own_replies(process.name)
+    called = CALLS.get(process.name, {})
+    calls = [f"{service}.{method}" for service, methods in called.items() for method in methods]
+    own, tells, reads, topics = [], [], [], []
+    if calls:
+        own.append(f"{reply}.+")
+        tells.append(names.RPC_EXCHANGE)
+        reads.append(names.RPC_EXCHANGE)
+        write = starting(*_callees(sorted(calls)))
+        topics.append(TopicRight(names.RPC_EXCHANGE, write=write, read=starting(reply)))
+    if process.tells:
+        for exchange in (names.events_exchange(process.name), names.private_exchange(process.name)):
+            tells.append(re.escape(exchange))
+            topics.append(TopicRight(exchange, write=rf"^{process.name}\.", read=NOTHING))
+    if process.reads_log:
+        reads.append(re.escape(names.LOG_STREAM))
+    return User(
+        process.name,
+        configure=matching(*own),
+        write=matching(*own, *tells),
+        read=matching(*own, *reads),
         topics=tuple(topics),
     )
 

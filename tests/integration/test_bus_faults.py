@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 
-import pika
-
+from chaos.lines import Line
 from chassis.topology import names
 from deploy.local.machine import free_ports
 from tests.support.bus import Bus
 from tests.support.depots import Caller, Depot, Post, caller, depot_bus, post, start
-from tests.support.lines import Line
 from tests.support.waiting import eventually
 
 __all__ = ["caller", "depot_bus", "post", "start"]  # fixtures
@@ -75,7 +73,7 @@ class TestBrokerDownAtStart:
         eventually(lambda: LOST in depot.log())
         post.order("note", "p1")
 
-        line_ = Line(pika.URLParameters(depot_bus.amqp_uri).port, port)
+        line_ = Line(depot_bus.port, port)
         try:
             depot.wait_for("end p1", seconds=20)
             assert depot.terminate() == 0

@@ -1,13 +1,13 @@
 """What stock nameko does to a house when the bus is hurt (W5 to W20 of its study), and ours does not."""
 
-import contextlib
-import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
-from deploy.local.broker import SCRIPTS, Broker
+from chaos.alarms import short_of_memory
+from chaos.lines import Line
+from deploy.local.broker import Broker
 from deploy.local.machine import free_ports
 from tests.support.bus import Bus
 from tests.support.depots import (
@@ -20,7 +20,6 @@ from tests.support.depots import (
     post,
     start,
 )
-from tests.support.lines import Line
 from tests.support.waiting import eventually
 
 __all__ = ["caller", "depot_bus", "line", "post", "start"]  # fixtures
@@ -219,23 +218,6 @@ class TestBlockedBroker:
 
         headers, _, _ = post.parked(40)
         assert headers["x-reason-code"] == "depot.parcel.closed"
-
-
-@contextlib.contextmanager
-def short_of_memory(broker: Broker) -> Iterator[None]:
-    """Raise the broker's memory alarm."""
-    ctl = str(SCRIPTS / "rabbitmqctl")
-    name = broker._environment()["RABBITMQ_NODENAME"]
-
-    def watermark(value: str) -> None:
-        command = [ctl, "-n", name, "set_vm_memory_high_watermark", *value.split()]
-        subprocess.run(command, env=broker._environment(), check=True, capture_output=True)
-
-    watermark("absolute 1MiB")
-    try:
-        yield
-    finally:
-        watermark("absolute 1536MiB")
 
 
 @pytest.fixture(autouse=True)

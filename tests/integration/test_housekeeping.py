@@ -1,16 +1,17 @@
 """What is purged, what is kept, and what the gauges say."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import func, insert, select
 
-from chassis import housekeeping
+from chassis import housekeeping, processes
 from chassis.origin import internal
-from chassis.tables import IDEMPOTENCY, INBOX
-from tests.support.journeys import runtime_of
+from chassis.tables import IDEMPOTENCY, INBOX, PROCESSES
+from tests.support.journeys import journey, leg, runtime_of
 from tests.support.outboxes import commit_events
 
 DAY = 86_400
@@ -55,6 +56,54 @@ class TestPurge:
 
         assert purged == 2 * housekeeping.BATCH + 4
         assert (count(runtime, INBOX), count(runtime, IDEMPOTENCY)) == (2, 1)
+
+    def test_forgets_a_process_only_if_nobody_can_ask_for_it(self, runtime):
+        for kind, is_passing in (("passing", True), ("asked for", False)):
+            runtime.processes[kind] = replace(journey(leg("one")), kind=kind, is_passing=is_passing)
+        now, long_ago = time.time(), datetime(2014, 1, 1, tzinfo=UTC)
+        rows = [
+            {
+                "kind": kind,
+                "status": status,
+                "next_try": now - days * DAY,
+                "id": f"{n}",
+                "key": f"{n}",
+            }
+            for n, (kind, status, days) in enumerate(
+                [("passing", "done", 31)] * (housekeeping.BATCH + 1)
+                + [("passing", "refused", 31), ("asked for", "refused", 31)]
+                + [("passing", "done", 29), ("passing", "refused", 29), ("asked for", "done", 31)]
+                + [("passing", status, 31) for status in ("running", "undoing", "stuck")]
+            )
+        ]
+        common = {
+            "step": 0, "data": "{}", "actor": "a", "correlation_id": "c", "attempts": 0,
+            "started_at": long_ago, "finished_at": long_ago,
+        }  # fmt: skip
+        with runtime.database.begin() as session:
+            session.execute(insert(PROCESSES), [common | row for row in rows])
+
+        purged = housekeeping.purge(runtime)
+
+        with runtime.database.reading() as session:
+            left = session.execute(select(PROCESSES.c.kind, PROCESSES.c.status)).all()
+        assert purged == housekeeping.BATCH + 3
+        assert sorted(tuple(one) for one in left) == [
+            ("asked for", "done"), ("passing", "done"), ("passing", "refused"),
+            ("passing", "running"), ("passing", "stuck"), ("passing", "undoing"),
+        ]  # fmt: skip
+
+    def test_a_process_that_ends_is_as_old_as_its_end(self, runtime):
+        runtime.processes["test.journey"] = replace(journey(leg("one")), is_passing=True)
+        with runtime.working(internal("sales", "test")) as work:
+            work.start("test.journey", "j", {"name": "j"})
+
+        processes.resume_due(runtime)
+
+        with runtime.database.reading() as session:
+            (row,) = session.execute(select(PROCESSES)).all()
+        assert (row.status, row.next_try > time.time()) == ("done", True)
+        assert housekeeping.purge(runtime) == 0
 
 
 class TestRefreshGauges:

@@ -5,12 +5,13 @@ import time
 
 import pytest
 
+from chaos.lines import Line
 from chassis.envelope import Undecodable
 from chassis.errors import Forbidden, Invalid, NotFound, Refused, Unavailable
 from chassis.plain.consume import Consumer, Verdict
 from chassis.plain.delivery import Delivery
 from chassis.plain.publish import Publisher
-from tests.support.bus import Bus, Gate, bus
+from tests.support.bus import Bus, bus
 from tests.support.plain import QUEUE, empty, persistent, running, send
 from tests.support.waiting import eventually
 
@@ -45,21 +46,21 @@ class TestConsumer:
         eventually(lambda: bus.depth(QUEUE) == 15)
 
     def test_goes_on_after_a_cut_connection(self, bus: Bus) -> None:
-        gate = Gate(bus.amqp_uri)
+        line = Line(bus.port)
         seen: list[bytes] = []
 
         def handle(delivery: Delivery) -> None:
             if len(seen) == 50:
-                gate.cut()
+                line.cut()
             seen.append(delivery.body)
 
-        with running(Consumer(bus.through(gate.port, "erp"), QUEUE, handler=handle)):
+        with running(Consumer(bus.through(line.port, "erp"), QUEUE, handler=handle)):
             send(bus, 100)
             eventually(lambda: len(set(seen)) == 100)
             eventually(lambda: bus.depth(QUEUE) == 0)
-        gate.close()
+        line.close()
 
-        assert gate.passed == 2
+        assert line.passed == 2
 
     def test_a_refused_message_is_parked_with_its_reason(self, bus: Bus) -> None:
         send(bus, 1, "crm.inbound", "erp.order.upsert.v1")

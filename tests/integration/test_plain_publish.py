@@ -1,17 +1,18 @@
 """Connecting and publishing without eventlet, on a real broker."""
 
 import contextlib
-import subprocess
+import socket
 import time
-from collections.abc import Iterator
 
 import pytest
 
+from chaos.alarms import short_of_memory
+from chaos.lines import Line
 from chassis.errors import Forbidden, Unavailable
 from chassis.plain.connection import delays, open_connection
 from chassis.plain.publish import Publisher, PublishFailed
 from deploy.local.broker import Broker
-from tests.support.bus import Bus, Gate, bus
+from tests.support.bus import Bus, bus
 from tests.support.plain import KEY, QUEUE, empty, persistent, send
 from tests.support.waiting import eventually
 
@@ -72,6 +73,27 @@ class TestPublisher:
         assert highest <= 10
         assert bus.depth(QUEUE) == 300
 
+    def test_a_connection_that_ends_as_soon_as_it_is_made_is_made_again(
+        self, bus: Bus, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        look, failures = socket.socket.getpeername, ["once"]
+
+        def gone(one: socket.socket) -> object:  # the instant is too short to be hit from outside
+            if failures:
+                failures.clear()
+                raise OSError("Transport endpoint is not connected")
+            return look(one)
+
+        monkeypatch.setattr(socket.socket, "getpeername", gone)
+        open_connection(bus.amqp_uri, name="one way").close()
+        tried, before = not failures, bus.depth(QUEUE)
+        failures.append("again")
+        with Publisher(bus.amqp_uri) as publisher:
+            publisher.publish("crm.outbound", KEY, b"x", persistent(1))
+
+        assert (tried, failures) == (True, [])
+        assert bus.depth(QUEUE) == before + 1
+
     def test_what_cannot_be_routed_is_told(self, bus: Bus) -> None:
         publisher = Publisher(bus.amqp_uri).start()
         publisher.publish("crm.outbound", KEY, b"good", persistent(1))
@@ -129,17 +151,17 @@ class TestPublisher:
             channel.queue_delete("small")
 
     def test_nothing_is_lost_when_the_connection_is_cut(self, bus: Bus) -> None:
-        gate = Gate(bus.amqp_uri)
-        publisher = Publisher(bus.through(gate.port)).start()
+        line = Line(bus.port)
+        publisher = Publisher(bus.through(line.port)).start()
 
         for number in range(1500):
             publisher.publish("crm.outbound", KEY, b"%d" % number, persistent(number))
             if number in {300, 700, 1200}:
-                gate.cut()
+                line.cut()
         publisher.close()
-        gate.close()
+        line.close()
 
-        assert gate.passed == 4
+        assert line.passed == 4
         with contextlib.closing(bus.connect()) as connection:
             channel = connection.channel()
             count = channel.queue_declare(QUEUE, passive=True).method.message_count
@@ -148,9 +170,9 @@ class TestPublisher:
         assert [*dict.fromkeys(seen)] == list(range(1500))
 
     def test_gives_messages_back_when_the_broker_stays_away(self, bus: Bus) -> None:
-        gate = Gate(bus.amqp_uri)
-        publisher = Publisher(bus.through(gate.port)).start()
-        gate.close()
+        line = Line(bus.port)
+        publisher = Publisher(bus.through(line.port)).start()
+        line.close()
         eventually(lambda: publisher._link.problem)
         publisher.publish("crm.outbound", KEY, b"x", persistent(1))
 
@@ -161,7 +183,7 @@ class TestPublisher:
 
     def test_a_blocked_broker_is_an_error_at_once(self, bus: Bus, session_broker: Broker) -> None:
         publisher = Publisher(bus.amqp_uri).start()
-        with alarm(session_broker):
+        with short_of_memory(session_broker):
             publisher.publish("crm.outbound", KEY, b"x", persistent(1))
             started = time.monotonic()
 
@@ -176,28 +198,3 @@ class TestPublisher:
         publisher.publish("crm.outbound", KEY, b"z", persistent(3))
         publisher.close()
         assert bus.depth(QUEUE) >= 1
-
-
-@contextlib.contextmanager
-def alarm(broker: Broker) -> Iterator[None]:
-    """Raise the broker's memory alarm."""
-
-    def limit(value: str) -> None:
-        subprocess.run(
-            [
-                "/usr/lib/rabbitmq/bin/rabbitmqctl",
-                "set_vm_memory_high_watermark",
-                "absolute",
-                value,
-            ],
-            env=broker._environment(),
-            check=True,
-            capture_output=True,
-            timeout=60,
-        )
-
-    limit("1MiB")
-    try:
-        yield
-    finally:
-        limit("1536MiB")

@@ -10,9 +10,10 @@ from pathlib import Path
 import pika
 import pytest
 
+from chaos.lines import Line
 from chassis.errors import Forbidden, Invalid, NotFound, RemoteBug, Unavailable
 from chassis.plain.rpc import Ask, Client, gather
-from tests.support.bus import Bus, Gate, bus
+from tests.support.bus import Bus, bus
 from tests.support.waiting import eventually
 
 __all__ = ["bus"]
@@ -224,19 +225,19 @@ class TestConnection:
     def test_a_cut_connection_ends_calls_at_once_and_comes_back(
         self, bus: Bus, accounts: None
     ) -> None:
-        gate = Gate(bus.amqp_uri)
-        with Client(bus.through(gate.port, "operator")) as client:
+        line = Line(bus.port)
+        with Client(bus.through(line.port, "operator")) as client:
             waiting = client.submit("accounts", "slow", {"seconds": 5}, ask=Ask())
             eventually(lambda: client._calls)
 
-            gate.cut()
+            line.cut()
 
             with pytest.raises(Unavailable) as lost:
                 waiting.result(2)
             assert lost.value.code == "broker.unreachable"
-            eventually(lambda: gate.passed == 2)
+            eventually(lambda: line.passed == 2)
             eventually(lambda: _answers(client), seconds=5)
-        gate.close()
+        line.close()
 
     def test_leaves_no_reply_queue_behind(self, bus: Bus, accounts: None) -> None:
         with Client(bus.uri_of("operator")) as client:

@@ -4,10 +4,11 @@ import contextlib
 
 import pytest
 
+from chaos.lines import Line
 from chassis.errors import Forbidden
 from chassis.plain.publish import Publisher
 from chassis.plain.stream import GapDetected, StreamReader
-from tests.support.bus import Bus, Gate, bus
+from tests.support.bus import Bus, bus
 from tests.support.plain import empty, persistent, send
 
 __all__ = ["bus", "empty"]
@@ -37,20 +38,20 @@ class TestStreamReader:
 
     def test_goes_on_where_it_was_after_a_cut(self, bus: Bus) -> None:
         last = self._tell(bus, 2000)
-        gate = Gate(bus.amqp_uri)
+        line = Line(bus.port)
         found = []
 
         with StreamReader(
-            bus.through(gate.port, "operator"), place="first", prefetch=100
+            bus.through(line.port, "operator"), place="first", prefetch=100
         ) as reader:
             for entry in reader.read(idle_seconds=1):
                 found.append(entry.offset)
                 if len(found) in {500, 1500}:
-                    gate.cut()
-        gate.close()
+                    line.cut()
+        line.close()
 
         assert found == list(range(last + 1))
-        assert gate.passed == 3
+        assert line.passed == 3
 
     def test_notices_a_gap(self, bus: Bus) -> None:
         name = "gap"

@@ -10,6 +10,7 @@ from chassis import processes
 from chassis.origin import internal
 from chassis.processes import begin, resume_due, run_inline
 from chassis.tables import PROCESSES
+from tests.conftest import ONE_KIND
 from tests.support.journeys import journey, leg, names, runtime_of
 from tests.support.machines import Machine
 from tests.support.waiting import eventually, linger
@@ -64,6 +65,37 @@ def test_a_caller_joins_what_another_replica_runs(postgresql_url, tmp_path):
         runtime.database.close()
 
 
+def test_a_clock_that_jumps_ends_no_lease(database_url, tmp_path, monkeypatch):
+    process = journey(leg("one"))
+    runtime = runtime_of(database_url, tmp_path)
+    runtime.processes[process.kind] = process
+    begin(runtime, process, ME, {"name": "j"})
+
+    jump(monkeypatch, 300)
+
+    assert resume_due(runtime) == 0
+    assert [(row.status, row.step) for row in stored(runtime)] == [("running", 0)]
+    runtime.database.close()
+
+
+def test_a_replica_whose_clock_is_ahead_takes_nothing_from_another(
+    postgresql_url, tmp_path, monkeypatch
+):
+    process = journey(leg("one"))
+    holder = runtime_of(postgresql_url, tmp_path)
+    begin(holder, process, ME, {"name": "j"})
+
+    jump(monkeypatch, 300)
+    ahead = runtime_of(postgresql_url, tmp_path)
+    ahead.processes[process.kind] = process
+
+    assert resume_due(ahead) == 0
+    assert abs(ahead.database.now() - holder.database.now()) < 5
+    for runtime in (holder, ahead):
+        runtime.database.close()
+
+
+@ONE_KIND
 def test_killed_at_any_point_it_takes_each_step_once(database_url, tmp_path, broker):
     runtime = runtime_of(database_url, tmp_path)
     with runtime.working(ME) as work:
@@ -91,3 +123,9 @@ def test_killed_at_any_point_it_takes_each_step_once(database_url, tmp_path, bro
     assert names(runtime) == [f"{name} {number}" for name in "abc" for number in range(1, 9)]
     eventually(finished)
     runtime.database.close()
+
+
+def jump(monkeypatch, seconds):
+    """Let this process's clock jump."""
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + seconds)

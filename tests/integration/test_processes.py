@@ -9,8 +9,8 @@ from chassis import processes
 from chassis.caller import Caller
 from chassis.errors import Conflict, Invalid, Unavailable
 from chassis.origin import Origin, internal
-from chassis.processes import MAX_ATTEMPTS, begin, resume_due, retry, run_inline
-from chassis.steps import Step
+from chassis.processes import begin, resume_due, retry, run_inline
+from chassis.steps import MAX_ATTEMPTS, Step
 from chassis.tables import PROCESSES
 from tests.support.journeys import Neighbour, asking, journey, leg, names, runtime_of
 from tests.support.things import Thing

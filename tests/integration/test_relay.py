@@ -1,18 +1,17 @@
 """The outbox relay on both databases and a real broker: nothing lost, order kept, whoever dies."""
 
-import contextlib
 import json
 import signal
-import subprocess
 import time
 
 import pytest
 from sqlalchemy import insert
 
+from chaos.alarms import short_of_memory
 from chassis.database import Database
 from chassis.envelope import Envelope
 from chassis.tables import OUTBOX, Base
-from deploy.local.broker import SCRIPTS
+from tests.conftest import ONE_KIND
 from tests.support.machines import Machine
 from tests.support.outboxes import (
     EXCHANGE,
@@ -131,11 +130,12 @@ class TestRelay:
         assert heard == all_ids(30)
 
 
+@ONE_KIND
 class TestDeath:
     def test_killed_in_the_middle_again_and_again_it_loses_nothing(
         self, database, uri, machines, database_url
     ):
-        count, deaths = 20_000, 0
+        count, deaths = 8_000, 0
         commit_events(database, 0, count)
         before = count
 
@@ -168,9 +168,9 @@ class TestDeath:
 class TestBroker:
     def test_that_dies_costs_nothing(self, sqlite_url, broker, uri, machines):
         database = a_database(sqlite_url)
-        commit_events(database, 0, 20_000)
+        commit_events(database, 0, 8_000)
         machines(sqlite_url, uri)
-        eventually(lambda: pending(database) < 20_000, seconds=30)
+        eventually(lambda: pending(database) < 8_000, seconds=30)
 
         broker.kill()
         left = pending(database)
@@ -179,9 +179,10 @@ class TestBroker:
 
         assert left > 0, "it died too late to matter"
         heard = listen(uri)
-        assert set(heard.ids) == all_ids(20_000)
+        assert set(heard.ids) == all_ids(8_000)
         assert heard.firsts_out_of_order() == 0
 
+    @pytest.mark.long
     def test_may_come_later(self, sqlite_url, broker, uri, machines):
         database = a_database(sqlite_url)
         commit_events(database, 0, 5)
@@ -275,21 +276,6 @@ class TestPostgreSQL:
 
         assert listen(uri).ids == ["e1", "e0"]
         database.close()
-
-
-@contextlib.contextmanager
-def short_of_memory(broker):
-    """Raise the broker's memory alarm."""
-
-    def limit(value):
-        command = [str(SCRIPTS / "rabbitmqctl"), "set_vm_memory_high_watermark", "absolute", value]
-        subprocess.run(command, env=broker._environment(), check=True, capture_output=True)
-
-    limit("1MiB")
-    try:
-        yield
-    finally:
-        limit("1536MiB")
 
 
 def _depth(uri):

@@ -17,6 +17,7 @@ import pika
 import pytest
 from sqlalchemy.engine import make_url
 
+from chaos.lines import Line
 from chassis.plain.rpc import Ask
 from deploy.local import services
 from deploy.local.broker import Broker
@@ -24,7 +25,6 @@ from deploy.local.house import House, Kind
 from deploy.local.machine import free_ports
 from deploy.local.services import PROJECT, Place
 from tests.support.doors import Door
-from tests.support.lines import Line
 from tests.support.places import opened_house
 from tests.support.runners import SECONDS, STUCK, Running, a_bare_host, outcome
 from tests.support.waiting import eventually

@@ -198,3 +198,29 @@ def test_two_replicas_fire_each_timer_once(postgresql_url, tmp_path, clock):
     assert names(replicas[0]) == [f"k{number:03} rang" for number in range(100)]
     for runtime in replicas:
         runtime.database.close()
+
+
+def test_two_that_set_the_same_timer_are_both_let(postgresql_url, tmp_path, clock):
+    """Deleting and inserting would refuse the second: it does not see what the first inserts."""
+    runtime = runtime_of(postgresql_url, tmp_path, clock=clock)
+    set_timer(runtime, "chase", hours=1)
+    together, refused = threading.Barrier(2), []
+
+    def again(hours):
+        try:
+            with runtime.working(internal("sales", "test")) as work:
+                together.wait(10)
+                work.at(START + timedelta(hours=hours), "test.ring", "chase", {})
+        except Conflict as conflict:
+            refused.append(conflict)
+
+    for round_ in range(10):
+        both = [threading.Thread(target=again, args=(round_ + n,)) for n in (2, 3)]
+        for one in both:
+            one.start()
+        for one in both:
+            one.join(20)
+
+    assert refused == []
+    assert [row.key for row in stored(runtime)] == ["chase"]
+    runtime.database.close()

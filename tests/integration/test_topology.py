@@ -6,11 +6,16 @@ import httpx
 import pika
 import pytest
 
-from chassis import topology
 from chassis.errors import Conflict, Forbidden, NotFound, Unavailable
 from chassis.plain.stream import StreamReader
-from chassis.topology import HandlerShape, ServiceShape, names
+from chassis.topology import names
+from chassis.topology.apply import WrongTopology, apply
+from chassis.topology.build import build
+from chassis.topology.check import check
+from chassis.topology.migrate import migrate
+from chassis.topology.shapes import HandlerShape, ServiceShape
 from contracts.partners import load_partners
+from contracts.plain import PLAIN
 from tests.support.bus import SHAPES, Bus, bus, fresh_bus
 from tests.support.waiting import eventually
 
@@ -30,7 +35,7 @@ class TestApply:
     def test_applied_twice_nothing_differs(self, bus: Bus) -> None:
         bus.apply(bus.topology)
 
-        assert topology.check(bus.topology, bus.amqp_uri, bus.admin_uri) == []
+        assert check(bus.topology, bus.amqp_uri, bus.admin_uri) == []
 
     def test_refuses_a_queue_with_other_arguments(self, fresh_bus: Bus) -> None:
         with contextlib.closing(fresh_bus.connect()) as connection:
@@ -38,13 +43,11 @@ class TestApply:
             channel.queue_delete(QUEUE)
             channel.queue_declare(QUEUE, durable=True)
 
-        with pytest.raises(
-            topology.WrongTopology, match=r"inequivalent arg .* 'sales\.customers\.q1'"
-        ):
-            topology.apply(fresh_bus.topology, fresh_bus.amqp_uri)
+        with pytest.raises(WrongTopology, match=r"inequivalent arg .* 'sales\.customers\.q1'"):
+            apply(fresh_bus.topology, fresh_bus.amqp_uri)
 
     def test_without_the_management_api_it_leaves_users_alone(self, bus: Bus) -> None:
-        done = topology.apply(bus.topology, bus.amqp_uri)
+        done = apply(bus.topology, bus.amqp_uri)
 
         assert done.users == []
         assert done.warnings == ["No management API was given: users and rights were left alone."]
@@ -54,18 +57,18 @@ class TestApply:
             username="monitor", password="secret-of-monitor"
         )
 
-        done = topology.apply(bus.topology, bus.amqp_uri, str(monitor))
+        done = apply(bus.topology, bus.amqp_uri, str(monitor))
 
         assert done.users == []
         assert done.warnings[0].endswith("is no administrator. Users and rights were left alone.")
 
     def test_a_service_may_not_apply(self, bus: Bus) -> None:
         with pytest.raises(Forbidden, match="ACCESS_REFUSED"):
-            topology.apply(bus.topology, bus.uri_of("sales"))
+            apply(bus.topology, bus.uri_of("sales"))
 
     def test_says_when_the_management_api_is_not_there(self, bus: Bus) -> None:
         with pytest.raises(Unavailable, match="cannot be reached"):
-            topology.apply(bus.topology, bus.amqp_uri, "http://a:b@127.0.0.1:9")
+            apply(bus.topology, bus.amqp_uri, "http://a:b@127.0.0.1:9")
 
 
 class TestCheck:
@@ -82,7 +85,7 @@ class TestCheck:
                 "sales.old_name.q1", durable=True, arguments={"x-queue-type": "quorum"}
             )
 
-        found = topology.check(fresh_bus.topology, fresh_bus.amqp_uri, fresh_bus.admin_uri)
+        found = check(fresh_bus.topology, fresh_bus.amqp_uri, fresh_bus.admin_uri)
 
         other = [line for line in found if "sales.erp_orders.q1 has other arguments" in line]
         assert len(other) == 1
@@ -108,7 +111,7 @@ class TestCheck:
         done = fresh_bus.apply(fresh_bus.topology)
 
         assert done.unbound == ["accounts.private -> sales.customers.q1 (accounts.contact.#)"]
-        assert topology.check(fresh_bus.topology, fresh_bus.amqp_uri, fresh_bus.admin_uri) == []
+        assert check(fresh_bus.topology, fresh_bus.amqp_uri, fresh_bus.admin_uri) == []
 
     def test_names_users_and_rights_that_differ(self, fresh_bus: Bus) -> None:
         admin = httpx.URL(fresh_bus.admin_uri)
@@ -121,10 +124,10 @@ class TestCheck:
             wider = {"configure": ".*", "write": ".*", "read": "^$"}
             http.put(f"permissions/{vhost}/erp", json=wider).raise_for_status()
             http.delete(f"topic-permissions/{vhost}/sales").raise_for_status()
-        shapes = (*SHAPES, ServiceShape("telephony"))
-        wanted = topology.build(shapes, load_partners())
+        shapes = (*SHAPES, ServiceShape("newcomer"))
+        wanted = build(shapes, load_partners(), tuple(PLAIN.values()))
 
-        found = topology.check(wanted, fresh_bus.amqp_uri, fresh_bus.admin_uri)
+        found = check(wanted, fresh_bus.amqp_uri, fresh_bus.admin_uri)
 
         users = [line for line in found if line.startswith("User")]
         assert users == [
@@ -132,7 +135,7 @@ class TestCheck:
             "User sales has another topic right on sales.events than declared.",
             "User sales has another topic right on sales.private than declared.",
             "User sales has another topic right on crm.outbound than declared.",
-            "User telephony is missing.",
+            "User newcomer is missing.",
             "User erp has another configure right than declared.",
             "User erp has another write right than declared.",
             "User erp has another read right than declared.",
@@ -142,47 +145,13 @@ class TestCheck:
         ]
 
     def test_a_user_without_password_is_not_made(self, fresh_bus: Bus) -> None:
-        wanted = topology.build((*SHAPES, ServiceShape("telephony")), load_partners())
+        wanted = build((*SHAPES, ServiceShape("newcomer")), load_partners())
 
-        done = topology.apply(wanted, fresh_bus.amqp_uri, fresh_bus.admin_uri, {})
+        done = apply(wanted, fresh_bus.amqp_uri, fresh_bus.admin_uri, {})
 
-        assert "telephony" not in done.users
-        assert done.warnings == ["User telephony has no password and was not created."]
+        assert "newcomer" not in done.users
+        assert done.warnings == ["User newcomer has no password and was not created."]
         assert "sales" in done.users
-
-
-class TestCheckService:
-    def test_finds_nothing_wrong_with_the_services_own_rights(self, bus: Bus) -> None:
-        assert topology.check_service(SHAPES[1], bus.uri_of("sales")) == []
-
-    def test_names_what_is_missing_or_wrong(self, fresh_bus: Bus) -> None:
-        with contextlib.closing(fresh_bus.connect()) as connection:
-            channel = connection.channel()
-            channel.queue_delete("sales.parked")
-            channel.queue_delete("rpc-sales")
-            channel.exchange_delete("accounts.private")
-            channel.queue_delete(QUEUE)
-            channel.queue_declare(QUEUE, durable=True, arguments={"x-queue-type": "quorum"})
-
-        found = topology.check_service(SHAPES[1], fresh_bus.uri_of("sales"))
-
-        assert found[0] == "Queue rpc-sales is missing."
-        assert found[1].startswith(f"Queue {QUEUE} has other arguments: inequivalent arg")
-        assert found[2:] == [
-            "Queue sales.parked is missing.",
-            "Exchange accounts.private is missing.",
-        ]
-
-    def test_creates_nothing(self, fresh_bus: Bus) -> None:
-        extra = HandlerShape("extra", (("accounts.events", "#"),))
-
-        found = topology.check_service(ServiceShape("sales", (extra,)), fresh_bus.uri_of("sales"))
-
-        assert found == ["Queue sales.extra.q1 is missing."]
-        with contextlib.closing(fresh_bus.connect()) as connection:
-            channel = connection.channel()
-            with pytest.raises(pika.exceptions.ChannelClosedByBroker, match="NOT_FOUND"):
-                channel.queue_declare("sales.extra.q1", passive=True)
 
 
 class TestRoutes:
@@ -267,10 +236,10 @@ class TestMigrate:
             SHAPES[0],
             ServiceShape("sales", (renamed, *SHAPES[1].handlers[1:]), SHAPES[1].calls),
         )
-        wanted = topology.build(shapes, load_partners())
+        wanted = build(shapes, load_partners())
         fresh_bus.apply(wanted)
 
-        done = topology.migrate(
+        done = migrate(
             fresh_bus.amqp_uri,
             fresh_bus.admin_uri,
             QUEUE,
@@ -280,17 +249,15 @@ class TestMigrate:
 
         assert done.moved == 5
         eventually(lambda: fresh_bus.depth("sales.customer_refs.q1") == 6)
-        assert topology.check(wanted, fresh_bus.amqp_uri, fresh_bus.admin_uri) == []
+        assert check(wanted, fresh_bus.amqp_uri, fresh_bus.admin_uri) == []
 
     def test_refuses_while_somebody_reads_the_old_queue(self, fresh_bus: Bus) -> None:
         with contextlib.closing(fresh_bus.connect()) as connection:
             connection.channel().basic_consume(QUEUE, lambda *_: None)
 
             with pytest.raises(Conflict, match="still has 1 consumers"):
-                topology.migrate(
-                    fresh_bus.amqp_uri, fresh_bus.admin_uri, QUEUE, "sales.erp_orders.q1"
-                )
+                migrate(fresh_bus.amqp_uri, fresh_bus.admin_uri, QUEUE, "sales.erp_orders.q1")
 
     def test_refuses_an_unknown_queue(self, bus: Bus) -> None:
         with pytest.raises(NotFound, match=r"Queue sales\.nothing\.q1 is missing"):
-            topology.migrate(bus.amqp_uri, bus.admin_uri, "sales.nothing.q1", QUEUE)
+            migrate(bus.amqp_uri, bus.admin_uri, "sales.nothing.q1", QUEUE)

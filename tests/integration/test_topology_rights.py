@@ -91,6 +91,19 @@ FORBIDDEN: list[tuple[str, str, Act]] = [
     ("operator", "read a handler queue", get("sales.customers.q1")),
     ("operator", "read requests", get("rpc-sales")),
     ("monitor", "read a queue", get("sales.customers.q1")),
+    # the processes beside the services
+    ("cti", "tell a service's event", publish("sales.events", "sales.order.placed.v1")),
+    ("cti", "tell a foreign type", publish("cti.private", "telephony.call.ended.v1")),
+    ("cti", "call anybody", publish("nameko-rpc", "accounts.identify")),
+    ("cti", "read the log", consume("crm.log")),
+    ("gateway", "call a method outside its graph", publish("nameko-rpc", "accounts.identify")),
+    ("gateway", "tell an event", publish("sales.events", "sales.lead.created.v1")),
+    ("gateway", "answer in place of a service", publish("nameko-rpc", "reply.sales.x")),
+    ("gateway", "listen to another's replies", reply_queue("reply.gateway.x", "reply.sales.x")),
+    ("warehouse", "read a handler queue", consume("sales.customers.q1")),
+    ("warehouse", "tell an event", publish("sales.events", "sales.order.placed.v1")),
+    ("warehouse", "call anybody", publish("nameko-rpc", "sales.totals")),
+    ("accounts", "tell what the bridge tells", publish("cti.private", "cti.call.offered.v1")),
     # listening in
     ("sales", "bind to foreign events", bind("sales.customers.q1", "accounts.events", "#")),
     (
@@ -152,6 +165,10 @@ PERMITTED: list[tuple[str, str, Act]] = [
     ("operator", "replay a message", publish("sales.redeliver", "sales.customers.q1")),
     ("notebook", "call", publish("nameko-rpc", "accounts.find_matches")),
     ("notebook", "read its queue", consume("partner.notebook.q1")),
+    ("cti", "tell a call", publish("cti.private", "cti.call.offered.v1")),
+    ("cti", "tell of its link", publish("cti.events", "cti.link.lost.v1")),
+    ("gateway", "call what the graph says", publish("nameko-rpc", "sales.capture_lead")),
+    ("gateway", "receive replies", reply_queue("reply.gateway.1", "reply.gateway.1")),
     ("monitor", "see a depth", lambda c: c.queue_declare("sales.parked", passive=True)),
 ]
 

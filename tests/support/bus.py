@@ -1,8 +1,6 @@
 """A real broker for tests: a virtual host of its own with a topology applied, and ways to break it."""
 
 import contextlib
-import socket
-import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,11 +9,15 @@ import httpx
 import pika
 import pytest
 
-from chassis import topology
-from chassis.topology import HandlerShape, ServiceShape, Topology
+from chassis.topology.apply import Applied, apply
+from chassis.topology.build import build
+from chassis.topology.shapes import HandlerShape, ServiceShape, Topology
+from contracts import SERVICES
 from contracts.partners import Partner, load_partners
+from contracts.plain import PLAIN
 from deploy.local.broker import Broker
 
+TWO = ("accounts", "sales")
 SHAPES = (
     ServiceShape("accounts"),
     ServiceShape(
@@ -28,6 +30,8 @@ SHAPES = (
         ("accounts.find_matches",),
     ),
 )
+# What the operator's commands ask about every service, and so find in every queue.
+EVERY_SERVICE = (*SHAPES, *(ServiceShape(name) for name in SERVICES if name not in TWO))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,11 @@ class Bus:
     amqp_uri: str
     admin_uri: str
     topology: Topology
+
+    @property
+    def port(self) -> int:
+        """The broker's own port, for a line to lead to."""
+        return int(pika.URLParameters(self.amqp_uri).port)
 
     def uri_of(self, user: str) -> str:
         """Return the URI of one of the house's users."""
@@ -54,13 +63,13 @@ class Bus:
         with contextlib.closing(self.connect()) as connection:
             return int(connection.channel().queue_declare(queue, passive=True).method.message_count)
 
-    def apply(self, wanted: Topology) -> topology.Applied:
+    def apply(self, wanted: Topology) -> Applied:
         """Apply another topology."""
         passwords = {user.name: password_of(user.name) for user in wanted.users}
-        return topology.apply(wanted, self.amqp_uri, self.admin_uri, passwords)
+        return apply(wanted, self.amqp_uri, self.admin_uri, passwords)
 
     def through(self, port: int, user: str | None = None) -> str:
-        """Return the URI that goes through a gate at this port."""
+        """Return the URI that goes through a line at this port."""
         uri = self.uri_of(user) if user else self.amqp_uri
         where = pika.URLParameters(uri)
         return uri.replace(f"{where.host}:{where.port}", f"127.0.0.1:{port}")
@@ -85,6 +94,20 @@ def fresh_bus(session_broker: Broker) -> Iterator[Bus]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def whole_bus(session_broker: Broker) -> Iterator[Bus]:
+    """Give the module a virtual host in which every service has its queues."""
+    with a_bus(session_broker, EVERY_SERVICE) as found:
+        yield found
+
+
+@pytest.fixture
+def fresh_whole_bus(session_broker: Broker) -> Iterator[Bus]:
+    """Give one test a virtual host in which every service has its queues."""
+    with a_bus(session_broker, EVERY_SERVICE) as found:
+        yield found
+
+
 @contextlib.contextmanager
 def a_bus(
     broker: Broker,
@@ -100,66 +123,11 @@ def a_bus(
         http.put(f"{api}/vhosts/{vhost}").raise_for_status()
         everything = {"configure": ".*", "write": ".*", "read": ".*"}
         http.put(f"{api}/permissions/{vhost}/{admin.username}", json=everything).raise_for_status()
-        built = topology.build(shapes, load_partners() if partners is None else partners)
+        known = load_partners() if partners is None else partners
+        built = build(shapes, known, tuple(PLAIN.values()))
         bus = Bus(f"{broker.amqp_uri.rstrip('/')}/{vhost}", broker.management_uri, built)
         try:
             bus.apply(built)
             yield bus
         finally:
             http.delete(f"{api}/vhosts/{vhost}").raise_for_status()
-
-
-class Gate:
-    """A way to the broker that can be cut: everything through it then ends, as when a cable is pulled."""
-
-    def __init__(self, amqp_uri: str) -> None:
-        where = pika.URLParameters(amqp_uri)
-        self._target = (where.host, where.port)
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self._open: list[socket.socket] = []
-        self._closed = False
-        self.passed = 0  # connections that were let through
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    @property
-    def port(self) -> int:
-        """The port that leads to the broker."""
-        return int(self._server.getsockname()[1])
-
-    def cut(self) -> None:
-        """End every connection; new ones are let through."""
-        held, self._open = self._open, []
-        for one in held:
-            with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
-
-    def close(self) -> None:
-        """End every connection and let nobody through."""
-        self._closed = True
-        with contextlib.suppress(OSError):
-            self._server.shutdown(socket.SHUT_RDWR)
-        self._server.close()
-        self.cut()
-
-    def _accept(self) -> None:
-        while not self._closed:
-            try:
-                near, _ = self._server.accept()
-                far = socket.create_connection(self._target)
-            except OSError:
-                return
-            self.passed += 1
-            self._open += [near, far]
-            for source, target in ((near, far), (far, near)):
-                threading.Thread(target=_pump, args=(source, target), daemon=True).start()
-
-
-def _pump(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while data := source.recv(65536):
-            target.sendall(data)
-    for one in (source, target):
-        with contextlib.suppress(OSError):
-            one.shutdown(socket.SHUT_RDWR)
-        one.close()

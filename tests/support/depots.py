@@ -17,10 +17,10 @@ import pika
 import pytest
 from pika.adapters.blocking_connection import BlockingChannel
 
-from chassis.topology import HandlerShape, ServiceShape
+from chaos.lines import Line
+from chassis.topology.shapes import HandlerShape, ServiceShape
 from deploy.local.broker import Broker
 from tests.support.bus import Bus, a_bus
-from tests.support.lines import Line
 from tests.support.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
@@ -271,6 +271,6 @@ def caller(depot_bus: Bus) -> Iterator[Caller]:
 @pytest.fixture
 def line(depot_bus: Bus) -> Iterator[Line]:
     """A line to the broker that can be cut or held."""
-    found = Line(pika.URLParameters(depot_bus.amqp_uri).port)
+    found = Line(depot_bus.port)
     yield found
     found.close()

@@ -1,5 +1,6 @@
 """A runtime without a broker, a neighbour that remembers what it was asked, and a process to try."""
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,7 @@ from sqlalchemy import select
 
 from chassis.config import Settings
 from chassis.runtime import Runtime, build
-from chassis.steps import Ask, Process, Step
+from chassis.steps import Act, Ask, Process, Step
 from chassis.tables import Base
 from chassis.tokens import generate_keypair
 from chassis.work import Work
@@ -101,4 +102,27 @@ def journey(*steps: Any) -> Process[Journey]:
     )
 
 
+def sending(own: str, name: str, seconds: float = 0.0) -> None:
+    """Send a postcard: a line in a file outlives whoever wrote it."""
+    with Path(own).open("a") as postbox:
+        postbox.write(f"{name}\n")
+    linger(seconds)
+
+
+def postcard(**options: Any) -> Act[Journey]:
+    """Make a step with an effect outside that may happen only once."""
+
+    def unknown(_: Work, state: Journey) -> None:
+        state.legs.append("perhaps sent")
+
+    given = {
+        "run": lambda state, own: sending(own, state.name, state.slow_seconds),
+        "note": lambda _, state, __: state.legs.append("sent"),
+        "unknown": unknown,
+        "once": True,
+    }
+    return Act("postcard", **(given | options))
+
+
+OUTING = dataclasses.replace(journey(leg("there"), postcard(), leg("back")), kind="test.outing")
 JOURNEY = journey(*(leg(str(number)) for number in range(1, 9)))

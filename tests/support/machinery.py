@@ -1,6 +1,6 @@
 """The chassis' machinery in a process of its own, for tests that kill it: ``python -m tests.support.machinery JSON``.
 
-JSON: url, amqp, keys, journal; optional clock, lease, tell (how many events to commit, one by one),
+JSON: url, amqp, keys, journal; optional clock, lease, own (a postbox), tell (how many events to commit, one by one),
 alone (relay without an election).
 """
 
@@ -26,7 +26,7 @@ from chassis.logs import configure
 from chassis.origin import internal
 from chassis.runtime import Runtime
 from chassis.tables import OUTBOX
-from tests.support.journeys import JOURNEY, ring, runtime_of
+from tests.support.journeys import JOURNEY, OUTING, ring, runtime_of
 from tests.support.things import Thing, changed
 
 
@@ -37,7 +37,8 @@ def main(config: dict[str, Any]) -> None:
     clock = config.get("clock")
     runtime = runtime_of(config["url"], Path(config["keys"]), config["amqp"], clock and Path(clock))
     runtime.timers["test.ring"] = ring
-    runtime.processes[JOURNEY.kind] = JOURNEY
+    runtime.processes |= {known.kind: known for known in (JOURNEY, OUTING)}
+    runtime.own = config.get("own")
     stopping = eventlet.event.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.ready() or stopping.send())
     leader = Leader(runtime)

@@ -64,11 +64,20 @@ def fresh_database(kind: Kind, folder: Path, postgres: Postgres | None) -> Itera
 
 @contextmanager
 def opened_house(
-    folder: Path, kind: Kind, broker: Broker, postgres: Postgres | None
+    folder: Path,
+    kind: Kind,
+    broker: Broker,
+    postgres: Postgres | None,
+    only: tuple[str, ...] | None = None,
 ) -> Iterator[House]:
     """Open a house of its own directory on a shared broker and server; nothing of it stays behind."""
     house = House(
-        folder / "var", kind=kind, broker=emptied(broker), postgres=postgres, environment="test"
+        folder / "var",
+        kind=kind,
+        broker=emptied(broker),
+        postgres=postgres,
+        environment="test",
+        only=only,
     )
     try:
         yield house
@@ -76,5 +85,5 @@ def opened_house(
         house.destroy()
         if postgres is not None and kind is Kind.POSTGRESQL:
             postgres.start()
-            for name in house.places:
+            for name in house.databases:
                 postgres.drop(name)

@@ -32,11 +32,12 @@ original("time").sleep(60)  # as C code would that knows nothing of greenthreads
 """
 
 
-def outcome(place: Place, name: str = "sales", **changes: str | None) -> tuple[int, str]:
-    """Start a service that cannot run; return its exit status and what it says."""
+def outcome(place: Place, name: str | None = None, **changes: str | None) -> tuple[int, str]:
+    """Start a process that cannot run, or a service of that name in its place; return how it ends."""
+    runner = [sys.executable, "-m", "chassis.runner"]
     settings = {k: v for k, v in (place.settings() | changes).items() if v is not None}
     ended = subprocess.run(
-        [sys.executable, "-m", "chassis.runner", name],
+        place.command if name is None else [*runner, name],
         cwd=PROJECT, env=settings, capture_output=True, text=True, timeout=SECONDS, check=False,
     )  # fmt: skip
     assert "Traceback" not in ended.stdout + ended.stderr

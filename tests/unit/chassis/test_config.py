@@ -1,8 +1,26 @@
 """A setting that is missing, unknown or wrong is fatal, in one sentence."""
 
+from dataclasses import dataclass
+from pathlib import Path
+
 import pytest
 
-from chassis.config import ConfigError, read_settings
+from chassis.config import ConfigError, read_own, read_plain, read_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What only one service has."""
+
+    smtp_uri: str
+    spool: Path = Path("spool")
+    workers: int = 4
+    patience: float = 1.5
+    is_strict: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.smtp_uri.startswith("smtp://"):
+            raise ConfigError("RAPPORT_SMTP_URI must start with smtp://.")
 
 
 @pytest.fixture
@@ -62,3 +80,58 @@ class TestReadSettings:
     def test_refuses_what_is_unknown_or_wrong(self, environ, name, value, said):
         with pytest.raises(ConfigError, match=said):
             read_settings("sales", environ | {name: value})
+
+
+class TestOwnSettings:
+    def test_are_read_by_field_and_type(self, environ):
+        told = environ | {
+            "RAPPORT_SMTP_URI": "smtp://127.0.0.1:25",
+            "RAPPORT_SPOOL": "/var/spool/x",
+            "RAPPORT_WORKERS": "7",
+            "RAPPORT_IS_STRICT": "true",
+        }
+
+        own = read_own(Own, told)
+
+        assert own == Own("smtp://127.0.0.1:25", Path("/var/spool/x"), 7, 1.5, is_strict=True)
+
+    def test_are_known_to_the_service_that_has_them_alone(self, environ):
+        told = environ | {"RAPPORT_SMTP_URI": "smtp://127.0.0.1:25"}
+
+        assert read_settings("marketing", told, Own).service == "marketing"
+        with pytest.raises(ConfigError, match="Unknown setting RAPPORT_SMTP_URI"):
+            read_settings("sales", told)
+
+    @pytest.mark.parametrize(
+        ("name", "value", "said"),
+        [
+            ("RAPPORT_SMTP_URI", "", "Missing setting RAPPORT_SMTP_URI"),
+            ("RAPPORT_SMTP_URI", "http://x", "must start with smtp://"),
+            ("RAPPORT_WORKERS", "many", "RAPPORT_WORKERS must be of type int"),
+            ("RAPPORT_PATIENCE", "long", "RAPPORT_PATIENCE must be of type float"),
+            ("RAPPORT_IS_STRICT", "yes", "must be true or false"),
+        ],
+    )
+    def test_are_refused_in_one_sentence(self, name, value, said):
+        with pytest.raises(ConfigError, match=said):
+            read_own(Own, {"RAPPORT_SMTP_URI": "smtp://x", name: value})
+
+
+class TestReadPlain:
+    def test_reads_the_common_settings_and_its_own(self, environ):
+        del environ["RAPPORT_DATABASE_URL"]
+        environ["RAPPORT_SMTP_URI"] = "smtp://127.0.0.1:25"
+
+        settings, own = read_plain("cti", environ, Own)
+
+        assert (settings.name, settings.ops_port) == ("cti", 9000)
+        assert own.workers == 4
+
+    def test_refuses_a_database_and_a_missing_setting(self, environ):
+        environ["RAPPORT_SMTP_URI"] = "smtp://127.0.0.1:25"
+        with pytest.raises(ConfigError, match="Unknown setting RAPPORT_DATABASE_URL"):
+            read_plain("cti", environ, Own)
+
+        del environ["RAPPORT_DATABASE_URL"], environ["RAPPORT_SMTP_URI"]
+        with pytest.raises(ConfigError, match="Missing setting RAPPORT_SMTP_URI"):
+            read_plain("cti", environ, Own)

@@ -64,3 +64,52 @@ class TestReplyAddress:
 
         assert isinstance(refused.value, Problem)
         assert refused.value.code == "rpc.no_reply_to"
+
+
+class TestWhatIsNotTaken:
+    @pytest.mark.parametrize(
+        ("body", "says"),
+        [
+            (b'{"args":[],"kwargs":{"a":"x\\u0000y"}}', "NUL"),
+            (b'{"args":[],"kwargs":{"a\\u0000":1}}', "NUL"),
+            (b'{"args":[],"kwargs":{"a":[9223372036854775808]}}', "64 bits"),
+            (b'{"args":[],"kwargs":{"a":' + b"[" * 70 + b"]" * 70 + b"}}", "64 levels"),
+        ],
+    )
+    def test_is_what_a_database_or_python_would_choke_on(self, body: bytes, says: str) -> None:
+        with pytest.raises(Invalid) as refused:
+            read_request(a_request(body), 10.0)
+
+        assert refused.value.code == "rpc.not_taken"
+        assert says in refused.value.message
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b'{"args":[],"kwargs":{"a":"x\\\\u0000y"}}',  # a backslash and letters, no NUL
+            b'{"args":[],"kwargs":{"a":["9223372036854775808",9223372036854775807]}}',
+            b'{"args":[],"kwargs":{"a":[' + b"[]," * 500 + b"[]]}}",  # wide, not deep
+        ],
+    )
+    def test_is_not_what_only_looks_like_it(self, body: bytes) -> None:
+        payload, _ = read_request(a_request(body), 10.0)
+
+        assert "a" in payload
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"message_id": "m" * 129},
+            {"application_headers": {"nameko.correlation_id": "c" * 129}},
+            {"application_headers": {"nameko.causation_id": "c" * 129}},
+            {"application_headers": {"nameko.idempotency_key": "a\0b"}},
+            {"application_headers": {"nameko.traceparent": "00-\n"}},
+        ],
+    )
+    def test_is_an_id_that_no_column_holds_or_a_header_that_does_not_print(
+        self, wrong: dict[str, object]
+    ) -> None:
+        with pytest.raises(Invalid) as refused:
+            read_request(a_request(**wrong), 10.0)
+
+        assert refused.value.code == "rpc.header"

@@ -6,7 +6,7 @@ import jwt.api_jwt
 import pytest
 
 from chassis.errors import Forbidden
-from chassis.tokens import HOUSE, Signer, Verifier, WrongKey, generate_keypair
+from chassis.tokens import HOUSE, LIFETIME_SECONDS, Signer, Verifier, WrongKey, generate_keypair
 
 
 @pytest.fixture
@@ -98,18 +98,54 @@ class TestVerify:
         verifier = Verifier(keys / "public", "sales")
         verifier.verify(token)
 
-        later = time.time() + 200
-        monkeypatch.setattr("chassis.tokens.time.time", lambda: later)
-
-        class Later(jwt.api_jwt.datetime):
-            @classmethod
-            def now(cls, tz=None):
-                return cls.fromtimestamp(later, tz)
-
-        monkeypatch.setattr(jwt.api_jwt, "datetime", Later)
+        set_clock(monkeypatch, time.time() + 200)
         with pytest.raises(Forbidden) as refused:
             verifier.verify(token)
         assert refused.value.code == "auth.token_expired"
+
+
+class TestClocks:
+    """Services whose clocks are five minutes apart believe each other; more is no accident."""
+
+    @pytest.mark.parametrize("ahead", [300, -300, 0])
+    def test_that_differ_are_no_reason_to_refuse_a_service(self, keys, monkeypatch, ahead):
+        sales, now = signer(keys, "sales"), time.time()
+        with monkeypatch.context() as its:
+            its.setattr("chassis.tokens.time.time", lambda: now + ahead)
+            sales.for_service("accounts")
+            its.setattr("chassis.tokens.time.time", lambda: now + ahead + LIFETIME_SECONDS / 2 - 1)
+            token = sales.for_service("accounts")  # the same, just before it is renewed
+        set_clock(monkeypatch, now + LIFETIME_SECONDS / 2 - 1)
+
+        assert Verifier(keys / "public", "accounts").verify(token).service == "sales"
+
+    def test_that_differ_by_more_are(self, keys, monkeypatch):
+        now = time.time()
+        with monkeypatch.context() as its:
+            its.setattr("chassis.tokens.time.time", lambda: now + LIFETIME_SECONDS)
+            token = signer(keys, "sales").for_service("accounts")
+
+        assert refusal(keys, token, "accounts") == "auth.token_invalid"
+
+    def test_are_not_guessed(self, keys, monkeypatch):
+        token = signer(keys, "accounts").sign("person:s1", [HOUSE])
+        claims = jwt.decode(token, options={"verify_signature": False}) | {"iat": "today"}
+        key = signer(keys, "accounts")._key
+        token = jwt.encode(claims, key, algorithm="EdDSA", headers={"kid": "accounts"})
+
+        assert refusal(keys, token) == "auth.token_invalid"
+
+
+def set_clock(monkeypatch, instant):
+    """Set what the verifier and the library behind it take for now."""
+    monkeypatch.setattr("chassis.tokens.time.time", lambda: instant)
+
+    class Then(jwt.api_jwt.datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return cls.fromtimestamp(instant, tz)
+
+    monkeypatch.setattr(jwt.api_jwt, "datetime", Then)
 
 
 class TestKeys:

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from chassis.topology import HandlerShape, Queue, ServiceShape, WrongShape, build
-from chassis.topology.shapes import Topology, User
+from chassis.topology.build import build
+from chassis.topology.shapes import HandlerShape, Queue, ServiceShape, Topology, User, WrongShape
 from contracts.partners import Inbound, Partner
 
 HEARS = (("accounts.events", "accounts.customer.#"),)

@@ -1,0 +1,66 @@
+"""A migrated database for each test: to make a new one each time takes too long."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from chassis import migrate
+from chassis.database import Database
+from chassis.tables import Base
+from deploy.local.house import Kind
+from deploy.local.machine import new_password
+
+
+class Spare:
+    """A migrated database that is emptied and used again."""
+
+    def __init__(self, service: str, url: str) -> None:
+        self.url = url
+        tables = migrate.tables_of(service)
+        self._tables = [one for one in Base.metadata.sorted_tables if one.name in tables]
+        database = Database(url, pool_size=1)
+        with database.reading() as session:
+            self._first = {
+                table: [dict(row) for row in session.execute(select(table)).mappings()]
+                for table in self._tables
+            }
+        database.close()
+
+    def emptied(self) -> str:
+        """Leave only what a migrated database holds, and return its URL."""
+        database = Database(self.url, pool_size=1)
+        with database.begin() as session:
+            for table in self._tables:
+                session.execute(table.delete())
+                if self._first[table]:
+                    session.execute(table.insert(), self._first[table])
+        database.close()
+        return self.url
+
+
+def databases_of(service: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Return the fixtures ``spare`` and ``database_url`` of a service's tests."""
+
+    @pytest.fixture(scope="session", name="spare")
+    def spare(session_postgres: Any) -> Iterator[Spare]:
+        """One migrated PostgreSQL database for all tests of a service."""
+        session_postgres.start()
+        name = f"test_{secrets.token_hex(6)}"
+        url = session_postgres.create(name, new_password())
+        migrate.upgrade(service, url)
+        yield Spare(service, url)
+        session_postgres.start()
+        session_postgres.drop(name)
+
+    @pytest.fixture(name="database_url")
+    def database_url(database_kind: Kind, tmp_path: Any, request: pytest.FixtureRequest) -> str:
+        """The URL of a database of each kind in turn."""
+        if database_kind is Kind.SQLITE:
+            return f"sqlite:///{tmp_path / f'{service}.db'}"
+        request.getfixturevalue("postgres")
+        return str(request.getfixturevalue("spare").emptied())
+
+    return spare, database_url
