@@ -1,6 +1,7 @@
 """What accounts tells: customers, contacts, staff, territories."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from contracts.base import Copied, event, personal
 
@@ -23,6 +24,7 @@ class CustomerRecorded:
     state: str | None = None
     city: str | None = None
     lifecycle: str = "potential"
+    tier: str | None = None  # vip, major, ordinary or small, as analytics scored it last
     external_ids: dict[str, str] | None = None  # system -> the key it has there
     entity_id: str = "group"
     owner_id: str | None = None
@@ -76,6 +78,39 @@ class CustomerOwnerChanged:
     team_id: str | None
     territory_id: str | None
     reason: str
+
+
+@event("accounts.customer.tier_changed.v1", subject="customer_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerTierChanged:
+    """A customer stands elsewhere in the pyramid than before."""
+
+    customer_id: str
+    version: int
+    previous_tier: str | None
+    tier: str  # vip, major, ordinary, small
+    rank: int
+    population: int
+    period_start: str
+    period_end: str
+    score_id: str  # of analytics: what it was concluded from
+
+
+@event("accounts.consent.recorded.v1", subject="consent_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentRecorded:
+    """What a customer allows for one purpose on one channel, as it stands now."""
+
+    consent_id: str  # follows from customer, purpose and channel
+    version: int
+    customer_id: str
+    purpose: str  # marketing
+    channel: str  # mail, phone
+    granted: bool
+    basis: str  # consent, contract, legitimate_interest, withdrawn
+    at: datetime
+    evidence: str | None = None  # where it was said, such as form:<id>
+    entity_id: str = "group"
 
 
 @event("accounts.contact.recorded.v1", subject="contact_id")
@@ -162,4 +197,10 @@ Territory = Copied(
     noun="territory",
     recorded=TerritoryRecorded,
     snapshot="territories_changed_since",
+)
+Consent = Copied(
+    service="accounts",
+    noun="consent",
+    recorded=ConsentRecorded,
+    snapshot="consents_changed_since",
 )

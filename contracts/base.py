@@ -6,6 +6,7 @@ import typing
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum
+from functools import cache, partial
 from typing import Any, TypeVar, get_type_hints
 
 T = TypeVar("T")
@@ -127,12 +128,12 @@ def body(told: object) -> dict[str, object]:
 def read(cls: type[T], data: Mapping[str, object]) -> T:
     """Build an event from received data; fields that are not known yet are passed over.
 
-    :raises ValueError: if a required field is missing.
+    :raises ValueError: if a required field is missing, or one is not what its type says.
     """
     known = _REGISTRY[cls]
     try:
-        return cls(**{name: data[name] for name in known.fields if name in data})
-    except TypeError as wrong:
+        return _build(cls, data)
+    except (TypeError, ValueError) as wrong:
         raise ValueError(f"{known.name}: {wrong}") from wrong
 
 
@@ -163,6 +164,7 @@ def schema(cls: type) -> dict[str, object]:
 _SIMPLE: dict[object, dict[str, object]] = {
     str: {"type": "string"},
     int: {"type": "integer"},
+    float: {"type": "number"},
     bool: {"type": "boolean"},
     datetime: {"type": "string", "format": "date-time"},
     dict: {"type": "object"},
@@ -195,3 +197,51 @@ def _struct(cls: type) -> dict[str, object]:
         "properties": {field.name: _shape(hints[field.name]) for field in fields},
         "required": sorted(f.name for f in fields if f.default is dataclasses.MISSING),
     }
+
+
+def _build(cls: type[T], data: Mapping[str, object]) -> T:
+    found = {}
+    for name, make in _makers(cls):  # type: ignore[arg-type]  # a class is hashable
+        if name in data:
+            try:
+                found[name] = make(data[name])
+            except (TypeError, ValueError, AttributeError) as wrong:
+                # The value stays unsaid: it may tell about a person.
+                raise ValueError(f"{name} is not what its type says") from wrong
+    return cls(**found)
+
+
+@cache
+def _makers(cls: type) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    hints = get_type_hints(cls)
+    fields = dataclasses.fields(cls)
+    return tuple((field.name, _maker(hints[field.name])) for field in fields)
+
+
+def _maker(hint: Any) -> Callable[[Any], Any]:
+    """Return what makes a value of this type out of JSON, or raises TypeError or ValueError."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in {types.UnionType, typing.Union}:
+        (inner,) = (_maker(one) for one in arguments if one is not type(None))
+        return lambda value: None if value is None else inner(value)
+    if origin is tuple:
+        item = _maker(arguments[0])
+        return lambda value: tuple(item(one) for one in _exactly(list, value))
+    if origin is dict:
+        of = _maker(arguments[1])
+        return lambda value: {key: of(one) for key, one in _exactly(dict, value).items()}
+    if hint is datetime:
+        return datetime.fromisoformat
+    if hint is float:
+        return lambda value: float(_exactly(float if isinstance(value, float) else int, value))
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint
+    if dataclasses.is_dataclass(hint):
+        return partial(_build, typing.cast("type", hint))
+    return partial(_exactly, hint)
+
+
+def _exactly(kind: type[T], value: object) -> T:
+    if type(value) is not kind:
+        raise TypeError(f"not a {kind.__name__}")
+    return value

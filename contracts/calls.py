@@ -1,19 +1,28 @@
 """Who may call whom, by method; acyclic, and accounts calls nobody."""
 
+_CUSTOMERS = frozenset({"customers_changed_since"})
+_DIRECTORY = frozenset({"staff_changed_since", "territories_changed_since"})
+
 CALLS: dict[str, dict[str, frozenset[str]]] = {
     "accounts": {},
     "sales": {
-        "accounts": frozenset(
-            {
-                "find_matches",
-                "register_customer",
-                "register_contact",
-                "record_interaction",
-                "customers_changed_since",
-                "staff_changed_since",
-                "territories_changed_since",
-            }
-        )
+        "accounts": _CUSTOMERS
+        | _DIRECTORY
+        | {"find_matches", "register_customer", "register_contact", "record_interaction"}
+    },
+    "service_desk": {"accounts": _CUSTOMERS | _DIRECTORY},
+    "marketing": {"accounts": _CUSTOMERS | {"consents_changed_since"}},
+    "telephony": {
+        "accounts": _CUSTOMERS | _DIRECTORY | {"identify", "customer_card"},
+        "sales": frozenset({"customer_card"}),
+        "service_desk": frozenset({"customer_card"}),
+    },
+    "analytics": {"sales": frozenset({"totals"})},
+    # a plain process: the only door from outside
+    "gateway": {
+        "sales": frozenset({"capture_lead"}),
+        "service_desk": frozenset({"survey_form", "answer_survey"}),
+        "marketing": frozenset({"unsubscribe_form", "unsubscribe"}),
     },
 }
 

@@ -19,8 +19,29 @@ _SELLING = (
     "quote.write",
     "order.read",
 )
-_REFERENCE = ("directory.read", "product.read", "match.read", "pipeline.read")
-_MANAGING = ("customer.assign", "lead.assign", "customer.import", "order.write")
+_REFERENCE = (
+    "directory.read",
+    "product.read",
+    "match.read",
+    "pipeline.read",
+    "policy.read",
+    "score.read",
+)
+_MANAGING = ("customer.assign", "lead.assign", "customer.import", "order.write", "case.assign")
+_SERVING = ("case.read", "case.write", "survey.read", "survey.write")
+_CALLING = ("call.read", "call.write", "callback.read", "callback.write")
+_MARKETING = (
+    "segment.read",
+    "segment.write",
+    "campaign.read",
+    "campaign.write",
+    "campaign.launch",
+    "send.read",
+    "send.settle",
+    "consent.read",
+    "consent.write",
+)
+_ANALYSING = ("report.read", "score.run")
 _READING = (
     "customer.read",
     "contact.read",
@@ -29,6 +50,14 @@ _READING = (
     "opportunity.read",
     "quote.read",
     "order.read",
+    "case.read",
+    "survey.read",
+    "call.read",
+    "callback.read",
+    "segment.read",
+    "campaign.read",
+    "send.read",
+    "consent.read",
 )
 
 
@@ -37,16 +66,34 @@ def _grant(*granted: tuple[tuple[str, ...], str]) -> dict[str, str]:
 
 
 ROLES: dict[str, dict[str, str]] = {
-    "general_manager": _grant((_SELLING, ALL), (_REFERENCE, ALL), (_MANAGING, ALL)),
+    "general_manager": _grant(
+        (_SELLING, ALL),
+        (_REFERENCE, ALL),
+        (_MANAGING, ALL),
+        (_SERVING, ALL),
+        (_CALLING, ALL),
+        (_MARKETING, ALL),
+        (_ANALYSING, ALL),
+    ),
     "sales_director": _grant(
-        (_SELLING, ALL), (_REFERENCE, ALL), (_MANAGING, ALL), (("pipeline.write",), ALL)
+        (_SELLING, ALL),
+        (_REFERENCE, ALL),
+        (_MANAGING, ALL),
+        (("pipeline.write", "campaign.read", "segment.read", *_ANALYSING), ALL),
+        (_SERVING, ALL),
+        (_READING, ALL),
     ),
     "supervisor": _grant(
         (_SELLING, TERRITORY),
         (_REFERENCE, ALL),
-        (("customer.assign", "lead.assign"), TERRITORY),
+        (("customer.assign", "lead.assign", "case.assign"), TERRITORY),
+        (_SERVING, TERRITORY),
+        (_CALLING, TERRITORY),
+        (("report.read",), ALL),
     ),
-    "rep": _grant((_SELLING, OWN), (_REFERENCE, ALL)),
+    "rep": _grant(
+        (_SELLING, OWN), (_REFERENCE, ALL), (("case.read", "call.read", "callback.read"), OWN)
+    ),
     "relationship_staff": _grant(
         (
             (
@@ -57,12 +104,13 @@ ROLES: dict[str, dict[str, str]] = {
                 "interaction.read",
                 "interaction.write",
                 "order.read",
+                *_SERVING,
             ),
             TEAM,
         ),
         (_REFERENCE, ALL),
     ),
-    "data_analyst": _grant((_READING, ALL), (_REFERENCE, ALL)),
+    "data_analyst": _grant((_READING, ALL), (_REFERENCE, ALL), (_ANALYSING, ALL)),
     "agent": _grant(
         (
             (
@@ -72,6 +120,8 @@ ROLES: dict[str, dict[str, str]] = {
                 "interaction.write",
                 "lead.write",
                 "order.read",
+                *_SERVING,
+                *_CALLING,
             ),
             ALL,
         ),
@@ -80,13 +130,21 @@ ROLES: dict[str, dict[str, str]] = {
     "marketer": _grant(
         (("customer.read", "contact.read", "lead.read", "lead.write"), ALL),
         (_REFERENCE, ALL),
+        (_MARKETING, ALL),
+        (("report.read",), ALL),
     ),
     "admin": _grant(
         (_SELLING, ALL),
         (_REFERENCE, ALL),
         (_MANAGING, ALL),
+        (_SERVING, ALL),
+        (_CALLING, ALL),
+        (_MARKETING, ALL),
+        (_ANALYSING, ALL),
         (
             (
+                "policy.write",
+                "agent.write",
                 "directory.write",
                 "product.write",
                 "pipeline.write",

@@ -77,6 +77,17 @@ class LeadDisqualified:
     reason: str  # a code, never free text
 
 
+@event("sales.lead.action_planned.v1", subject="lead_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadActionPlanned:
+    """Somebody planned the next action on a lead."""
+
+    lead_id: str
+    version: int
+    owner_id: str | None
+    due: datetime
+
+
 @event("sales.lead.converted.v1", subject="lead_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadConverted:
@@ -241,6 +252,9 @@ class OrderPlaced:
     lines: tuple[OrderLine, ...]
     status: str
     entity_id: str = "group"
+    ship_country: str | None = None
+    ship_region: str | None = None
+    ship_state: str | None = None
     owner_id: str | None = None
     team_id: str | None = None
     territory_id: str | None = None
@@ -264,6 +278,9 @@ class OrderRevised:
     lines: tuple[OrderLine, ...]
     status: str
     entity_id: str = "group"
+    ship_country: str | None = None
+    ship_region: str | None = None
+    ship_state: str | None = None
 
 
 @event("sales.record.changed.v1", subject="id")

@@ -12,10 +12,11 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 from marshmallow import Schema, fields, validate
 
+from chassis.json_schema import json_schema
 from chassis.rows import HandlerRow, Inbound, RpcRow
 from contracts import SERVICES
 from rapport_cli import docs, golden, services
-from rapport_cli.fields import flat, json_schema
+from rapport_cli.fields import flat
 
 EVENTS = golden.events()
 

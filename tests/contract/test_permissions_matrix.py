@@ -1,13 +1,16 @@
 """Role by verb by method, generated from the rows: what the page says is what the house decides."""
 
 import pytest
+from nameko import rpc
 
 from chassis.caller import Caller
 from chassis.errors import Forbidden
+from chassis.records import VERBS, Resource
 from chassis.rows import Records, RpcRow
 from chassis.visibility import scope_of
 from contracts import SERVICES
 from contracts.calls import CALLS
+from contracts.plain import PLAIN
 from contracts.roles import REACH, ROLES
 from rapport_cli import docs, services
 from rapport_cli.grants import Grant, grants
@@ -47,6 +50,16 @@ def matrix() -> dict[tuple[str, str, str], str]:
 PAGE = matrix()
 
 
+def _is_rpc(member: object) -> bool:
+    entrypoints = getattr(member, "nameko_entrypoints", ())
+    return any(isinstance(one, rpc.Rpc) for one in entrypoints)
+
+
+def _resources(service: str) -> list[Resource]:
+    pages = (row for row in services.rows(service).values() if isinstance(row, Records))
+    return [resource for page in pages for resource in page.resources.values()]
+
+
 class TestTheMatrix:
     def test_covers_every_way_in(self) -> None:
         ways = {
@@ -60,6 +73,29 @@ class TestTheMatrix:
 
         assert ways <= listed
         assert len(PAGE) == len(EVERYTHING) * (len(ROLES) + 3)
+
+    def test_lists_every_entrypoint_that_a_request_can_reach(self) -> None:
+        """Not the rows are asked here but the class that nameko serves."""
+        listed = {(grant.service, grant.method) for grant in EVERYTHING}
+
+        for service in SERVICES:
+            page = services.service(service)
+            served = {name for name in dir(page) if _is_rpc(getattr(page, name))}
+            unlisted = {name for name in served if (service, name) not in listed}
+            # A method of plain records that no kind offers is refused whatever it is asked.
+            offered = {verb for one in _resources(service) for verb in one.verbs}
+            idle = {f"{verb}_record" for verb in VERBS - offered}
+            assert unlisted <= idle, f"{service}: {sorted(unlisted - idle)} in no matrix"
+
+    def test_lists_each_verb_of_each_plain_record(self) -> None:
+        listed = {(one.service, one.method, one.record) for one in EVERYTHING if one.record}
+
+        assert listed == {
+            (service, "find_records" if verb == "find" else f"{verb}_record", resource.kind)
+            for service in SERVICES
+            for resource in _resources(service)
+            for verb in resource.verbs
+        }
 
     @every_grant
     def test_says_what_the_house_decides_for_every_role(self, grant: Grant) -> None:
@@ -82,7 +118,7 @@ class TestTheMatrix:
 
     @every_grant
     def test_lets_a_service_call_only_what_is_listed(self, grant: Grant) -> None:
-        others = [name for name in (*SERVICES, "stranger") if name != grant.service]
+        others = [name for name in (*SERVICES, *PLAIN, "stranger") if name != grant.service]
 
         allowed = {name for name in others if decided(Caller(f"service:{name}"), grant)}
 
