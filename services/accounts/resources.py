@@ -1,6 +1,10 @@
 """The plain records of accounts: what may be read, and what has no rule of its own."""
 
+from chassis import filters
 from chassis.records import READING, Resource
+from services.accounts.domain.customers import CustomerKind, Lifecycle
+from services.accounts.domain.interactions import InteractionKind
+from services.accounts.domain.tiers import Tier
 from services.accounts.schemas.contacts import ContactShown, InteractionShown
 from services.accounts.schemas.customers import CustomerShown
 from services.accounts.schemas.directory import (
@@ -29,15 +33,16 @@ RESOURCES = (
         reads="customer.read",
         writes="customer.write",
         filters={
-            "kind": lambda value: Customer.kind == value,
-            "segment": lambda value: Customer.segment == value,
-            "country": lambda value: Customer.country == value,
-            "state": lambda value: Customer.state == value,
-            "lifecycle": lambda value: Customer.lifecycle == value,
-            "owner_id": lambda value: Customer.owner_id == value,
-            "team_id": lambda value: Customer.team_id == value,
-            "territory_id": lambda value: Customer.territory_id == value,
-            "unowned": lambda value: Customer.owner_id.is_(None) == bool(value),
+            "kind": filters.one_of(Customer.kind, CustomerKind),
+            "segment": filters.text(Customer.segment),
+            "country": filters.text(Customer.country),
+            "state": filters.text(Customer.state),
+            "lifecycle": filters.one_of(Customer.lifecycle, Lifecycle),
+            "tier": filters.one_of(Customer.tier, Tier),
+            "owner_id": filters.text(Customer.owner_id),
+            "team_id": filters.text(Customer.team_id),
+            "territory_id": filters.text(Customer.territory_id),
+            "unowned": filters.flag(Customer.owner_id.is_(None)),
         },
         sorts={
             "created_at": Customer.created_at,
@@ -53,7 +58,7 @@ RESOURCES = (
         schema=ContactShown(),
         reads="contact.read",
         writes="contact.write",
-        filters={"customer_id": lambda value: Contact.customer_id == value},
+        filters={"customer_id": filters.text(Contact.customer_id)},
         sorts={"created_at": Contact.created_at, "name": Contact.name},
         verbs=READING,
     ),
@@ -64,9 +69,9 @@ RESOURCES = (
         reads="interaction.read",
         writes="interaction.write",
         filters={
-            "customer_id": lambda value: Interaction.customer_id == value,
-            "kind": lambda value: Interaction.kind == value,
-            "source": lambda value: Interaction.source == value,
+            "customer_id": filters.text(Interaction.customer_id),
+            "kind": filters.one_of(Interaction.kind, InteractionKind),
+            "source": filters.text(Interaction.source),
         },
         sorts={"at": Interaction.at},
         verbs=READING,
@@ -78,8 +83,8 @@ RESOURCES = (
         reads="directory.read",
         writes="directory.write",
         filters={
-            "active": lambda value: Staff.active.is_(bool(value)),
-            "team_id": lambda value: Staff.team_id == value,
+            "active": filters.flag(Staff.active),
+            "team_id": filters.text(Staff.team_id),
         },
         sorts={"name": Staff.name},
         verbs=READING,
@@ -99,7 +104,7 @@ RESOURCES = (
         schema=AbsenceShown(),
         reads="directory.read",
         writes="directory.write",
-        filters={"staff_id": lambda value: Absence.staff_id == value},
+        filters={"staff_id": filters.text(Absence.staff_id)},
         sorts={"starts_at": Absence.starts_at},
         verbs=READING,
     ),
@@ -109,7 +114,7 @@ RESOURCES = (
         schema=TerritoryShown(),
         reads="directory.read",
         writes="directory.write",
-        filters={"parent_id": lambda value: Territory.parent_id == value},
+        filters={"parent_id": filters.text(Territory.parent_id)},
         sorts={"name": Territory.name},
         verbs=READING,
     ),

@@ -2,19 +2,30 @@
 
 from chassis.rows import command, on, process, query, records, timer
 from chassis.service import Service
-from contracts.sales import OrderPlaced
+from contracts import analytics, marketing, sales, service_desk, telephony
 from services.accounts.processes.imports import IMPORT
 from services.accounts.reads import cards, changes, customers, identification
+from services.accounts.reads import consents as consent_reads
 from services.accounts.reads import directory as people
 from services.accounts.reads import imports as import_reads
 from services.accounts.resources import RESOURCES
+from services.accounts.schemas import consents as allowing
 from services.accounts.schemas import contacts as talking
 from services.accounts.schemas import customers as schemas
 from services.accounts.schemas import directory as staff
 from services.accounts.schemas import imports as files
 from services.accounts.schemas import views
-from services.accounts.usecases import contacts, directory, imports, interactions, ownership
+from services.accounts.usecases import consents as consent
+from services.accounts.usecases import (
+    contacts,
+    directory,
+    imports,
+    interactions,
+    ownership,
+    tiers,
+)
 from services.accounts.usecases import customers as master
+from services.accounts.usecases import timeline as noting
 
 
 class Accounts(Service):
@@ -72,7 +83,30 @@ class Accounts(Service):
         needs="interaction.read",
     )  # fmt: skip
 
-    sales_made = on(OrderPlaced, interactions.note_sale)
+    # consents
+    set_consent = command(
+        consent.set_consent, accepts=allowing.SetConsent(), shows=allowing.ConsentShown(),
+        needs="consent.write",
+    )  # fmt: skip
+    set_consents = command(
+        consent.set_consents, accepts=allowing.SetConsents(), shows=allowing.VerdictsShown(),
+        needs="consent.write",
+    )  # fmt: skip
+    consents = query(
+        consent_reads.consents, accepts=schemas.PagedCustomer(), shows=allowing.ConsentShown(),
+        needs="consent.read",
+    )  # fmt: skip
+
+    # what other departments tell
+    scores = on(analytics.CustomerScored, tiers.note_tier)
+    unsubscribed = on(marketing.Unsubscribed, consent.withdraw)
+    sales_made = on(sales.OrderPlaced, noting.note_sale)
+    calls_ended = on((telephony.CallEnded, telephony.CallCorrected), noting.note_call)
+    service_given = on(
+        (service_desk.CaseOpened, service_desk.CaseClosed, service_desk.SurveyAnswered),
+        noting.note_service,
+    )
+    messages_sent = on(marketing.TouchSettled, noting.note_message)
 
     # import
     upload_import = command(
@@ -144,6 +178,9 @@ class Accounts(Service):
     )
     territories_changed_since = query(
         changes.territories_changed_since, accepts=views.ChangedSince(), needs="directory.read"
+    )
+    consents_changed_since = query(
+        changes.consents_changed_since, accepts=views.ChangedSince(), needs="consent.read"
     )
 
     # plain records

@@ -1,14 +1,7 @@
 """The plain records of sales; of the main nouns only what needs no rule: to read them."""
 
-from collections.abc import Callable
-from datetime import datetime
-from enum import StrEnum
-from typing import Any, cast
-
-from sqlalchemy import ColumnElement
-
-from chassis.errors import Invalid
-from chassis.records import Resource
+from chassis import filters
+from chassis.records import READING, Resource
 from services.sales.domain.leads import StatusType
 from services.sales.domain.opportunities import StageType
 from services.sales.domain.orders import OrderStatus
@@ -20,54 +13,8 @@ from services.sales.schemas.pipeline import LeadStatusFields, ProductFields, Sta
 from services.sales.schemas.quotes import QuoteShown
 from services.sales.tables import Lead, LeadStatus, Opportunity, Order, Product, Quote, Stage
 
-READ = frozenset({"get", "find"})
-ADD = READ | {"create"}  # what a key means is never changed: see usecases/pipeline.py
+ADD = READING | {"create"}  # what a key means is never changed: see usecases/pipeline.py
 KEEP = ADD | {"update"}  # a product that was sold is retired, not deleted
-
-Filter = Callable[[Any], ColumnElement[bool]]
-
-
-def _text(column: Any) -> Filter:
-    def condition(value: object) -> ColumnElement[bool]:
-        if not isinstance(value, str):
-            raise Invalid("This filter takes a text.", code="record.filter_value")
-        return cast(ColumnElement[bool], column == value)
-
-    return condition
-
-
-def _one_of(column: Any, kind: type[StrEnum]) -> Filter:
-    def condition(value: object) -> ColumnElement[bool]:
-        if value not in list(kind):
-            raise Invalid(
-                f"This filter takes one of {', '.join(kind)}.", code="record.filter_value"
-            )
-        return cast(ColumnElement[bool], column == kind(str(value)))
-
-    return condition
-
-
-def _flag(column: Any) -> Filter:
-    def condition(value: object) -> ColumnElement[bool]:
-        if not isinstance(value, bool):
-            raise Invalid("This filter takes true or false.", code="record.filter_value")
-        return cast(ColumnElement[bool], column.is_(value))
-
-    return condition
-
-
-def _before(column: Any) -> Filter:
-    def condition(value: object) -> ColumnElement[bool]:
-        try:
-            instant = datetime.fromisoformat(str(value))
-        except ValueError as wrong:
-            raise Invalid("This filter takes an instant.", code="record.filter_value") from wrong
-        if instant.tzinfo is None:
-            raise Invalid("An instant needs its zone.", code="record.filter_value")
-        return cast(ColumnElement[bool], column < instant)
-
-    return condition
-
 
 RESOURCES = (
     Resource(
@@ -76,16 +23,17 @@ RESOURCES = (
         schema=LeadShown(),
         reads="lead.read",
         writes="lead.write",
-        verbs=READ,
+        verbs=READING,
         filters={
-            "status": _text(Lead.status),
-            "type": _one_of(Lead.status_type, StatusType),
-            "source": _text(Lead.source),
-            "owner_id": _text(Lead.owner_id),
-            "customer_id": _text(Lead.customer_id),
-            "due_before": _before(Lead.next_action_due),
+            "status": filters.text(Lead.status),
+            "type": filters.one_of(Lead.status_type, StatusType),
+            "source": filters.text(Lead.source),
+            "owner_id": filters.text(Lead.owner_id),
+            "customer_id": filters.text(Lead.customer_id),
+            "due_before": filters.before(Lead.next_action_due),
+            "score_at_least": filters.at_least(Lead.score),
         },
-        sorts={"captured_at": Lead.captured_at},
+        sorts={"captured_at": Lead.captured_at, "score": Lead.score},
     ),
     Resource(
         kind="opportunity",
@@ -93,13 +41,13 @@ RESOURCES = (
         schema=OpportunityShown(),
         reads="opportunity.read",
         writes="opportunity.write",
-        verbs=READ,
+        verbs=READING,
         filters={
-            "stage": _text(Opportunity.stage),
-            "type": _one_of(Opportunity.stage_type, StageType),
-            "owner_id": _text(Opportunity.owner_id),
-            "customer_id": _text(Opportunity.customer_id),
-            "lead_id": _text(Opportunity.lead_id),
+            "stage": filters.text(Opportunity.stage),
+            "type": filters.one_of(Opportunity.stage_type, StageType),
+            "owner_id": filters.text(Opportunity.owner_id),
+            "customer_id": filters.text(Opportunity.customer_id),
+            "lead_id": filters.text(Opportunity.lead_id),
         },
         sorts={"opened_at": Opportunity.opened_at, "amount_minor": Opportunity.amount_minor},
     ),
@@ -109,11 +57,11 @@ RESOURCES = (
         schema=QuoteShown(),
         reads="quote.read",
         writes="quote.write",
-        verbs=READ,
+        verbs=READING,
         filters={
-            "status": _one_of(Quote.status, QuoteStatus),
-            "opportunity_id": _text(Quote.opportunity_id),
-            "customer_id": _text(Quote.customer_id),
+            "status": filters.one_of(Quote.status, QuoteStatus),
+            "opportunity_id": filters.text(Quote.opportunity_id),
+            "customer_id": filters.text(Quote.customer_id),
         },
         sorts={"created_at": Quote.created_at, "valid_until": Quote.valid_until},
     ),
@@ -123,13 +71,13 @@ RESOURCES = (
         schema=OrderShown(),
         reads="order.read",
         writes="order.write",
-        verbs=READ,
+        verbs=READING,
         filters={
-            "status": _one_of(Order.status, OrderStatus),
-            "owner_id": _text(Order.owner_id),
-            "customer_id": _text(Order.customer_id),
-            "external_system": _text(Order.external_system),
-            "external_id": _text(Order.external_id),
+            "status": filters.one_of(Order.status, OrderStatus),
+            "owner_id": filters.text(Order.owner_id),
+            "customer_id": filters.text(Order.customer_id),
+            "external_system": filters.text(Order.external_system),
+            "external_id": filters.text(Order.external_id),
         },
         sorts={"ordered_on": Order.ordered_on, "total_minor": Order.total_minor},
     ),
@@ -141,10 +89,10 @@ RESOURCES = (
         writes="product.write",
         verbs=KEEP,
         filters={
-            "sku": _text(Product.sku),
-            "category": _text(Product.category),
-            "sub_category": _text(Product.sub_category),
-            "active": _flag(Product.active),
+            "sku": filters.text(Product.sku),
+            "category": filters.text(Product.category),
+            "sub_category": filters.text(Product.sub_category),
+            "active": filters.flag(Product.active),
         },
         sorts={"sku": Product.sku, "name": Product.name},
     ),
@@ -156,8 +104,8 @@ RESOURCES = (
         writes="pipeline.write",
         verbs=ADD,
         filters={
-            "type": _one_of(LeadStatus.type, StatusType),
-            "active": _flag(LeadStatus.active),
+            "type": filters.one_of(LeadStatus.type, StatusType),
+            "active": filters.flag(LeadStatus.active),
         },
         sorts={"place": LeadStatus.place},
     ),
@@ -168,7 +116,10 @@ RESOURCES = (
         reads="pipeline.read",
         writes="pipeline.write",
         verbs=ADD,
-        filters={"type": _one_of(Stage.type, StageType), "active": _flag(Stage.active)},
+        filters={
+            "type": filters.one_of(Stage.type, StageType),
+            "active": filters.flag(Stage.active),
+        },
         sorts={"place": Stage.place},
     ),
 )

@@ -1,8 +1,9 @@
 """Everything that sales can do, on one page."""
 
+from chassis.fields import OfCustomer
 from chassis.rows import command, copy, on, process, query, records, timer
 from chassis.service import Service
-from contracts import accounts, erp
+from contracts import accounts, analytics, erp
 from services.sales.processes.capture import CAPTURE_LEAD
 from services.sales.processes.conversion import CONVERT_LEAD
 from services.sales.reads import leads as lead_reads
@@ -18,7 +19,15 @@ from services.sales.schemas import pipeline as words
 from services.sales.schemas import quotes as quote
 from services.sales.tables import CustomerRef, StaffRef, TerritoryRef
 from services.sales.usecases import erp as from_erp
-from services.sales.usecases import leads, opportunities, orders, ownership, pipeline, quotes
+from services.sales.usecases import (
+    leads,
+    opportunities,
+    orders,
+    ownership,
+    pipeline,
+    quotes,
+    scores,
+)
 
 
 class Sales(Service):
@@ -148,18 +157,19 @@ class Sales(Service):
     )
 
     # the whole
-    customer_card = query(overview.customer_card, accepts=order.OfCustomer(), needs="customer.read")
-    funnel = query(overview.funnel, needs="lead.read")
+    customer_card = query(overview.customer_card, accepts=OfCustomer(), needs="customer.read")
+    funnel = query(overview.funnel, needs="opportunity.read")
     totals = query(order_reads.totals, accepts=order.Totals(), needs="order.read")
     orders_by_month = query(
         order_reads.orders_by_month, accepts=order.OrdersByMonth(), needs="order.read"
     )
 
-    # what accounts tells, and what is due
+    # what accounts and analytics tell, and what is due
     customers = copy(CustomerRef, of=accounts.Customer)
     staff = copy(StaffRef, of=accounts.Staff)
     territories = copy(TerritoryRef, of=accounts.Territory)
     owner_changes = on(accounts.CustomerOwnerChanged, ownership.follow_owner)
+    lead_scores = on(analytics.LeadScored, scores.note_score)
     chase_leads = timer(leads.NEXT_ACTION_DUE, leads.remind)
     expire_quotes = timer(quotes.EXPIRY, quotes.expire)
 

@@ -46,3 +46,15 @@ class Touch:
     at: datetime | None = None  # now, unless told
     result: str | None = None
     contact_id: str | None = None
+    version: int | None = None  # a later one corrects what stands; None: told once and for all
+
+
+def words(code: str) -> str:
+    """Write a code the way people read it."""
+    return code.replace("_", " ")
+
+
+def minutes(seconds: float) -> str:
+    """Write a duration as minutes and seconds."""
+    whole, rest = divmod(round(seconds), 60)
+    return f"{whole}:{rest:02d}"

@@ -1,7 +1,7 @@
 """Accounts' part of the 360° view of one customer."""
 
 from chassis.work import Work
-from services.accounts.reads import customers
+from services.accounts.reads import consents, customers
 from services.accounts.tables import Customer
 
 LAST = 10  # interactions and owners shown on the card
@@ -10,7 +10,8 @@ LAST = 10  # interactions and owners shown on the card
 def customer_card(work: Work, *, customer_id: str) -> dict[str, object]:
     """Return what accounts knows of a customer, each section with the instant it is true at.
 
-    Accounts owns these records, so every section is as fresh as the question.
+    Accounts owns these records, so every section is as fresh as the question; but where the
+    customer stands in the pyramid is true at the instant of the score.
 
     :raises NotFound: if there is no such customer that the asker may see.
     """
@@ -36,4 +37,14 @@ def customer_card(work: Work, *, customer_id: str) -> dict[str, object]:
             "last_at": customers.last_touch(work, customer_id),
             "items": touches.items,
         },
+        "tier": {
+            "as_of": customer.tier_as_of or as_of,
+            "tier": customer.tier,
+            "rank": customer.tier_rank,
+            "population": customer.tier_of,
+            "period_start": customer.tier_period_start,
+            "period_end": customer.tier_period_end,
+            "score_id": customer.tier_score_id,
+        },
+        "consents": {"as_of": as_of, "items": consents.of_customer(work, customer_id)},
     }

@@ -6,24 +6,26 @@ from typing import Any, TypeVar
 
 from sqlalchemy import select
 
+from chassis.cursors import DEFAULT_PAGE, read_cursor, write_cursor
 from chassis.envelope import decode
 from chassis.errors import StaleVersion
-from chassis.pages import DEFAULT_PAGE, read_cursor, write_cursor
 from chassis.tables import AUDIT, Record
 from chassis.work import Work
 from services.accounts.reads.telling import (
+    consent_recorded,
     customer_recorded,
     staff_recorded,
     territory_recorded,
 )
 from services.accounts.schemas.common import MAX_SNAPSHOT
-from services.accounts.tables import Contact, Customer, Staff, Territory
+from services.accounts.tables import Consent, Contact, Customer, Staff, Territory
 
 R = TypeVar("R", bound=Record)
 # Whose trail may be read by whoever may read the record itself.
 TRAILS: dict[str, tuple[type[Record], str]] = {
     "customer": (Customer, "customer.read"),
     "contact": (Contact, "contact.read"),
+    "consent": (Consent, "consent.read"),
     "staff": (Staff, "directory.read"),
     "territory": (Territory, "directory.read"),
 }
@@ -121,13 +123,20 @@ def territories_changed_since(
     return _pass(work, (Territory, territory_recorded), cursor, limit)
 
 
+def consents_changed_since(
+    work: Work, *, cursor: str | None = None, limit: int = MAX_SNAPSHOT
+) -> dict[str, object]:
+    """Page through what all customers allow (see customers_changed_since)."""
+    return _pass(work, (Consent, consent_recorded), cursor, limit)
+
+
 def _pass(
     work: Work, noun: tuple[type[R], Callable[[R], Any]], cursor: str | None, limit: int
 ) -> dict[str, object]:
     kind, recorded = noun
     query = select(kind).where(*work.visible(kind))
     if cursor is not None:
-        query = query.where(kind.id > str(read_cursor(cursor, 1)[0]))
+        query = query.where(kind.id > read_cursor(cursor, [str])[0])
     found = list(work.session.scalars(query.order_by(kind.id).limit(limit + 1)))
     more, shown = len(found) > limit, found[:limit]
     return {

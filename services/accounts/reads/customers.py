@@ -6,9 +6,11 @@ from datetime import datetime
 
 from sqlalchemy import func, or_, select, tuple_
 
-from chassis.pages import DEFAULT_PAGE, Page, page
+from chassis.cursors import DEFAULT_PAGE
+from chassis.pages import Page, page
 from chassis.work import Work
 from services.accounts.domain.customers import Details, columns, profile
+from services.accounts.domain.interactions import Touch
 from services.accounts.domain.matching import MAX_MATCHES, Candidate, Match, Profile, rank
 from services.accounts.tables import Contact, Customer, ExternalId, Interaction, Ownership
 
@@ -115,6 +117,17 @@ def by_id(work: Work, id_: str) -> Customer:
     return work.session.get_one(Customer, id_)
 
 
+def locked(work: Work, ids: Collection[str]) -> dict[str, Customer]:
+    """Load visible customers and keep them from being changed until this work is done.
+
+    Handlers have no version to bring: they wait for each other instead. By id, so that nobody
+    waits in a circle; without the lock on the key, so that nobody waits who only refers to one.
+    """
+    query = select(Customer).where(Customer.id.in_(ids), *work.visible(Customer))
+    held = query.order_by(Customer.id).with_for_update(key_share=True)
+    return {one.id: one for one in work.session.scalars(held)}
+
+
 def by_external_id(work: Work, system: str, keys: Collection[str]) -> dict[str, Customer]:
     """Return the customers that have one of these keys in a system, by key."""
     query = (
@@ -160,12 +173,12 @@ def same_contact(work: Work, customer_id: str, given: Profile) -> Contact | None
     return work.session.scalars(query.order_by(Contact.id).limit(1)).first()
 
 
-def interaction_by_source(work: Work, source: str, source_key: str) -> Interaction | None:
-    """Return what was noted under this key of this system."""
+def interaction_by_source(work: Work, entity_id: str, touch: Touch) -> Interaction | None:
+    """Return what was noted under a touch's key of its source."""
     query = select(Interaction).where(
-        Interaction.entity_id == work.caller.entity_id,
-        Interaction.source == source,
-        Interaction.source_key == source_key,
+        Interaction.entity_id == entity_id,
+        Interaction.source == touch.source,
+        Interaction.source_key == touch.source_key,
     )
     return work.session.scalar(query)
 

@@ -2,8 +2,9 @@
 
 from sqlalchemy import select
 
+from chassis.cursors import DEFAULT_PAGE
 from chassis.errors import NotFound
-from chassis.pages import DEFAULT_PAGE, Page, page
+from chassis.pages import Page, page
 from chassis.work import Work
 from services.accounts.domain.ownership import NOWHERE, Owner, Place
 from services.accounts.domain.staff import Period, StaffInactive

@@ -5,8 +5,7 @@ from collections.abc import Collection, Iterator
 
 from sqlalchemy import func, select
 
-from chassis.errors import Invalid
-from chassis.pages import read_cursor, write_cursor
+from chassis.cursors import read_cursor, write_cursor
 from chassis.work import Work
 from services.accounts.domain import files
 from services.accounts.domain.imports import REASON_COLUMNS
@@ -108,7 +107,5 @@ def _lines(refused: list[ImportRefusal]) -> Iterator[str]:
 
 
 def _number(cursor: str) -> int:
-    (number,) = read_cursor(cursor, 1)
-    if not isinstance(number, int):
-        raise Invalid("The cursor is not one of this list.", code="page.cursor")
+    number: int = read_cursor(cursor, [int])[0]
     return number

@@ -1,7 +1,7 @@
 """How a record is told to other services: its after-image as an event."""
 
 from contracts import accounts as told
-from services.accounts.tables import Contact, Customer, Staff, Territory
+from services.accounts.tables import Consent, Contact, Customer, Staff, Territory
 
 
 def customer_recorded(customer: Customer) -> told.CustomerRecorded:
@@ -20,6 +20,7 @@ def customer_recorded(customer: Customer) -> told.CustomerRecorded:
         state=customer.state,
         city=customer.city,
         lifecycle=customer.lifecycle,
+        tier=customer.tier,
         external_ids=customer.external_ids,
         entity_id=customer.entity_id,
         owner_id=customer.owner_id,
@@ -57,6 +58,22 @@ def customer_updated(customer: Customer) -> told.CustomerUpdated:
         region=customer.region,
         state=customer.state,
         entity_id=customer.entity_id,
+    )
+
+
+def consent_recorded(consent: Consent) -> told.ConsentRecorded:
+    """Return what a customer allows as it stands now."""
+    return told.ConsentRecorded(
+        consent_id=consent.id,
+        version=consent.version,
+        customer_id=consent.customer_id,
+        purpose=consent.purpose,
+        channel=consent.channel,
+        granted=consent.granted,
+        basis=consent.basis,
+        at=consent.at,
+        evidence=consent.evidence,
+        entity_id=consent.entity_id,
     )
 
 

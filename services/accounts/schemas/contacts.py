@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import fields, post_load
 
+from chassis.fields import Moment, ShownOwned, line
 from chassis.schemas import Accepted
 from services.accounts.domain.customers import LIMITS, Person
 from services.accounts.domain.interactions import (
@@ -15,17 +16,17 @@ from services.accounts.domain.interactions import (
     Touch,
 )
 from services.accounts.schemas import common
-from services.accounts.schemas.customers import OneCustomer, OwnedShown
+from services.accounts.schemas.customers import OneCustomer
 
 
 class RegisterContact(OneCustomer):
     """Describe somebody to talk to."""
 
-    name = common.text(LIMITS["name"], required=True)
+    name = line(LIMITS["name"], required=True)
     email = common.email(allow_none=True)
-    phone = common.text(LIMITS["phone"], allow_none=True)
+    phone = line(LIMITS["phone"], allow_none=True)
     language = common.language(allow_none=True)
-    role = common.text(80, allow_none=True)
+    role = line(80, allow_none=True)
 
     @post_load
     def described(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -36,11 +37,11 @@ class RegisterContact(OneCustomer):
 class ContactChanges(Accepted):
     """Name the fields of a contact that change; null empties one."""
 
-    name = common.text(LIMITS["name"])
+    name = line(LIMITS["name"])
     email = common.email(allow_none=True)
-    phone = common.text(LIMITS["phone"], allow_none=True)
+    phone = line(LIMITS["phone"], allow_none=True)
     language = common.language(allow_none=True)
-    role = common.text(80, allow_none=True)
+    role = line(80, allow_none=True)
 
 
 class UpdateContact(Accepted):
@@ -56,11 +57,11 @@ class RecordInteraction(OneCustomer):
 
     kind = common.choice(InteractionKind, required=True)
     direction = common.choice(Direction, load_default=Direction.INTERNAL)
-    subject = common.text(MAX_SUBJECT, required=True)
-    source = common.text(MAX_SOURCE, required=True)
-    source_key = common.text(MAX_SOURCE_KEY, required=True)
-    at = common.Moment(load_default=None, allow_none=True)
-    result = common.text(MAX_SUBJECT, load_default=None, allow_none=True)
+    subject = line(MAX_SUBJECT, required=True)
+    source = line(MAX_SOURCE, required=True)
+    source_key = line(MAX_SOURCE_KEY, required=True)
+    at = Moment(load_default=None, allow_none=True)
+    result = line(MAX_SUBJECT, load_default=None, allow_none=True)
     contact_id = common.id_(load_default=None, allow_none=True)
 
     @post_load
@@ -69,7 +70,7 @@ class RecordInteraction(OneCustomer):
         return {"customer_id": data.pop("customer_id"), "touch": Touch(**data)}
 
 
-class ContactShown(OwnedShown):
+class ContactShown(ShownOwned):
     """Show a contact."""
 
     customer_id = fields.String()
@@ -81,12 +82,12 @@ class ContactShown(OwnedShown):
     role = fields.String()
 
 
-class InteractionShown(OwnedShown):
+class InteractionShown(ShownOwned):
     """Show a touch."""
 
     customer_id = fields.String()
     contact_id = fields.String()
-    at = common.Moment()
+    at = Moment()
     kind = fields.Enum(InteractionKind, by_value=True)
     direction = fields.Enum(Direction, by_value=True)
     subject = fields.String()

@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import fields, post_load
 
+from chassis.fields import Moment, Paged, ShownOwned, line
 from chassis.schemas import Accepted, Shown
 from services.accounts.domain.customers import (
     DERIVABLE,
@@ -15,8 +16,8 @@ from services.accounts.domain.customers import (
     Terms,
 )
 from services.accounts.domain.matching import Policy
+from services.accounts.domain.tiers import Tier
 from services.accounts.schemas import common
-from services.accounts.schemas.common import Paged, RecordShown
 
 SOURCES = ("manual", "lead", "web", "api", "import")
 
@@ -25,16 +26,16 @@ class Described(Accepted):
     """Describe a customer."""
 
     kind = common.choice(CustomerKind, load_default=CustomerKind.PERSON)
-    name = common.text(LIMITS["name"], required=True)
+    name = line(LIMITS["name"], required=True)
     email = common.email(allow_none=True)
-    phone = common.text(LIMITS["phone"], allow_none=True)
+    phone = line(LIMITS["phone"], allow_none=True)
     language = common.language(allow_none=True)
-    segment = common.text(LIMITS["segment"], allow_none=True)
+    segment = line(LIMITS["segment"], allow_none=True)
     country = common.country(allow_none=True)
-    state = common.text(LIMITS["state"], allow_none=True)
-    city = common.text(LIMITS["city"], allow_none=True)
-    postal_code = common.text(LIMITS["postal_code"], allow_none=True)
-    region = common.text(LIMITS["region"], allow_none=True)
+    state = line(LIMITS["state"], allow_none=True)
+    city = line(LIMITS["city"], allow_none=True)
+    postal_code = line(LIMITS["postal_code"], allow_none=True)
+    region = line(LIMITS["region"], allow_none=True)
     customer_since = common.day(allow_none=True)
     external_ids = common.external_ids(load_default=dict)
     derived = fields.List(common.choice(DERIVABLE), load_default=list)
@@ -50,7 +51,7 @@ class Described(Accepted):
 class FindMatches(Described):
     """Describe whom to look for; the name may be missing here."""
 
-    name = common.text(LIMITS["name"], load_default="")
+    name = line(LIMITS["name"], load_default="")
 
 
 class RegisterCustomer(Described):
@@ -71,16 +72,16 @@ class Changes(Accepted):
     """Name the fields of a customer that change; null empties one."""
 
     kind = common.choice(CustomerKind)
-    name = common.text(LIMITS["name"])
+    name = line(LIMITS["name"])
     email = common.email(allow_none=True)
-    phone = common.text(LIMITS["phone"], allow_none=True)
+    phone = line(LIMITS["phone"], allow_none=True)
     language = common.language(allow_none=True)
-    segment = common.text(LIMITS["segment"], allow_none=True)
+    segment = line(LIMITS["segment"], allow_none=True)
     country = common.country(allow_none=True)
-    state = common.text(LIMITS["state"], allow_none=True)
-    city = common.text(LIMITS["city"], allow_none=True)
-    postal_code = common.text(LIMITS["postal_code"], allow_none=True)
-    region = common.text(LIMITS["region"], allow_none=True)
+    state = line(LIMITS["state"], allow_none=True)
+    city = line(LIMITS["city"], allow_none=True)
+    postal_code = line(LIMITS["postal_code"], allow_none=True)
+    region = line(LIMITS["region"], allow_none=True)
     customer_since = common.day(allow_none=True)
 
 
@@ -139,15 +140,7 @@ class RegisteredShown(MatchesShown):
     matched_on = fields.List(fields.String())
 
 
-class OwnedShown(RecordShown):
-    """Show whose a record is."""
-
-    owner_id = fields.String()
-    team_id = fields.String()
-    territory_id = fields.String()
-
-
-class CustomerShown(OwnedShown):
+class CustomerShown(ShownOwned):
     """Show a customer."""
 
     number = fields.String()
@@ -164,6 +157,13 @@ class CustomerShown(OwnedShown):
     postal_code = fields.String()
     region = fields.String()
     lifecycle = fields.Enum(Lifecycle, by_value=True)
+    tier = fields.Enum(Tier, by_value=True)
+    tier_rank = fields.Integer()
+    tier_of = fields.Integer()
+    tier_period_start = fields.String()
+    tier_period_end = fields.String()
+    tier_as_of = Moment()
+    tier_score_id = fields.String()
     customer_since = fields.String()
     external_ids = fields.Dict()
     derived = fields.List(fields.String())
@@ -172,7 +172,7 @@ class CustomerShown(OwnedShown):
 class OwnershipShown(Shown):
     """Show one change of owner."""
 
-    at = common.Moment()
+    at = Moment()
     previous_owner_id = fields.String()
     owner_id = fields.String()
     team_id = fields.String()

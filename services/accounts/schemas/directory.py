@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import fields, post_load
 from marshmallow.validate import Length
 
+from chassis.fields import Moment, Paged, ShownRecord, line
 from chassis.schemas import Accepted, Shown
 from services.accounts.domain.customers import LIMITS
 from services.accounts.domain.staff import (
@@ -17,7 +18,6 @@ from services.accounts.domain.staff import (
 )
 from services.accounts.domain.territories import Region
 from services.accounts.schemas import common
-from services.accounts.schemas.common import Paged, RecordShown
 
 MAX_STATES = 200
 NAME = 120
@@ -26,9 +26,9 @@ NAME = 120
 class RegisterStaff(Accepted):
     """Describe a new member of the staff."""
 
-    name = common.text(LIMITS["name"], required=True)
+    name = line(LIMITS["name"], required=True)
     email = common.email(load_default=None, allow_none=True)
-    roles = fields.List(common.text(40), load_default=list, validate=Length(max=MAX_ROLES))
+    roles = fields.List(line(40), load_default=list, validate=Length(max=MAX_ROLES))
     team_id = common.id_(load_default=None, allow_none=True)
     territory_ids = fields.List(
         common.id_(), load_default=list, validate=Length(max=MAX_TERRITORIES)
@@ -44,7 +44,7 @@ class RegisterStaff(Accepted):
 class StaffChanges(Accepted):
     """Name the fields that change; null empties one."""
 
-    name = common.text(LIMITS["name"])
+    name = line(LIMITS["name"])
     email = common.email(allow_none=True)
     active = fields.Boolean()
     team_id = common.id_(allow_none=True)
@@ -74,14 +74,14 @@ class ChangeRole(OneStaff):
     """Name a role to give or take."""
 
     version = common.version()
-    role = common.text(40, required=True)
+    role = line(40, required=True)
 
 
 class SetAbsence(OneStaff):
     """Tell when somebody is away."""
 
-    starts_at = common.Moment(required=True)
-    ends_at = common.Moment(required=True)
+    starts_at = Moment(required=True)
+    ends_at = Moment(required=True)
     reason = common.choice(AbsenceReason, load_default=AbsenceReason.OTHER)
     substitute_id = common.id_(load_default=None, allow_none=True)
 
@@ -103,11 +103,9 @@ class CancelAbsence(Accepted):
 class RegisterTerritory(Accepted):
     """Describe a territory."""
 
-    name = common.text(NAME, required=True)
+    name = line(NAME, required=True)
     parent_id = common.id_(load_default=None, allow_none=True)
-    states = fields.List(
-        common.text(LIMITS["state"]), load_default=list, validate=Length(max=MAX_STATES)
-    )
+    states = fields.List(line(LIMITS["state"]), load_default=list, validate=Length(max=MAX_STATES))
 
     @post_load
     def described(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -133,10 +131,10 @@ class TeamFields(Accepted):
     id = fields.String(dump_only=True)
     entity_id = fields.String(dump_only=True)
     version = fields.Integer(dump_only=True)
-    name = common.text(NAME, required=True)
+    name = line(NAME, required=True)
 
 
-class StaffShown(RecordShown):
+class StaffShown(ShownRecord):
     """Show a member of the staff."""
 
     name = fields.String()
@@ -147,16 +145,16 @@ class StaffShown(RecordShown):
     territory_ids = fields.List(fields.String())
 
 
-class AbsenceShown(RecordShown):
+class AbsenceShown(ShownRecord):
     """Show when somebody is away; why stays with who noted it."""
 
     staff_id = fields.String()
-    starts_at = common.Moment()
-    ends_at = common.Moment()
+    starts_at = Moment()
+    ends_at = Moment()
     substitute_id = fields.String()
 
 
-class TerritoryShown(RecordShown):
+class TerritoryShown(ShownRecord):
     """Show a territory."""
 
     name = fields.String()

@@ -7,12 +7,12 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
+from chassis.fields import MAX_CURSOR, Moment, line
 from chassis.schemas import Accepted, Shown
 from services.accounts.domain.customers import LIMITS
 from services.accounts.domain.imports import COLUMNS, MAX_CHUNK_BYTES, Mode, Plan, Status
 from services.accounts.domain.matching import Policy
 from services.accounts.schemas import common
-from services.accounts.schemas.common import MAX_CURSOR
 
 MAX_BASE64 = (MAX_CHUNK_BYTES + 2) // 3 * 4
 MAX_PIECES = 100_000
@@ -45,11 +45,11 @@ class StartImport(Accepted):
     file_id = common.id_(required=True)
     sha256 = fields.String(required=True, validate=Regexp(r"[0-9a-fA-F]{64}$"))
     mode = common.choice(Mode, load_default=Mode.UPSERT)
-    system = common.text(LIMITS["system"], load_default="erp")
+    system = line(LIMITS["system"], load_default="erp")
     on_match = common.choice(Policy, load_default=Policy.BLOCK)
     dry_run = fields.Boolean(load_default=False)
     mapping = fields.Dict(
-        keys=common.text(LIMITS["name"]),
+        keys=line(LIMITS["name"]),
         values=fields.String(validate=OneOf(COLUMNS)),
         load_default=dict,
         validate=Length(max=len(COLUMNS)),
@@ -71,7 +71,7 @@ class OneImport(Accepted):
 class Refusals(OneImport):
     """Ask for a page of refused rows."""
 
-    after = common.text(MAX_CURSOR, load_default=None, allow_none=True)
+    after = line(MAX_CURSOR, load_default=None, allow_none=True)
     limit = fields.Integer(load_default=MAX_REFUSALS, strict=True, validate=Range(1, MAX_REFUSALS))
 
 
@@ -80,7 +80,7 @@ class ImportShown(Shown):
 
     import_id = fields.String(attribute="id")
     version = fields.Integer()
-    created_at = common.Moment()
+    created_at = Moment()
     file_id = fields.String()
     system = fields.String()
     mode = fields.Enum(Mode, by_value=True)
@@ -94,7 +94,7 @@ class ImportShown(Shown):
     updated = fields.Integer()
     unchanged = fields.Integer()
     refused = fields.Integer()
-    finished_at = common.Moment()
+    finished_at = Moment()
 
 
 class UploadedShown(Shown):

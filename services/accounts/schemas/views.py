@@ -5,27 +5,30 @@ from typing import Any
 from marshmallow import fields, post_load
 from marshmallow.validate import Range
 
-from chassis.pages import DEFAULT_PAGE, MAX_PAGE
+from chassis.cursors import DEFAULT_PAGE, MAX_PAGE
+from chassis.fields import MAX_CURSOR, Moment, line
 from chassis.schemas import Accepted, Shown
 from services.accounts.domain.customers import LIMITS
 from services.accounts.domain.identity import Party
+from services.accounts.domain.tiers import Tier
 from services.accounts.schemas import common
-from services.accounts.schemas.common import MAX_CURSOR, MAX_SNAPSHOT
+from services.accounts.schemas.common import MAX_SNAPSHOT
+from services.accounts.schemas.consents import ConsentShown
 from services.accounts.schemas.contacts import ContactShown, InteractionShown
 from services.accounts.schemas.customers import CustomerShown, OwnershipShown
 
-HISTORIES = ("contact", "customer", "staff", "territory")
+HISTORIES = ("consent", "contact", "customer", "staff", "territory")
 
 
 class Identify(Accepted):
     """Tell one fact of whoever turns to us."""
 
-    number = common.text(20)
-    phone = common.text(LIMITS["phone"])
+    number = line(20)
+    phone = line(LIMITS["phone"])
     country = common.country()
-    email = common.text(LIMITS["email"])
-    system = common.text(LIMITS["system"])
-    external_id = common.text(LIMITS["external_id"])
+    email = line(LIMITS["email"])
+    system = line(LIMITS["system"])
+    external_id = line(LIMITS["external_id"])
 
     @post_load
     def described(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -45,7 +48,7 @@ class ChangeHistory(Accepted):
 class ChangedSince(Accepted):
     """Ask for a page of all records."""
 
-    cursor = common.text(MAX_CURSOR, load_default=None, allow_none=True)
+    cursor = line(MAX_CURSOR, load_default=None, allow_none=True)
     limit = fields.Integer(load_default=MAX_SNAPSHOT, strict=True, validate=Range(1, MAX_SNAPSHOT))
 
 
@@ -69,7 +72,7 @@ class IdentifiedShown(Shown):
 
 
 class _Section(Shown):
-    as_of = common.Moment()
+    as_of = Moment()
 
 
 class _Profile(_Section):
@@ -92,8 +95,21 @@ class _Ownership(_Section):
 
 
 class _Interactions(_Section):
-    last_at = common.Moment()
+    last_at = Moment()
     items = fields.List(fields.Nested(InteractionShown))
+
+
+class _Tier(_Section):
+    tier = fields.Enum(Tier, by_value=True)
+    rank = fields.Integer()
+    population = fields.Integer()
+    period_start = fields.String()
+    period_end = fields.String()
+    score_id = fields.String()
+
+
+class _Consents(_Section):
+    items = fields.List(fields.Nested(ConsentShown))
 
 
 class CardShown(Shown):
@@ -106,3 +122,5 @@ class CardShown(Shown):
     external_ids = fields.Nested(_ExternalIds)
     ownership = fields.Nested(_Ownership)
     interactions = fields.Nested(_Interactions)
+    tier = fields.Nested(_Tier)
+    consents = fields.Nested(_Consents)

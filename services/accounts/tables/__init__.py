@@ -1,5 +1,6 @@
 """What accounts stores."""
 
+from services.accounts.tables.consents import Consent
 from services.accounts.tables.customers import (
     Contact,
     Customer,
@@ -19,6 +20,7 @@ from services.accounts.tables.imports import (
 
 __all__ = [
     "Absence",
+    "Consent",
     "Contact",
     "Customer",
     "ExternalId",

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import JSON, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chassis.tables import ID_LENGTH, PERSONAL, Base, OwnedRecord
+from chassis.ids import ID_LENGTH
+from chassis.tables import PERSONAL, Base, OwnedRecord
 from services.accounts.domain.customers import LIMITS, CustomerKind, Lifecycle
 from services.accounts.domain.identity import MAX_NAME_KEY
 from services.accounts.domain.interactions import (
@@ -16,6 +17,7 @@ from services.accounts.domain.interactions import (
     InteractionKind,
 )
 from services.accounts.domain.ownership import OwnershipReason
+from services.accounts.domain.tiers import Tier
 
 ACTOR_LENGTH = ID_LENGTH * 2
 
@@ -53,6 +55,15 @@ class Customer(OwnedRecord):
     customer_since: Mapped[str | None] = mapped_column(String(10))  # ISO date
     external_ids: Mapped[dict[str, str]] = mapped_column(JSON, info=PERSONAL)  # system -> key
     derived: Mapped[list[str]] = mapped_column(JSON)  # fields that were worked out, not told
+    # Where it stands in the pyramid of a period, and the score of analytics that says so.
+    tier: Mapped[Tier | None]
+    tier_rank: Mapped[int | None] = mapped_column(Integer)  # 1 is the highest spend
+    tier_of: Mapped[int | None] = mapped_column(Integer)  # customers that were ranked
+    tier_period_start: Mapped[str | None] = mapped_column(String(10))  # ISO date
+    tier_period_end: Mapped[str | None] = mapped_column(String(10))  # ISO date, half-open
+    tier_as_of: Mapped[datetime | None]
+    tier_score_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    tier_version: Mapped[int | None] = mapped_column(Integer)  # of its scores; the highest stands
 
 
 class ExternalId(Base):
@@ -135,3 +146,4 @@ class Interaction(OwnedRecord):
     result: Mapped[str | None] = mapped_column(String(MAX_SUBJECT), info=PERSONAL)
     source: Mapped[str] = mapped_column(String(MAX_SOURCE))  # the system it was noted in
     source_key: Mapped[str] = mapped_column(String(MAX_SOURCE_KEY))  # what it is called there
+    source_version: Mapped[int | None] = mapped_column(Integer)  # None: told once and for all

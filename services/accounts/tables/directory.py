@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chassis.tables import ID_LENGTH, PERSONAL, Record
+from chassis.ids import ID_LENGTH
+from chassis.tables import PERSONAL, Record
 from services.accounts.domain.customers import LIMITS
 from services.accounts.domain.staff import AbsenceReason
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import JSON, BigInteger, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chassis.tables import ID_LENGTH, Base, Record
+from chassis.ids import ID_LENGTH
+from chassis.tables import Base, Record
 from services.accounts.domain.customers import LIMITS
 from services.accounts.domain.imports import MAX_HEADER_BYTES, Mode, Status, Verdict
 from services.accounts.domain.matching import Policy

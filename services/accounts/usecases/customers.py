@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from chassis.caller import Scope
-from chassis.errors import Conflict
+from chassis.errors import Conflict, Unavailable
 from chassis.work import Work
 from services.accounts.domain import customers as rules
 from services.accounts.domain.customers import Details, Terms
@@ -73,6 +73,17 @@ def update_customer(
         if certain:
             raise _duplicate(certain)
     apply(work, customer, different, directory.places(work))
+    return customer
+
+
+def awaited(work: Work, customer_id: str) -> Customer:
+    """Load a customer that an event speaks of, and keep it from being changed meanwhile.
+
+    :raises Unavailable: if it is not known yet.
+    """
+    customer = reads.locked(work, [customer_id]).get(customer_id)
+    if customer is None:
+        raise Unavailable("This customer is not known yet.", code="accounts.customer.not_known_yet")
     return customer
 
 

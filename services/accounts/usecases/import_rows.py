@@ -245,6 +245,7 @@ def _write_customers(batch: Batch) -> None:
         row |= {
             "number": number,
             "lifecycle": Lifecycle.POTENTIAL,
+            "tier": None,
             "event_seq": 2,  # the two events below
             "owner_id": place.owner.staff_id if place.owner else None,
             "team_id": place.owner.team_id if place.owner else None,

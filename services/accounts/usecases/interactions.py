@@ -1,12 +1,8 @@
 """Note what happened between a customer and us, at any point of contact."""
 
-from datetime import UTC, datetime
-
-from chassis.errors import Conflict, Unavailable
-from chassis.money import from_minor
+from chassis.errors import Conflict
 from chassis.work import Work
-from contracts.sales import OrderPlaced
-from services.accounts.domain.interactions import Direction, InteractionKind, Touch
+from services.accounts.domain.interactions import Touch
 from services.accounts.reads import customers as reads
 from services.accounts.tables import Contact, Customer, Interaction
 
@@ -31,7 +27,7 @@ def record_interaction(work: Work, *, customer_id: str, touch: Touch) -> dict[st
     """
     customer = work.get(Customer, customer_id)
     reads.hold(work, [f"touch:{touch.source}:{touch.source_key}"])
-    known = reads.interaction_by_source(work, touch.source, touch.source_key)
+    known = reads.interaction_by_source(work, customer.entity_id, touch)
     if known is not None:
         if known.customer_id != customer_id:
             raise SourceKeyTaken("This key was used for a touch with another customer.")
@@ -40,43 +36,18 @@ def record_interaction(work: Work, *, customer_id: str, touch: Touch) -> dict[st
         contact = work.get(Contact, touch.contact_id)
         if contact.customer_id != customer_id:
             raise ForeignContact("The contact is not one of this customer.")
-    interaction = work.add(_interaction(work, customer, touch))
+    interaction = work.add(write(work, Interaction(), customer, touch))
     return {"interaction_id": interaction.id, "created": True}
 
 
-def note_sale(work: Work, placed: OrderPlaced) -> None:
-    """Put an order on its customer's timeline.
-
-    :raises Unavailable: if the customer is not known yet.
-    """
-    if work.session.get(Customer, placed.customer_id) is None:
-        raise Unavailable("The customer of this order is not known yet.", code="accounts.unknown")
-    touch = Touch(
-        kind=InteractionKind.SALE,
-        direction=Direction.INBOUND,
-        subject=f"Order {placed.external_id}",
-        result=f"{placed.currency} {from_minor(placed.total_minor, placed.currency)}",
-        at=datetime.fromisoformat(placed.ordered_on).replace(tzinfo=UTC),
-        contact_id=None,
-        source="sales.order",
-        source_key=placed.order_id,
-    )
-    record_interaction(work, customer_id=placed.customer_id, touch=touch)
-
-
-def _interaction(work: Work, customer: Customer, touch: Touch) -> Interaction:
-    return Interaction(
-        customer_id=customer.id,
-        contact_id=touch.contact_id,
-        at=touch.at or work.now,
-        kind=touch.kind,
-        direction=touch.direction,
-        subject=touch.subject,
-        result=touch.result,
-        source=touch.source,
-        source_key=touch.source_key,
-        entity_id=customer.entity_id,
-        owner_id=customer.owner_id,
-        team_id=customer.team_id,
-        territory_id=customer.territory_id,
-    )
+def write(work: Work, interaction: Interaction, customer: Customer, touch: Touch) -> Interaction:
+    """Let an interaction say what a touch says, and be seen by whoever sees the customer."""
+    interaction.customer_id, interaction.contact_id = customer.id, touch.contact_id
+    interaction.at = touch.at or work.now
+    interaction.kind, interaction.direction = touch.kind, touch.direction
+    interaction.subject, interaction.result = touch.subject, touch.result
+    interaction.source, interaction.source_key = touch.source, touch.source_key
+    interaction.source_version = touch.version
+    interaction.entity_id, interaction.owner_id = customer.entity_id, customer.owner_id
+    interaction.team_id, interaction.territory_id = customer.team_id, customer.territory_id
+    return interaction

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from chassis.work import Work
 from services.sales.domain.rotation import Turn
-from services.sales.tables import Lead, LeadAssignment, LeadTurn
+from services.sales.tables import Lead, LeadAssignment, LeadScore, LeadTurn
 
 
 def turns(work: Work, territory_id: str, staff_ids: Sequence[str]) -> list[LeadTurn]:
@@ -29,6 +29,12 @@ def turns(work: Work, territory_id: str, staff_ids: Sequence[str]) -> list[LeadT
 def as_turns(rows: Sequence[LeadTurn]) -> list[Turn]:
     """Return stored counters as the rule takes them."""
     return [Turn(row.staff_id, row.given, row.last_turn) for row in rows]
+
+
+def score(work: Work, lead_id: str) -> LeadScore:
+    """Return a lead's score, locked until this work is done."""
+    query = select(LeadScore).where(LeadScore.lead_id == lead_id).with_for_update()
+    return work.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def history(work: Work, *, lead_id: str) -> dict[str, object]:

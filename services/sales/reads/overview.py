@@ -21,12 +21,12 @@ LATEST = 10  # how many records a section of the card shows
 
 def funnel(work: Work) -> dict[str, object]:
     """Count the visible leads by what their status means, and the opportunities by stage."""
+    by_stage = _by_stage(work)
+    work.require("lead.read")  # whoever may read opportunities may
     found = work.session.execute(
         select(Lead.status_type, func.count()).where(*work.visible(Lead)).group_by(Lead.status_type)
     )
     counted: dict[StatusType, int] = dict(iter(found))
-    work.require("opportunity.read")
-    by_stage = _by_stage(work)
     return {
         "leads": [{"type": type_.value, "count": counted.get(type_, 0)} for type_ in StatusType],
         "opportunities": [

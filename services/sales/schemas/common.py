@@ -1,15 +1,11 @@
 """Fields that more than one schema needs."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from marshmallow import ValidationError, fields
-from marshmallow.validate import Length, Range, Regexp
-
-from chassis.clock import isoformat
-from chassis.schemas import Accepted, Shown
+from marshmallow import fields
+from marshmallow.validate import Range, Regexp
 
 MAX_LINES = 1000
 MAX_QUANTITY = 1_000_000
@@ -18,22 +14,10 @@ MAX_UNIT_PRICE = Decimal(10**12)
 MAX_PRICE_DECIMALS = 10
 MAX_NOTE = 500
 MAX_EXTERNAL_IDS = 20
-ID = Length(1, 64)
 CURRENCY = Regexp(r"\A[A-Z]{3}\Z", error="Not a currency (three capital letters).")
 COUNTRY = Regexp(r"\A[A-Z]{2}\Z", error="Not a country (two capital letters).")
-KEY = Regexp(r"\A[a-z][a-z0-9_]{0,39}\Z", error="Not a key (lower case letters, digits and _).")
 PERCENT = Range(0, 100)
 EMAIL = Regexp(r"\A[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+\Z", error="Not a mail address.")
-
-
-def line(limit: int, **options: Any) -> fields.String:
-    """Take a text of one line with 1 to ``limit`` characters."""
-    return fields.String(validate=[Length(1, limit), _printable], **options)
-
-
-def _printable(value: str) -> None:
-    if not value.isprintable():
-        raise ValidationError("Control characters are not taken.")
 
 
 class DecimalText(fields.Decimal):
@@ -52,34 +36,3 @@ class DecimalText(fields.Decimal):
         if not isinstance(exponent, int) or exponent < -MAX_PRICE_DECIMALS:
             raise self.make_error("invalid")
         return number
-
-
-class Moment(fields.AwareDateTime):
-    """An instant: with its zone when it comes in, in UTC with Z when it goes out."""
-
-    def _serialize(self, value: datetime | None, *_: object, **__: object) -> str | None:
-        return None if value is None else isoformat(value)
-
-
-class One(Accepted):
-    """Name one record and the version that was read of it."""
-
-    version = fields.Int(required=True, strict=True)
-
-
-class ShownRecord(Shown):
-    """What every record shows."""
-
-    id = fields.Str()
-    version = fields.Int()
-    entity_id = fields.Str()
-    created_at = Moment()
-    updated_at = Moment()
-
-
-class ShownOwned(ShownRecord):
-    """What every record shows that is somebody's."""
-
-    owner_id = fields.Str()
-    team_id = fields.Str()
-    territory_id = fields.Str()

@@ -5,23 +5,15 @@ from typing import Any
 from marshmallow import fields, post_load
 from marshmallow.validate import Length, Regexp
 
+from chassis.fields import ID, KEY, Moment, One, ShownOwned, line
 from chassis.schemas import MAX_TEXT, Accepted, Shown
 from services.sales.domain.leads import AssignmentReason, DisqualifyReason, NewLead, StatusType
 from services.sales.domain.opportunities import NewOpportunity
-from services.sales.schemas.common import (
-    COUNTRY,
-    EMAIL,
-    ID,
-    KEY,
-    MAX_EXTERNAL_IDS,
-    MAX_NOTE,
-    Moment,
-    One,
-    ShownOwned,
-    line,
-)
+from services.sales.schemas.common import COUNTRY, EMAIL, MAX_EXTERNAL_IDS, MAX_NOTE
 from services.sales.schemas.opportunities import OpportunityFields
 
+# Its key or its id. It is told in the log, and a web form may send what it likes.
+CAMPAIGN = Regexp(r"\A[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}\Z", error="Not a campaign.")
 PHONE = Regexp(r"\A[0-9+()./ \-x]{3,40}\Z", error="Not a phone number.")
 
 
@@ -40,7 +32,7 @@ class CaptureLead(Accepted):
         values=line(80),
         validate=Length(max=MAX_EXTERNAL_IDS),
     )
-    campaign_id = fields.Str(allow_none=True, validate=ID)
+    campaign_id = fields.Str(allow_none=True, validate=CAMPAIGN)
     message = fields.Str(allow_none=True, validate=Length(max=MAX_TEXT))
     next_action_due = Moment(allow_none=True)
     submission_id = fields.Str(allow_none=True, validate=ID)
@@ -107,6 +99,14 @@ class LeadHistory(Accepted):
     lead_id = fields.Str(required=True, validate=ID)
 
 
+class ReasonShown(Shown):
+    """One thing that moved a score, and by how many points."""
+
+    feature = fields.Str()
+    value = fields.Str()
+    points = fields.Int()
+
+
 class LeadShown(ShownOwned):
     """A lead as it stands."""
 
@@ -134,6 +134,9 @@ class LeadShown(ShownOwned):
     converted_at = Moment()
     lost_reason = fields.Enum(DisqualifyReason, by_value=True)
     lost_note = fields.Str()
+    score = fields.Int()
+    score_reasons = fields.List(fields.Nested(ReasonShown))
+    scored_at = Moment()
 
 
 class AssignmentShown(Shown):

@@ -5,19 +5,10 @@ from typing import Any
 from marshmallow import fields, post_load
 from marshmallow.validate import Length, Range
 
+from chassis.fields import ID, KEY, Moment, One, ShownOwned
 from chassis.schemas import Accepted
 from services.sales.domain.opportunities import LostReason, NewOpportunity, StageType
-from services.sales.schemas.common import (
-    CURRENCY,
-    ID,
-    KEY,
-    MAX_AMOUNT_MINOR,
-    MAX_NOTE,
-    PERCENT,
-    Moment,
-    One,
-    ShownOwned,
-)
+from services.sales.schemas.common import CURRENCY, MAX_AMOUNT_MINOR, MAX_NOTE, PERCENT
 
 AMOUNT = Range(0, MAX_AMOUNT_MINOR)
 

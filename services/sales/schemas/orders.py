@@ -7,19 +7,17 @@ from typing import Any
 from marshmallow import fields, post_load
 from marshmallow.validate import Length, Range
 
+from chassis.fields import ID, KEY, ShownOwned
 from chassis.schemas import Accepted, Shown
 from services.sales.domain.orders import Address, LineDocument, OrderDocument, OrderStatus
 from services.sales.domain.products import ProductDocument
 from services.sales.schemas.common import (
     COUNTRY,
     CURRENCY,
-    ID,
-    KEY,
     MAX_AMOUNT_MINOR,
     MAX_LINES,
     MAX_QUANTITY,
     DecimalText,
-    ShownOwned,
 )
 
 AMOUNT = Range(0, MAX_AMOUNT_MINOR)
@@ -39,7 +37,7 @@ class RowKey(fields.Field[str]):
 
 
 class ShipTo(Accepted):
-    """Where the goods go; a region follows from the state and is not kept."""
+    """Where the goods go."""
 
     city = fields.Str(allow_none=True, validate=Length(max=120))
     state = fields.Str(allow_none=True, validate=Length(max=80))
@@ -50,7 +48,6 @@ class ShipTo(Accepted):
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> Address:
         """Return the address."""
-        data.pop("region", None)
         return Address(**data)
 
 
@@ -156,12 +153,6 @@ class OrderLines(Accepted):
     order_id = fields.Str(required=True, validate=ID)
 
 
-class OfCustomer(Accepted):
-    """Ask about a customer."""
-
-    customer_id = fields.Str(required=True, validate=ID)
-
-
 class Totals(Accepted):
     """Ask for the sums of the books."""
 
@@ -192,6 +183,7 @@ class OrderShown(ShownOwned):
     ship_state = fields.Str()
     ship_postal_code = fields.Str()
     ship_country = fields.Str()
+    ship_region = fields.Str()
 
 
 class OrderLineShown(Shown):

@@ -5,20 +5,10 @@ from typing import Any
 from marshmallow import fields, post_load
 from marshmallow.validate import Length
 
-from chassis.schemas import Accepted
+from chassis.fields import ID, KEY, One, PlainFields
 from services.sales.domain.leads import StatusType
 from services.sales.domain.opportunities import StageType
-from services.sales.schemas.common import ID, KEY, PERCENT, Moment, One
-
-
-class PlainFields(Accepted):
-    """What every plain record has; the chassis writes it."""
-
-    id = fields.Str(dump_only=True)
-    version = fields.Int(dump_only=True)
-    entity_id = fields.Str(dump_only=True)
-    created_at = Moment(dump_only=True)
-    updated_at = Moment(dump_only=True)
+from services.sales.schemas.common import PERCENT
 
 
 class LeadStatusFields(PlainFields):

@@ -6,18 +6,15 @@ from typing import Any
 from marshmallow import fields, post_load
 from marshmallow.validate import Length, Range
 
+from chassis.fields import ID, Moment, One, ShownOwned
 from chassis.schemas import Accepted, Shown
 from services.sales.domain.quotes import QuoteDraft, QuoteLineDraft, QuoteStatus
 from services.sales.schemas.common import (
     CURRENCY,
-    ID,
     MAX_LINES,
     MAX_QUANTITY,
     MAX_UNIT_PRICE,
     DecimalText,
-    Moment,
-    One,
-    ShownOwned,
 )
 
 

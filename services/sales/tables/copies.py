@@ -7,7 +7,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.expression import ColumnElement
 
-from chassis.tables import ID_LENGTH, PERSONAL, CopyRecord
+from chassis.ids import ID_LENGTH
+from chassis.tables import PERSONAL, CopyRecord
 
 
 class _ErpKey(ColumnElement[str]):

@@ -1,11 +1,13 @@
 """Leads, what their statuses mean, whose they were, and whose turn it is."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from sqlalchemy import JSON, Index, Integer, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, Index, Integer, String, Text, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
-from chassis.tables import ID_LENGTH, PERSONAL, Base, OwnedRecord, Record
+from chassis.ids import ID_LENGTH
+from chassis.tables import PERSONAL, Base, OwnedRecord, Record
 from services.sales.domain.leads import AssignmentReason, DisqualifyReason, StatusType
 
 
@@ -54,6 +56,42 @@ class Lead(OwnedRecord):
     is_converting: Mapped[bool]
     lost_reason: Mapped[DisqualifyReason | None]
     lost_note: Mapped[str | None] = mapped_column(String(500), info=PERSONAL)
+
+    if TYPE_CHECKING:  # read from LeadScore, see below
+        score: Mapped[int]
+        score_reasons: Mapped[list[dict[str, object]] | None]
+        scored_at: Mapped[datetime | None]
+
+
+class LeadScore(Base):
+    """How promising a lead is, as analytics concluded last.
+
+    A table of its own: a score that comes between somebody's reading and writing of the lead is
+    no reason to refuse the writing.
+    """
+
+    __tablename__ = "lead_scores"
+
+    lead_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    score: Mapped[int] = mapped_column(Integer)  # 0 to 100
+    reasons: Mapped[list[dict[str, object]]] = mapped_column(JSON)  # feature, value, points
+    as_of: Mapped[datetime]
+    score_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    version: Mapped[int] = mapped_column(Integer)  # of this lead's scores; the highest one stands
+
+
+_of_lead = LeadScore.lead_id == Lead.id
+# Leads are sorted by their score, so one that has none yet has 0.
+Lead.score = column_property(
+    func.coalesce(select(LeadScore.score).where(_of_lead).scalar_subquery(), 0),
+    expire_on_flush=False,
+)
+Lead.score_reasons = column_property(
+    select(LeadScore.reasons).where(_of_lead).scalar_subquery(), expire_on_flush=False
+)
+Lead.scored_at = column_property(
+    select(LeadScore.as_of).where(_of_lead).scalar_subquery(), expire_on_flush=False
+)
 
 
 class LeadAssignment(Base):

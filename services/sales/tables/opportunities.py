@@ -5,7 +5,8 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, Date, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chassis.tables import ID_LENGTH, PERSONAL, Base, OwnedRecord, Record
+from chassis.ids import ID_LENGTH
+from chassis.tables import PERSONAL, Base, OwnedRecord, Record
 from services.sales.domain.opportunities import LostReason, StageType
 
 

@@ -5,7 +5,8 @@ from datetime import date
 from sqlalchemy import BigInteger, Date, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chassis.tables import ID_LENGTH, PERSONAL, OwnedRecord, Record
+from chassis.ids import ID_LENGTH
+from chassis.tables import PERSONAL, OwnedRecord, Record
 from services.sales.domain.orders import OrderStatus
 
 
@@ -34,6 +35,7 @@ class Order(OwnedRecord):
     ship_state: Mapped[str | None] = mapped_column(String(80))
     ship_postal_code: Mapped[str | None] = mapped_column(String(20), info=PERSONAL)
     ship_country: Mapped[str | None] = mapped_column(String(2))
+    ship_region: Mapped[str | None] = mapped_column(String(80))  # as the sender parts the country
 
 
 class OrderLine(Record):

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chassis.tables import ID_LENGTH, OwnedRecord, Record
+from chassis.ids import ID_LENGTH
+from chassis.tables import OwnedRecord, Record
 from services.sales.domain.quotes import QuoteStatus
 
 

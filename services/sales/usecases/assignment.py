@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
+from chassis.ownership import hand_over
 from chassis.work import Work
 from services.sales.domain.leads import AssignmentReason
 from services.sales.domain.rotation import deal
 from services.sales.domain.territories import covering, upwards
 from services.sales.reads import customers, leads, telling
 from services.sales.tables import Lead, StaffRef
-from services.sales.usecases.ownership import hand_over, note_assignment, owner_of
+from services.sales.usecases.ownership import note_assignment, owner_of
 
 
 def match(work: Work, lead: Lead, customer_id: str) -> None:

@@ -43,8 +43,11 @@ def store(work: Work, lead_id: str, entity_id: str, new: NewLead) -> Lead:
         reminders=0,
     )
     work.add(lead)
-    _plan(work, lead, new.next_action_due or work.now + rules.FIRST_RESPONSE)
     work.tell(telling.lead_created, lead)
+    if new.next_action_due is not None:
+        _decide(work, lead, new.next_action_due)
+    else:
+        _plan(work, lead, work.now + rules.FIRST_RESPONSE)
     return lead
 
 
@@ -71,7 +74,7 @@ def plan_lead_action(
     """Say what is to be done next with a lead, and until when."""
     lead = _open(work, lead_id, version)
     lead.next_action = action
-    _plan(work, lead, due)
+    _decide(work, lead, due)
     return lead
 
 
@@ -87,7 +90,7 @@ def move_lead(
             code="sales.lead.status_not_open",
         )
     _move(lead, wanted)
-    _plan(work, lead, next_action_due or lead.next_action_due)
+    _go_on(work, lead, next_action_due)
     return lead
 
 
@@ -99,7 +102,7 @@ def qualify_lead(
     if lead.status_type is not StatusType.ONGOING:
         _move(lead, records.status(work, lead.entity_id, type_=StatusType.ONGOING))
     lead.qualified_at = work.now
-    _plan(work, lead, next_action_due or lead.next_action_due)
+    _go_on(work, lead, next_action_due)
     work.tell(telling.lead_qualified, lead)
     return lead
 
@@ -141,6 +144,20 @@ def _open(work: Work, lead_id: str, version: int) -> Lead:
 
 def _move(lead: Lead, status: LeadStatus) -> None:
     lead.status, lead.status_type = status.key, status.type
+
+
+def _decide(work: Work, lead: Lead, due: datetime) -> None:
+    """Plan what somebody decided on, and tell it."""
+    _plan(work, lead, due)
+    work.tell(telling.lead_action_planned, lead)
+
+
+def _go_on(work: Work, lead: Lead, due: datetime | None) -> None:
+    """Plan what is decided now, or keep what was planned."""
+    if due is not None:
+        _decide(work, lead, due)
+    else:
+        _plan(work, lead, lead.next_action_due)
 
 
 def _plan(work: Work, lead: Lead, due: datetime | None) -> None:

@@ -6,18 +6,13 @@ from datetime import date
 from chassis.errors import Invalid
 from chassis.ids import new_id
 from chassis.money import exponent
+from chassis.ownership import demand_sight, hand_over
 from chassis.work import Work
 from services.sales.domain import opportunities as rules
 from services.sales.domain.opportunities import LostReason, NewOpportunity, StageType, Stay
 from services.sales.reads import records, telling
 from services.sales.tables import Opportunity, Stage, StageStay
-from services.sales.usecases.ownership import (
-    Owner,
-    demand_sight,
-    hand_over,
-    known_customer,
-    owner_of,
-)
+from services.sales.usecases.ownership import Owner, known_customer, owner_of
 
 
 def open_opportunity(

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from chassis.errors import Unavailable
 from chassis.ids import natural_id, new_id
+from chassis.ownership import demand_sight, hand_over
 from chassis.work import Work
 from services.sales.domain import orders as rules
 from services.sales.domain import quotes
@@ -16,7 +17,7 @@ from services.sales.reads import customers, records, telling
 from services.sales.reads import orders as reads
 from services.sales.reads import quotes as catalogue
 from services.sales.tables import CustomerRef, Order, OrderLine, Product, Quote
-from services.sales.usecases.ownership import demand_sight, hand_over, known_customer, owner_of
+from services.sales.usecases.ownership import known_customer, owner_of
 
 OURS = "crm"  # the external system of orders that are entered here
 
@@ -165,7 +166,7 @@ def _write(order: Order, entry: Entry) -> None:
     order.status, order.ship_mode = document.status, document.ship_mode
     order.ship_city, order.ship_state = document.ship_to.city, document.ship_to.state
     order.ship_postal_code = document.ship_to.postal_code
-    order.ship_country = document.ship_to.country
+    order.ship_country, order.ship_region = document.ship_to.country, document.ship_to.region
 
 
 def _line(order: Order, document: LineDocument) -> OrderLine:

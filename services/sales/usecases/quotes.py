@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from chassis.errors import Invalid
 from chassis.money import exponent
+from chassis.ownership import hand_over
 from chassis.work import Work
 from services.sales.domain import opportunities
 from services.sales.domain import quotes as rules
@@ -12,7 +13,7 @@ from services.sales.reads import quotes as reads
 from services.sales.reads import records, telling
 from services.sales.tables import Opportunity, Quote, QuoteLine
 from services.sales.usecases.opportunities import win
-from services.sales.usecases.ownership import Owner, hand_over
+from services.sales.usecases.ownership import Owner
 
 EXPIRY = "quote.expiry"  # the kind of the timer
 

@@ -1,44 +1,20 @@
 """Sales with one rep, one territory and one customer that it knows."""
 
-import secrets
-
 import pytest
 
-from chassis import migrate
-from deploy.local.house import Kind
-from deploy.local.machine import new_password
 from services.accounts.service import Accounts
 from services.sales.service import Sales
 from tests.support.erp import post_product
 from tests.support.sales import (
     NextDoor,
-    Spare,
     a_room,
     know_customer,
     know_rep,
     know_territory,
 )
+from tests.support.spare import databases_of
 
-
-@pytest.fixture(scope="session")
-def spare(session_postgres):
-    """One migrated PostgreSQL database for all tests of sales."""
-    session_postgres.start()
-    name = f"test_{secrets.token_hex(6)}"
-    url = session_postgres.create(name, new_password())
-    migrate.upgrade("sales", url)
-    yield Spare(url)
-    session_postgres.start()
-    session_postgres.drop(name)
-
-
-@pytest.fixture
-def database_url(database_kind, tmp_path, request):
-    """The URL of a database of each kind in turn: to make a new one each time takes too long."""
-    if database_kind is Kind.SQLITE:
-        return f"sqlite:///{tmp_path / 'sales.db'}"
-    request.getfixturevalue("postgres")
-    return request.getfixturevalue("spare").emptied()
+spare, database_url = databases_of("sales")
 
 
 @pytest.fixture

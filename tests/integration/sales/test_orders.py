@@ -49,6 +49,29 @@ class TestTakeOrder:
         ]
         assert (placed["owner_id"], placed["ordered_on"]) == ("r1", "2017-03-01")
 
+    def test_keeps_and_tells_where_the_goods_go_but_not_to_whom(self, books):
+        post(books, an_order(1))
+        post(books, an_order(2, ship_to={"state": "Texas", "country": "US", "region": "Central"}))
+
+        (order,) = books.rows(Order)
+        assert (order.ship_country, order.ship_region, order.ship_state) == (
+            "US", "Central", "Texas",
+        )  # fmt: skip
+        told = [*books.told("sales.order.placed.v1"), *books.told("sales.order.revised.v1")]
+        assert [(o["ship_country"], o["ship_region"], o["ship_state"]) for o in told] == [
+            ("US", "West", "California"), ("US", "Central", "Texas"),
+        ]  # fmt: skip
+        assert not {"ship_city", "ship_postal_code"} & told[0].keys()
+
+    def test_an_order_of_old_that_was_taken_without_its_region_is_the_same(self, books):
+        before = an_order()
+        before["ship_to"] = {n: v for n, v in before["ship_to"].items() if n != "region"}
+        post(books, before)
+
+        post(books, an_order(), message_id="again")
+
+        assert verdicts(books) == [("CA-1-1", "created"), ("again", "unchanged")]
+
     def test_addresses_the_verdict_to_the_message(self, books):
         post(books, an_order())
 

@@ -34,9 +34,10 @@ class TestOwnerChanges:
         assert '"owner_id":["r1","r2"]' in entry.changes
 
     def test_waits_until_the_copy_knows_of_the_change(self, sales, one):
-        with pytest.raises(Unavailable):
+        with pytest.raises(Unavailable) as behind:
             sales.hear("owner_changes", self.changed(2, "r2"))
 
+        assert behind.value.code == "sales.customer.copy_behind"
         assert sales.rows(Opportunity)[0].owner_id == "r1"
 
     def test_ends_at_the_newest_owner_in_whatever_order_the_changes_come(self, sales, one):

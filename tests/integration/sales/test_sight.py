@@ -2,8 +2,8 @@
 
 import pytest
 
+from chassis.cursors import MAX_PAGE
 from chassis.errors import Forbidden, NotFound
-from chassis.pages import MAX_PAGE
 from services.sales.tables import Opportunity
 from tests.support.erp import a_line, an_order, post, post_product
 from tests.support.sales import know_customer

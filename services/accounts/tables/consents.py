@@ -1,0 +1,25 @@
+"""What customers allow us."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chassis.ids import ID_LENGTH
+from chassis.tables import Record
+from services.accounts.domain.consents import MAX_EVIDENCE, Basis, Channel, Purpose
+
+
+class Consent(Record):
+    """What a customer said last of one purpose on one channel; its id follows from the three."""
+
+    __tablename__ = "consents"
+    __table_args__ = (UniqueConstraint("customer_id", "purpose", "channel"),)
+
+    customer_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("customers.id"))
+    purpose: Mapped[Purpose]
+    channel: Mapped[Channel]
+    granted: Mapped[bool]
+    basis: Mapped[Basis]
+    at: Mapped[datetime]  # when it was said
+    evidence: Mapped[str | None] = mapped_column(String(MAX_EVIDENCE))

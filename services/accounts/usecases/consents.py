@@ -1,0 +1,114 @@
+"""Keep what customers allow us, as they said it last."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from chassis.errors import NotFound, Refused
+from chassis.work import Work
+from contracts.marketing import Unsubscribed
+from services.accounts.domain import consents as rules
+from services.accounts.domain.consents import Basis, Channel, Purpose, Statement
+from services.accounts.reads import consents as reads
+from services.accounts.reads import customers, telling
+from services.accounts.tables import Consent, Customer
+from services.accounts.usecases.customers import awaited
+
+RECORDED, REFUSED = "recorded", "refused"
+
+
+def set_consent(work: Work, *, statement: Statement) -> Consent:
+    """Record what a customer allows or does not allow.
+
+    :raises BasisContradicts: if what is granted is withdrawn, or the other way round.
+    :raises ConsentInFuture: if it was not said yet.
+    :raises NewerConsentStands: if the customer said something else later.
+    """
+    customer = work.get(Customer, statement.customer_id)
+    customers.locked(work, [customer.id])
+    known = reads.standing(work, [reads.id_of(statement)])
+    return _state(work, customer, statement, known)
+
+
+def set_consents(work: Work, *, statements: Sequence[Statement]) -> dict[str, object]:
+    """Record many statements, each by itself, and say of each what became of it."""
+    seen = customers.locked(work, {one.customer_id for one in statements})
+    known = reads.standing(work, {reads.id_of(one) for one in statements})
+    verdicts = []
+    for statement in statements:
+        code = None
+        try:
+            customer = _among(seen, statement.customer_id)
+            known |= {(stated := _state(work, customer, statement, known)).id: stated}
+        except Refused as refusal:
+            code = refusal.code
+        verdicts.append(
+            {
+                "customer_id": statement.customer_id,
+                "purpose": statement.purpose,
+                "channel": statement.channel,
+                "verdict": REFUSED if code else RECORDED,
+                "code": code,
+            }
+        )
+    refused = sum(one["verdict"] == REFUSED for one in verdicts)
+    return {"verdicts": verdicts, "recorded": len(verdicts) - refused, "refused": refused}
+
+
+def withdraw(work: Work, told: Unsubscribed) -> None:
+    """Withdraw a consent because the customer wants no more of it, also if none was recorded.
+
+    What the customer granted after that stands.
+
+    :raises Unavailable: if the customer is not known yet.
+    """
+    customer = awaited(work, told.customer_id)
+    statement = Statement(
+        customer_id=customer.id,
+        purpose=Purpose(told.purpose),
+        channel=Channel(told.channel),
+        granted=False,
+        basis=Basis.WITHDRAWN,
+        evidence=f"send:{told.send_id}" if told.send_id else None,
+        at=told.at,
+    )
+    consent = reads.standing(work, [reads.id_of(statement)]).get(reads.id_of(statement))
+    if consent is None or statement.overrules(consent.at, consent.granted):
+        _write(work, customer, statement, consent)
+
+
+def _among(seen: dict[str, Customer], customer_id: str) -> Customer:
+    if customer_id not in seen:
+        raise NotFound("There is no customer with this id.", code="accounts.customer.not_found")
+    return seen[customer_id]
+
+
+def _state(
+    work: Work, customer: Customer, statement: Statement, known: dict[str, Consent]
+) -> Consent:
+    rules.check(statement, work.now)
+    said = replace(statement, at=statement.at or work.now)
+    consent = known.get(reads.id_of(said))
+    if consent is not None and not said.overrules(consent.at, consent.granted):
+        raise rules.NewerConsentStands(
+            "The customer said something else after that.", detail={"consent_id": consent.id}
+        )
+    return _write(work, customer, said, consent)
+
+
+def _write(work: Work, customer: Customer, said: Statement, consent: Consent | None) -> Consent:
+    if consent is None:
+        consent = work.add(
+            Consent(
+                id=reads.id_of(said),
+                entity_id=customer.entity_id,
+                customer_id=customer.id,
+                purpose=said.purpose,
+                channel=said.channel,
+            )
+        )
+    assert said.at is not None
+    consent.granted, consent.basis = said.granted, said.basis
+    consent.evidence, consent.at = said.evidence, said.at
+    if work.session.is_modified(consent):
+        work.tell(telling.consent_recorded, consent)
+    return consent
