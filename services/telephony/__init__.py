@@ -1,0 +1,1 @@
+"""Telephony: from the ring to the timeline."""

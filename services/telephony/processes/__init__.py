@@ -1,0 +1,1 @@
+"""Work of telephony that needs other services."""

@@ -1,0 +1,76 @@
+"""Who is to be called back, and who was faster."""
+
+from sqlalchemy import ColumnElement, or_, select
+
+from chassis.cursors import DEFAULT_PAGE
+from chassis.ids import natural_id
+from chassis.pages import Page, page
+from chassis.work import Work
+from services.telephony.domain.callbacks import CallbackState
+from services.telephony.domain.calls import Direction
+from services.telephony.reads.records import hold
+from services.telephony.tables import Call, Callback
+
+
+def number_key(entity_id: str, number: str) -> str:
+    """Return what two open call-backs of one number would share."""
+    return natural_id("callback", "number", entity_id, number)
+
+
+def customer_key(entity_id: str, customer_id: str) -> str:
+    """Return what two open call-backs of one customer would share."""
+    return natural_id("callback", "customer", entity_id, customer_id)
+
+
+def open_for(
+    work: Work, entity_id: str, number: str | None, customer_id: str | None
+) -> list[Callback]:
+    """Return the open call-backs of a number or a customer; nobody else changes or adds one."""
+    keys = []
+    wanted: list[ColumnElement[bool]] = []
+    if number is not None:
+        keys.append(number_key(entity_id, number))
+        wanted.append(Callback.open_number == keys[-1])
+    if customer_id is not None:
+        keys.append(customer_key(entity_id, customer_id))
+        wanted.append(Callback.open_customer == keys[-1])
+    if not keys:
+        return []
+    hold(work, keys)
+    query = select(Callback).where(or_(*wanted)).order_by(Callback.requested_at, Callback.id)
+    return list(work.session.scalars(query.with_for_update()))
+
+
+def open_of_call(work: Work, call_id: str) -> Callback | None:
+    """Return the open call-back that is owed to a call."""
+    query = select(Callback).where(
+        Callback.call_id == call_id, Callback.state == CallbackState.OPEN
+    )
+    return work.session.scalar(query.with_for_update())
+
+
+def was_answered_since(work: Work, lost: Call) -> bool:
+    """Say whether the same caller has called again since a lost call, and talked to somebody."""
+    same = [Call.number == lost.number]
+    if lost.customer_id is not None:
+        same.append(Call.customer_id == lost.customer_id)
+    query = select(Call.id).where(
+        or_(*same),
+        Call.entity_id == lost.entity_id,
+        Call.direction == Direction.INBOUND,
+        Call.started_at > lost.started_at,
+        Call.established_at.is_not(None),
+    )
+    return work.session.scalar(query.limit(1)) is not None
+
+
+def callbacks_due(
+    work: Work, *, queue: str | None = None, after: str | None = None, limit: int = DEFAULT_PAGE
+) -> Page[Callback]:
+    """Return who is to be called back now, the longest due first: the work list."""
+    query = select(Callback).where(
+        *work.visible(Callback), Callback.state == CallbackState.OPEN, Callback.due <= work.now
+    )
+    if queue is not None:
+        query = query.where(Callback.queue == queue)
+    return page(work, query, [Callback.due, Callback.id], limit=limit, after=after)

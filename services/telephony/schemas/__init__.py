@@ -1,0 +1,1 @@
+"""What telephony accepts and shows."""

@@ -1,0 +1,174 @@
+"""Who is to be called back: who gave up waiting, or asked for it; said again until it is done."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from chassis.ids import new_id
+from chassis.ownership import demand_sight
+from chassis.work import Work
+from services.telephony.domain import callbacks as rules
+from services.telephony.domain.callbacks import (
+    CallbackOutcome,
+    CallbackReason,
+    CallbackState,
+    Closing,
+    NewCallback,
+)
+from services.telephony.domain.calls import Direction
+from services.telephony.reads import callbacks as reads
+from services.telephony.reads import records, telling
+from services.telephony.tables import Call, Callback
+from services.telephony.usecases import ownership
+
+CALLBACK_DUE = "callback.due"  # the kind of the timer
+ABANDONED = "abandoned"
+
+
+def request_callback(work: Work, *, new: NewCallback) -> Callback:
+    """Promise somebody to call back; of a call, what is not said is taken from there.
+
+    :raises NobodyToCall: if there is no number.
+    :raises CallbackExists: if somebody is to call there already.
+    :raises Forbidden: if the customer is somebody else's.
+    """
+    call = work.get(Call, new.call_id) if new.call_id else None
+    number = new.number or (call.number if call else None)
+    customer_id = new.customer_id or (call.customer_id if call else None)
+    if number is None:
+        raise rules.NobodyToCall("Tell a number, or a call that has one.")
+    if new.customer_id is not None:
+        ownership.known_customer(work, new.customer_id)
+    due = rules.demand_due(new.due or work.now + rules.AFTER_ABANDONED, work.now)
+    entity_id = call.entity_id if call else work.caller.entity_id
+    known = reads.open_for(work, entity_id, number, customer_id)
+    if known:
+        raise rules.CallbackExists(
+            "Somebody is to call there already.", detail={"callback_id": known[0].id}
+        )
+    callback = _promise(work, entity_id, CallbackReason.ASKED, number)
+    callback.call_id, callback.note = new.call_id, new.note
+    callback.queue = new.queue or (call.queue if call else None)
+    _give_to(work, callback, customer_id)
+    _plan(work, callback, due)
+    work.tell(telling.callback_requested, callback)
+    demand_sight(work, callback)
+    return callback
+
+
+def reschedule_callback(work: Work, *, callback_id: str, version: int, due: datetime) -> Callback:
+    """Put a call-back off to another instant; it is said anew from then on."""
+    callback = _open(work, callback_id, version)
+    callback.reminders = 0
+    _plan(work, callback, rules.demand_due(due, work.now))
+    work.tell(telling.callback_requested, callback)
+    return callback
+
+
+def close_callback(work: Work, *, callback_id: str, version: int, closing: Closing) -> Callback:
+    """Say how a call-back ended, and by which call."""
+    callback = _open(work, callback_id, version)
+    if closing.call_id is not None:
+        work.get(Call, closing.call_id)
+    callback.note = closing.note if closing.note is not None else callback.note
+    _close(work, callback, closing.outcome, closing.call_id)
+    return callback
+
+
+def owe(work: Work, call: Call) -> None:
+    """Promise a caller who gave up waiting to call back, unless he was faster or is promised it."""
+    lost = call.outcome == ABANDONED and call.direction is Direction.INBOUND
+    if not lost or call.number is None:
+        return
+    known = reads.open_for(work, call.entity_id, call.number, call.customer_id)
+    if reads.was_answered_since(work, call):
+        return
+    if known:
+        known[0].attempts += 1
+        return
+    callback = _promise(work, call.entity_id, CallbackReason.ABANDONED, call.number)
+    callback.call_id, callback.attempts = call.id, 1
+    callback.queue = call.queue or records.queue_of(work, call.dnis)
+    _give_to(work, callback, call.customer_id)
+    _plan(work, callback, work.now + rules.AFTER_ABANDONED)
+    work.tell(telling.callback_requested, callback)
+
+
+def settle_answered(work: Work, call: Call) -> None:
+    """Close what a caller was promised who called again, and whom somebody answered."""
+    if call.direction is not Direction.INBOUND or call.established_at is None:
+        return
+    for callback in reads.open_for(work, call.entity_id, call.number, call.customer_id):
+        if callback.call_id != call.id:  # else it was promised in this very call
+            _close(work, callback, CallbackOutcome.CALLED_AGAIN, call.id)
+
+
+def know_customer(work: Work, call: Call) -> None:
+    """Let what is owed to a call be owed to its customer, who may be promised it already."""
+    callback = reads.open_of_call(work, call.id)
+    if callback is None:
+        return
+    others = [
+        one
+        for one in reads.open_for(work, callback.entity_id, None, call.customer_id)
+        if one.id != callback.id
+    ]
+    if others:
+        others[0].attempts += callback.attempts
+        _close(work, callback, CallbackOutcome.MERGED, None)
+        return
+    _give_to(work, callback, call.customer_id)
+
+
+def remind(work: Work, *, key: str, data: Mapping[str, object]) -> None:
+    """Tell that it is time to call back, and again ever more rarely; at last it is given up."""
+    callback = records.locked(work, Callback, key)
+    if callback is None or callback.state is not CallbackState.OPEN:
+        return
+    if callback.reminders >= rules.MAX_REMINDERS:
+        _close(work, callback, CallbackOutcome.GIVEN_UP, None)
+        return
+    callback.reminders += 1
+    work.at(work.now + rules.reminder_pause(callback.reminders), CALLBACK_DUE, key, data)
+    work.tell(telling.callback_due, callback)
+
+
+def _open(work: Work, callback_id: str, version: int) -> Callback:
+    callback = work.get(Callback, callback_id, version=version)
+    rules.demand_open(callback.state)
+    return callback
+
+
+def _promise(work: Work, entity_id: str, reason: CallbackReason, number: str) -> Callback:
+    return Callback(
+        id=new_id(),
+        entity_id=entity_id,
+        state=CallbackState.OPEN,
+        reason=reason,
+        number=number,
+        open_number=reads.number_key(entity_id, number),
+        requested_at=work.now,
+        reminders=0,
+        attempts=0,
+    )
+
+
+def _give_to(work: Work, callback: Callback, customer_id: str | None) -> None:
+    callback.customer_id = customer_id
+    ownership.follow_copy(work, callback, customer_id)
+    key = customer_id and reads.customer_key(callback.entity_id, customer_id)
+    callback.open_customer = key
+    work.add(callback)
+
+
+def _plan(work: Work, callback: Callback, due: datetime) -> None:
+    callback.due = due
+    work.at(due, CALLBACK_DUE, callback.id, {})
+
+
+def _close(work: Work, callback: Callback, outcome: CallbackOutcome, call_id: str | None) -> None:
+    callback.state, callback.outcome = CallbackState.CLOSED, outcome
+    callback.closed_at, callback.settled_by = work.now, call_id
+    callback.open_number = callback.open_customer = None
+    work.cancel(CALLBACK_DUE, callback.id)
+    work.tell(telling.callback_closed, callback)
+    work.flush()
