@@ -1,0 +1,1 @@
+"""Analytics: from the log to the score."""

@@ -1,0 +1,1 @@
+"""Work of analytics that needs the warehouse, or sales."""

@@ -1,0 +1,57 @@
+"""What was told of leads, and of what belongs to them."""
+
+from sqlalchemy import select
+
+from chassis.work import Work
+from services.analytics.domain.leads import Sign, Signal
+from services.analytics.tables import LeadLink, LeadScore, LeadSignal
+
+
+def locked_signal(work: Work, subject_id: str, sign: Sign) -> LeadSignal:
+    """Return a signal for changing; one that was not told yet is of version -1."""
+    blank = {"subject_id": subject_id, "sign": sign, "subject_version": -1, "value": ""}
+    work.insert_once(LeadSignal.__table__, blank)
+    query = select(LeadSignal).where(LeadSignal.subject_id == subject_id, LeadSignal.sign == sign)
+    return work.session.scalars(query.with_for_update()).one()
+
+
+def link(work: Work, lead_id: str, subject_id: str) -> None:
+    """Note that something belongs to a lead."""
+    row = {"lead_id": lead_id, "subject_id": subject_id}
+    work.insert_once(LeadLink.__table__, row)
+
+
+def lock_lead(work: Work, lead_id: str) -> None:
+    """Keep others from scoring a lead until this work is done; what they heard is seen then."""
+    link(work, lead_id, lead_id)
+    itself = (LeadLink.lead_id == lead_id, LeadLink.subject_id == lead_id)
+    work.session.execute(select(LeadLink.lead_id).where(*itself).with_for_update())
+
+
+def leads_of(work: Work, subject_id: str) -> list[str]:
+    """Return the leads that something belongs to, in the order in which they are locked."""
+    query = select(LeadLink.lead_id).where(LeadLink.subject_id == subject_id)
+    return list(work.session.scalars(query.order_by(LeadLink.lead_id)))
+
+
+def signals(work: Work, lead_id: str) -> list[Signal]:
+    """Return all that was told of a lead and of what belongs to it."""
+    subjects = select(LeadLink.subject_id).where(LeadLink.lead_id == lead_id)
+    query = select(LeadSignal).where(
+        LeadSignal.subject_id.in_(subjects), LeadSignal.subject_version >= 0
+    )
+    found = work.session.scalars(query.execution_options(populate_existing=True))
+    return [Signal(one.sign, one.subject_version, one.value) for one in found]
+
+
+def score(work: Work, lead_id: str) -> LeadScore | None:
+    """Return what a lead was worth so far."""
+    return work.session.get(LeadScore, lead_id)
+
+
+def scores_of_customer(work: Work, customer_id: str, limit: int) -> list[LeadScore]:
+    """Return what the leads of a customer are worth, the newest first."""
+    mine = select(LeadLink.lead_id).where(LeadLink.subject_id == customer_id)
+    query = select(LeadScore).where(LeadScore.id.in_(mine))
+    newest = query.order_by(LeadScore.scored_at.desc(), LeadScore.id).limit(limit)
+    return list(work.session.scalars(newest))

@@ -1,0 +1,52 @@
+"""Everything that analytics can do, on one page."""
+
+from chassis.fields import OfCustomer
+from chassis.rows import on, process, query, records, report, timer
+from chassis.service import Service
+from contracts import marketing, telephony
+from services.analytics.processes.reconciliation import RECONCILE
+from services.analytics.processes.scoring import SCORE_CUSTOMERS
+from services.analytics.reads import cards, reports
+from services.analytics.resources import RESOURCES
+from services.analytics.schemas import reports as asked
+from services.analytics.schemas import scores as score
+from services.analytics.usecases import leads, schedule
+
+
+class Analytics(Service):
+    """Scores and reports over what all services tell."""
+
+    name = "analytics"
+
+    # reports: questions to the warehouse
+    pyramid = report(reports.pyramid, accepts=asked.Ranking(), needs="report.read")
+    rfm = report(reports.rfm, accepts=asked.Ranking(), needs="report.read")
+    cube = report(reports.cube, accepts=asked.Cube(), needs="report.read")
+    cube_rows = report(reports.cube_rows, accepts=asked.CubeRows(), needs="report.read")
+    funnel_report = report(reports.funnel_report, accepts=asked.Funnel(), needs="report.read")
+    call_report = report(reports.call_report, accepts=asked.Day(), needs="report.read")
+    case_report = report(reports.case_report, accepts=asked.Period(), needs="report.read")
+    satisfaction_report = report(
+        reports.satisfaction_report, accepts=asked.Satisfaction(), needs="report.read"
+    )
+    campaign_report = report(
+        reports.campaign_report, accepts=asked.Campaigns(), needs="report.read"
+    )
+    warehouse_status = report(reports.warehouse_status, needs="report.read")
+
+    # the monitor: whether the warehouse holds what the books hold
+    reconcile = process(RECONCILE, needs="score.run")
+    watch_warehouse = timer(schedule.CHECK_DUE, schedule.check_warehouse)
+
+    # scores of customers
+    score_customers = process(SCORE_CUSTOMERS, accepts=score.ScoreCustomers(), needs="score.run")
+    score_nightly = timer(schedule.NIGHT_DUE, schedule.score_tonight)
+    customer_card = query(cards.customer_card, accepts=OfCustomer(), needs="customer.read")
+
+    # scores of leads, after every event; one at a time, for many are told of one lead at once
+    lead_facts = on(leads.OF_LEADS, leads.note_lead, concurrency=1)
+    responses = on(marketing.ResponseRecorded, leads.note_response)
+    calls = on(telephony.CallEnded, leads.note_call)
+
+    # plain records
+    records = records(RESOURCES)

@@ -1,0 +1,152 @@
+"""What every method needs: the instant and period it is asked for, and rows as dictionaries."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+import duckdb
+
+from chassis.clock import isoformat
+from chassis.cursors import read_cursor
+from chassis.errors import Invalid
+
+Con: TypeAlias = duckdb.DuckDBPyConnection
+Row: TypeAlias = dict[str, Any]
+
+NO_CURRENCY = "XXX"  # ISO 4217: nothing was sold
+_NAMED = re.compile(r"\$([a-z_]+)")
+_RATE = Decimal("0.0001")
+_FIRST, _EPOCH = date(1, 1, 1), datetime(1970, 1, 1, tzinfo=UTC)
+
+# The lines that stood in the books at an instant: of each order the newest revision told until
+# then. Most orders are told once; only those told again are sorted.
+SOLD = """
+    told_again AS (
+        SELECT event_id FROM fact_order
+        WHERE occurred_at <= $as_of AND order_id IN (
+            SELECT order_id FROM fact_order WHERE revision > 1 OR version > 1)
+        QUALIFY row_number() OVER (
+            PARTITION BY order_id ORDER BY revision DESC, sequence DESC, event_id DESC) > 1),
+    sold AS (
+        SELECT * FROM fact_order_line ANTI JOIN told_again USING (event_id)
+        WHERE occurred_at <= $as_of AND status <> 'cancelled' AND currency = $currency
+            AND ordered_on >= $since AND ordered_on < $until)"""
+
+
+class SeveralCurrencies(Invalid):
+    """Refuse to add up what has no common unit."""
+
+    code = "analytics.report.several_currencies"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a method is asked about: what was known when, of which days."""
+
+    as_of: datetime
+    since: date
+    until: date  # not included
+
+    @property
+    def day(self) -> date:
+        """Return the day of the instant."""
+        return self.as_of.astimezone(UTC).date()
+
+    @property
+    def values(self) -> dict[str, object]:
+        """Return the frame as parameters of SQL."""
+        return {
+            "as_of": self.as_of,
+            "day": self.day,
+            "since": self.since,
+            "until": self.until,
+            "since_instant": _midnight(self.since),
+            "until_instant": _midnight(self.until),
+        }
+
+    @property
+    def shown(self) -> dict[str, object]:
+        """Return the frame as an answer says it; a period without a start begins with the first."""
+        return {
+            "as_of": isoformat(self.as_of),
+            "period_start": None if self.since == _FIRST else self.since,
+            "period_end": self.until,
+        }
+
+
+def frame(con: Con, parameters: Mapping[str, Any]) -> Frame:
+    """Read what is asked about; by default all that the warehouse knows."""
+    as_of = parameters.get("as_of") or _newest(con)
+    until = parameters.get("period_end") or as_of.astimezone(UTC).date() + timedelta(days=1)
+    return Frame(as_of, parameters.get("period_start") or _FIRST, until)
+
+
+def currency(con: Con, parameters: Mapping[str, Any], asked: Frame) -> str:
+    """Return the currency that is asked for, or the only one there is.
+
+    :raises SeveralCurrencies: if there are several to choose from.
+    """
+    given = parameters.get("currency")
+    if given is not None:
+        return str(given)
+    found = rows(
+        con,
+        "SELECT DISTINCT currency FROM fact_order WHERE occurred_at <= $as_of"
+        " AND ordered_on >= $since AND ordered_on < $until ORDER BY currency",
+        asked.values,
+    )
+    if len(found) > 1:
+        raise SeveralCurrencies(
+            "Say in which currency: sums of several are none.",
+            detail={"currencies": [row["currency"] for row in found]},
+        )
+    return str(found[0]["currency"]) if found else NO_CURRENCY
+
+
+def rows(con: Con, sql: str, values: Mapping[str, object]) -> list[Row]:
+    """Run a query with those of the values that it names."""
+    used = set(_NAMED.findall(sql))
+    cursor = con.execute(sql, {name: values[name] for name in used})
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def one(con: Con, sql: str, values: Mapping[str, object]) -> Row:
+    """Run a query that answers one row."""
+    (row,) = rows(con, sql, values)
+    return row
+
+
+def after(parameters: Mapping[str, Any], *first: object) -> list[Any]:
+    """Return the keys that a page begins behind; ``first`` is before them all.
+
+    :raises Invalid: if the cursor was not made by this list.
+    """
+    given = parameters["after"]
+    if given is None:
+        return list(first)
+    return read_cursor(given, [type(key) for key in first])
+
+
+def rate(part: float | None, whole: float | None) -> str | None:
+    """Return a part of a whole as decimal text, or nothing of nothing."""
+    if not whole or part is None:
+        return None
+    return str((Decimal(part) / Decimal(whole)).quantize(_RATE))
+
+
+def iso(column: str) -> str:
+    """Write the SQL that shows an instant as the house writes it."""
+    return f"strftime({column} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')"
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _newest(con: Con) -> datetime:
+    row = one(con, "SELECT epoch_us(max(occurred_at)) AS micros FROM raw_event", {})
+    return _EPOCH + timedelta(microseconds=row["micros"] or 0)

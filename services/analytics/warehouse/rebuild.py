@@ -1,0 +1,214 @@
+"""Building the warehouse anew: from the archive and the rest of the log, beside the standing file."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import chain, groupby
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from chassis.envelope import decode
+from chassis.errors import Conflict
+from chassis.topology.names import LOG_STREAM
+from services.analytics.warehouse import archive, progress, star
+from services.analytics.warehouse.arrivals import (
+    Arrival,
+    Reason,
+    Rejected,
+    mark_of,
+    receive,
+)
+from services.analytics.warehouse.following import Following
+from services.analytics.warehouse.landing import land
+from services.analytics.warehouse.progress import Place
+from services.analytics.warehouse.question import rows_of
+from services.analytics.warehouse.store import Means, archive_of, connect, shadow_of
+
+CHUNK = 5_000
+QUIET_SECONDS = 10.0  # a log that shows nothing for so long does not hold what is looked for
+_ARRIVAL = ", ".join(Arrival._fields)
+
+
+class Differs(Conflict):
+    """Say that what was built anew is not what stands; nothing was swapped."""
+
+    code = "warehouse.rebuild.differs"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What to build from: where the file lies, the log, and whether to pass over the archive."""
+
+    file: Path
+    means: Means
+    amqp_uri: str
+    stream: str = LOG_STREAM
+    from_log: bool = False
+
+
+@dataclass(slots=True)
+class Report:
+    """What was built."""
+
+    events: int
+    quarantined: int
+    compared: bool
+    differing: list[str] = field(default_factory=list)
+
+
+def build_shadow(
+    source: Source, standing: duckdb.DuckDBPyConnection | None, beat: Callable[[], None]
+) -> Report:
+    """Fill the shadow file and compare it with the standing one, as far as that has come.
+
+    :raises Differs: if a checksum is another one; the shadow stays, to be looked at.
+    :raises Unavailable: if the log cannot be read.
+    """
+    shadow = shadow_of(source.file)
+    for file in (shadow, shadow.with_name(f"{shadow.name}.wal")):
+        file.unlink(missing_ok=True)
+    folder = archive_of(source.file)
+    if standing is not None:
+        archive.write(standing, folder)
+    con = connect(shadow, source.means, folder)
+    try:
+        star.create(con)
+        if archive.exists(folder) and not source.from_log:
+            _restore(con, folder, beat)
+        until = progress.current(standing, source.stream) if standing else None
+        _read_tail(con, source, until, beat)
+        report = _report(con, standing)
+    finally:
+        con.close()
+    if report.differing:
+        raise Differs(
+            f"Built anew, {', '.join(report.differing)} differs from what stands; "
+            f"nothing was swapped, {shadow} can be looked at.",
+            detail={"tables": report.differing},
+        )
+    return report
+
+
+def _restore(con: duckdb.DuckDBPyConnection, folder: Path, beat: Callable[[], None]) -> None:
+    """Land what the archive holds, by the same way as from the log: it is judged anew."""
+    for table in ("progress", "gap"):
+        _take_over(con, folder, table)
+    lives = {
+        row["incarnation"]: Place(row["stream"], row["incarnation"], row["ordinal"])
+        for row in rows_of(con, "FROM progress")
+    }
+    for chunk in chain(_chunks(con, folder), [_kept_apart(con, folder)]):
+        for incarnation, rows in groupby(chunk, key=lambda one: one[0]):
+            beat()
+            batch = [row for _, row in rows]
+            land(con, batch, lives[incarnation].at(batch[-1].stream_offset))
+    # Landing counted it all once more.
+    con.execute("DELETE FROM progress")
+    _take_over(con, folder, "progress")
+
+
+def _take_over(con: duckdb.DuckDBPyConnection, folder: Path, table: str) -> None:
+    con.execute(
+        f"INSERT INTO {table} BY NAME FROM read_parquet(?)",
+        [str(folder / f"{table}.parquet")],
+    )
+
+
+def _chunks(
+    con: duckdb.DuckDBPyConnection, folder: Path
+) -> Iterator[list[tuple[str, Arrival | Rejected]]]:
+    files = [str(file) for file in sorted(folder.glob(archive.RAW))]
+    if not files:
+        return
+    cursor = con.cursor()
+    reader = cursor.execute(
+        f"SELECT incarnation, {_ARRIVAL} FROM read_parquet(?) "  # noqa: S608 - our columns
+        "JOIN (SELECT incarnation, ordinal FROM progress) USING (incarnation) ORDER BY ordinal, stream_offset",
+        [files],
+    ).to_arrow_reader(CHUNK)
+    for chunk in reader:
+        yield [(row.pop("incarnation"), _arrival(row)) for row in chunk.to_pylist()]
+    cursor.close()
+
+
+def _arrival(row: dict[str, Any]) -> Arrival:
+    instant: datetime = row["recorded_at"]
+    return Arrival(**row | {"recorded_at": instant.astimezone(UTC)})
+
+
+def _kept_apart(
+    con: duckdb.DuckDBPyConnection, folder: Path
+) -> list[tuple[str, Arrival | Rejected]]:
+    """Return what was in quarantine: what could be read as an event gets another chance."""
+    rows = rows_of(
+        con,
+        "FROM read_parquet(?) ORDER BY incarnation, stream_offset",
+        [str(folder / "quarantine.parquet")],
+    )
+    return [(row["incarnation"], _again(row)) for row in rows]
+
+
+def _again(row: dict[str, Any]) -> Arrival | Rejected:
+    if row["reason"] == Reason.ENVELOPE:
+        return Rejected(*(row[name] for name in Rejected._fields))
+    headers: Any = decode(row["headers"])
+    return Arrival(
+        row["stream_offset"],
+        row["event_id"],
+        row["type"],
+        row["type"].partition(".")[0],
+        headers["ce-subject"],
+        int(headers["ce-sequence"]),
+        datetime.fromisoformat(headers["ce-time"]),
+        headers["ce-correlationid"],
+        row["body"],
+        row["body_hash"],
+    )
+
+
+def _read_tail(
+    con: duckdb.DuckDBPyConnection, source: Source, until: Place | None, beat: Callable[[], None]
+) -> None:
+    """Land what the log holds beyond the archive, up to a place or to its present end."""
+    following = Following(source.amqp_uri, source.stream, lambda: con)
+    target = until.offset if until else following.last_offset()
+    quiet_since = time.monotonic()
+    while not _reached(con, source.stream, target):
+        for batch in following.batches():
+            beat()
+            kept = [one for one in batch.deliveries if int(one.offset or 0) <= int(target or 0)]
+            if kept:
+                last = kept[-1]
+                land(
+                    con,
+                    [receive(one) for one in kept],
+                    batch.place.at(int(last.offset or 0), mark_of(last)),
+                )
+                quiet_since = time.monotonic()
+            if _reached(con, source.stream, target):
+                return
+            if time.monotonic() - quiet_since > QUIET_SECONDS:
+                return
+
+
+def _reached(con: duckdb.DuckDBPyConnection, stream: str, target: int | None) -> bool:
+    place = progress.current(con, stream)
+    return target is None or (
+        place is not None and (-1 if place.offset is None else place.offset) >= target
+    )
+
+
+def _report(con: duckdb.DuckDBPyConnection, standing: duckdb.DuckDBPyConnection | None) -> Report:
+    ours = star.checksums(con)
+    theirs = ours if standing is None else star.checksums(standing)
+    row = con.execute("SELECT count(*) FROM quarantine").fetchone()
+    con.execute("CHECKPOINT")
+    return Report(
+        events=int(str(ours["raw_event"]["rows"])),
+        quarantined=int(row[0]) if row else 0,
+        compared=standing is not None,
+        differing=sorted(name for name in ours if ours[name] != theirs.get(name)),
+    )

@@ -1,0 +1,250 @@
+"""The funnel, a day of calls, cases, satisfaction and campaigns, counted from events."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chassis.errors import Invalid
+from contracts import marketing, sales, service_desk, telephony
+from tests.support.analytics import NOW
+
+MORNING = datetime(2017, 6, 1, 9, tzinfo=UTC)
+JUNE = {"period_start": "2017-06-01", "period_end": "2017-07-01"}
+
+
+def a_lead(lead_id: str, source: str = "web") -> sales.LeadCreated:
+    return sales.LeadCreated(lead_id=lead_id, version=1, source=source, status="new")
+
+
+def qualified(lead_id: str) -> sales.LeadQualified:
+    return sales.LeadQualified(lead_id=lead_id, version=2, owner_id="r1")
+
+
+def converted(lead_id: str, seconds: int = 60) -> sales.LeadConverted:
+    return sales.LeadConverted(
+        lead_id=lead_id, version=3, customer_id=f"c-{lead_id}", contact_id=None,
+        opportunity_id=f"o-{lead_id}", customer_created=True, seconds_to_convert=seconds,
+    )  # fmt: skip
+
+
+def won(lead_id: str) -> sales.OpportunityWon:
+    return sales.OpportunityWon(
+        opportunity_id=f"o-{lead_id}", version=2, customer_id=f"c-{lead_id}", amount_minor=100,
+        currency="USD", seconds_open=10,
+    )  # fmt: skip
+
+
+class TestFunnel:
+    def test_counts_how_far_the_leads_of_a_period_came(self, warehouse):
+        warehouse.tell(
+            *map(a_lead, "abcd"), a_lead("e", "fair"), *map(qualified, "abce"),
+            converted("a", 100), converted("b", 300), converted("e", 200), won("a"),
+            sales.LeadDisqualified(lead_id="d", version=2, reason="no_budget"),
+            at=MORNING,
+        )  # fmt: skip
+        warehouse.tell(won("zzz"), won("a"), at=MORNING)
+        warehouse.tell(a_lead("later"), at=NOW)
+
+        answer = warehouse.ask("funnel", as_of=NOW, **JUNE)
+
+        assert [(one["step"], one["leads"], one["rate"]) for one in answer["steps"]] == [
+            ("created", 5, "1.0000"),
+            ("qualified", 4, "0.8000"),
+            ("converted", 3, "0.7500"),
+            ("won", 1, "0.3333"),
+        ]
+        assert answer["steps"][3]["rate_of_all"] == "0.2000"
+        assert (answer["disqualified"], answer["seconds_to_convert"]) == (1, 200)
+        assert [(one["source"], one["steps"][0]["leads"]) for one in answer["by_source"]] == [
+            ("web", 4), ("fair", 1),
+        ]  # fmt: skip
+
+    def test_knows_only_what_was_told_by_then(self, warehouse):
+        warehouse.tell(a_lead("a"), at=MORNING)
+        warehouse.tell(converted("a"), won("a"), at=MORNING + timedelta(days=2))
+
+        answer = warehouse.ask("funnel", as_of=MORNING + timedelta(days=1), **JUNE)
+
+        assert [one["leads"] for one in answer["steps"]] == [1, 0, 0, 0]
+
+    def test_of_one_source(self, warehouse):
+        warehouse.tell(a_lead("a"), a_lead("b", "fair"), at=MORNING)
+
+        answer = warehouse.ask("funnel", as_of=NOW, source="fair", **JUNE)
+
+        assert answer["steps"][0]["leads"] == 1
+
+
+def a_call(call_id: str, at: datetime, outcome: str = "answered", **fields: Any) -> Any:
+    given: dict[str, Any] = {
+        "call_id": call_id, "version": 1, "direction": "inbound", "outcome": outcome,
+        "started_at": at, "ended_at": at + timedelta(minutes=3), "queue": "service",
+    }  # fmt: skip
+    return telephony.CallEnded(**given | fields)
+
+
+class TestCalls:
+    def test_counts_a_day_in_quarters_of_an_hour(self, warehouse):
+        quarter = timedelta(minutes=15)
+        warehouse.tell(
+            a_call("1", MORNING, wait_seconds=10.0, talk_seconds=60.0, customer_id="c1"),
+            a_call("2", MORNING + quarter - timedelta(seconds=1), wait_seconds=40.0),
+            a_call("3", MORNING + quarter, "abandoned", wait_seconds=31.0, customer_id="c1"),
+            a_call("4", MORNING + quarter, "busy"),
+            a_call("5", MORNING, direction="outbound"),
+            a_call("6", MORNING + timedelta(days=1)),
+            a_call("7", MORNING - timedelta(hours=9, seconds=1)),
+        )
+
+        answer = warehouse.ask("calls", as_of=NOW, day="2017-06-01")
+
+        assert len(answer["buckets"]) == 96
+        busy = [bucket for bucket in answer["buckets"] if bucket["offered"]]
+        assert [bucket["from"][11:16] for bucket in busy] == ["09:00", "09:15"]
+        shown = ("offered", "answered", "abandoned", "other", "service_level")
+        assert [[bucket[name] for name in shown] for bucket in busy] == [
+            [2, 2, 0, 0, "0.5000"], [2, 0, 1, 1, "0.0000"],
+        ]  # fmt: skip
+        total = answer["total"]
+        assert [total[name] for name in shown] == [4, 2, 1, 1, "0.2500"]
+        assert (total["average_wait_seconds"], total["longest_wait_seconds"]) == (27.0, 40.0)
+        assert (total["customers"], total["talk_seconds"]) == (1, 60.0)
+
+    def test_a_day_is_one_of_its_zone_even_where_clocks_change(self, warehouse):
+        warehouse.tell(a_call("1", datetime(2017, 3, 26, 21, 59, tzinfo=UTC)))
+
+        answer = warehouse.ask("calls", as_of=NOW, day="2017-03-26", zone="Europe/Berlin")
+
+        assert len(answer["buckets"]) == 92
+        assert answer["buckets"][-1]["offered"] == 1
+        assert answer["buckets"][0]["from"] == "2017-03-25T23:00:00.000000Z"
+
+    def test_of_one_queue(self, warehouse):
+        warehouse.tell(a_call("1", MORNING), a_call("2", MORNING, queue="sales"))
+
+        answer = warehouse.ask("calls", as_of=NOW, day="2017-06-01", queue="sales")
+
+        assert answer["total"]["offered"] == 1
+        with pytest.raises(Invalid, match="zone"):
+            warehouse.ask("calls", day="2017-06-01", zone="Atlantis/Centre")
+
+
+def opened(case_id: str, kind: str = "complaint", at: datetime = MORNING) -> Any:
+    return service_desk.CaseOpened(
+        case_id=case_id, version=1, number=case_id, type=kind, severity="high", channel="phone",
+        customer_id="c1", opened_at=at, policy="p", deadlines={},
+    )  # fmt: skip
+
+
+def closed(case_id: str, seconds: int, kind: str = "complaint", **fields: Any) -> Any:
+    given: dict[str, Any] = {
+        "case_id": case_id, "version": 9, "number": case_id, "type": kind, "severity": "high",
+        "channel": "phone", "customer_id": "c1", "opened_at": MORNING,
+        "closed_at": MORNING + timedelta(days=1), "resolution": "solved", "customer_view": "satisfied",
+        "breached": (), "escalations": 0, "reopened": 0, "seconds_open": seconds,
+    }  # fmt: skip
+    return service_desk.CaseClosed(**given | fields)
+
+
+class TestCases:
+    def test_counts_what_was_opened_closed_and_missed(self, warehouse):
+        warehouse.tell(
+            opened("1"), opened("2"), opened("3", "question"),
+            opened("old", at=MORNING - timedelta(days=90)),
+            closed("1", 100, escalations=1), closed("2", 300, customer_view="dissatisfied"),
+            closed("2", 500, version=12, reopened=1, customer_view="dissatisfied"),
+            service_desk.CaseBreached(
+                case_id="1", version=3, customer_id="c1", milestone="solution", due=MORNING,
+                assignee_id=None,
+            ),
+            service_desk.MilestoneMet(
+                case_id="1", version=4, customer_id="c1", milestone="solution", due=MORNING,
+                met_at=MORNING + timedelta(hours=2), in_time=False, seconds_used=7200,
+            ),
+            service_desk.MilestoneMet(
+                case_id="2", version=4, customer_id="c1", milestone="solution", due=MORNING,
+                met_at=MORNING, in_time=True, seconds_used=60,
+            ),
+        )  # fmt: skip
+
+        answer = warehouse.ask("cases", as_of=NOW, **JUNE)
+
+        assert answer["total"] == {
+            "opened": 3, "closed": 2, "reopened": 1, "escalated": 1, "satisfied": 1,
+            "dissatisfied": 1, "average_seconds_open": 300, "median_seconds_open": 300,
+            "longest_seconds_open": 500,
+        }  # fmt: skip
+        assert [(one["type"], one["opened"], one["closed"]) for one in answer["by_type"]] == [
+            ("complaint", 2, 2), ("question", 1, 0),
+        ]  # fmt: skip
+        (solution,) = answer["milestones"]
+        assert (solution["met"], solution["met_in_time"], solution["breached"]) == (2, 1, 1)
+        assert solution["breach_rate"] == "0.5000"
+
+
+def answered(survey_id: str, expected: dict[str, int], perceived: dict[str, int], **fields: Any):
+    given: dict[str, Any] = {
+        "survey_id": survey_id, "version": 1, "customer_id": f"c-{survey_id}",
+        "moment": "post_sale", "answered_at": MORNING, "satisfaction": "satisfied", "gap": "0",
+    }  # fmt: skip
+    return service_desk.SurveyAnswered(**given | fields, expected=expected, perceived=perceived)
+
+
+class TestSatisfaction:
+    def test_averages_expected_perceived_and_the_gap_by_driver(self, warehouse):
+        warehouse.tell(
+            answered("1", {"speed": 8, "price": 5}, {"speed": 6, "price": 5}),
+            answered("2", {"speed": 9}, {"speed": 10}, satisfaction="highly_satisfied"),
+            answered("3", {"speed": 1}, {"speed": 1}, moment="pre_sale"),
+        )
+
+        answer = warehouse.ask("satisfaction", as_of=NOW, moment="post_sale", **JUNE)
+
+        assert [(one["driver"], one["expected"], one["perceived"], one["gap"]) for one in answer["drivers"]] == [
+            ("price", "5.00", "5.00", "0.00"), ("speed", "8.50", "8.00", "-0.50"),
+        ]  # fmt: skip
+        assert (answer["surveys"], answer["total"]["answers"]) == (2, 2)
+        assert {one["satisfaction"]: one["share"] for one in answer["verdicts"]} == {
+            "satisfied": "0.5000", "highly_satisfied": "0.5000",
+        }  # fmt: skip
+
+
+def settled(send_id: str, fate: str, reason: str | None = None, **fields: Any) -> Any:
+    given: dict[str, Any] = {
+        "send_id": send_id, "version": 1, "customer_id": f"c-{send_id}", "campaign_id": "k1",
+        "step": "first", "channel": "mail", "purpose": "marketing", "at": MORNING,
+    }  # fmt: skip
+    return marketing.TouchSettled(**given | fields, fate=fate, reason=reason)
+
+
+def responded(response_id: str, customer_id: str, response: str) -> Any:
+    return marketing.ResponseRecorded(
+        response_id=response_id, version=1, campaign_id="k1", customer_id=customer_id,
+        response=response, at=MORNING,
+    )  # fmt: skip
+
+
+class TestCampaigns:
+    def test_counts_messages_by_fate_and_responses_by_class(self, warehouse):
+        warehouse.tell(
+            marketing.CampaignLaunched(
+                campaign_id="k1", version=1, key="spring", segment_id="s", channel="mail",
+                members=4, at=MORNING,
+            ),
+            settled("1", "unknown"), settled("1", "sent", version=2), settled("2", "sent"),
+            settled("3", "suppressed", "no_consent"), settled("x", "sent", campaign_id=None),
+            responded("r1", "c-1", "asked"), responded("r2", "c-1", "ordered"),
+        )  # fmt: skip
+
+        (campaign,) = warehouse.ask("campaigns", as_of=NOW, **JUNE)["campaigns"]
+
+        assert (campaign["key"], campaign["members"], campaign["messages"]) == ("spring", 4, 3)
+        assert (campaign["sent"], campaign["responders"], campaign["response_rate"]) == (
+            2, 1, "0.5000",
+        )  # fmt: skip
+        assert {(one["fate"], one["reason"]): one["messages"] for one in campaign["fates"]} == {
+            ("sent", None): 2, ("suppressed", "no_consent"): 1,
+        }  # fmt: skip
+        assert [one["response"] for one in campaign["responses"]] == ["asked", "ordered"]
+        assert campaign["launched_at"] == "2017-06-01T09:00:00.000000Z"

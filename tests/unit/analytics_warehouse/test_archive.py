@@ -1,0 +1,158 @@
+"""The archive, and a rebuild from it: the same warehouse, wherever it is built from."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from services.analytics.warehouse import archive, offline, progress, star
+from services.analytics.warehouse.rebuild import Differs, Report, Source, build_shadow
+from services.analytics.warehouse.store import ForeignFile, Means, archive_of, open_file
+from tests.support.warehouse import Message, an_order, landed, message, rows
+
+MEANS = Means()
+NOWHERE = "amqp://nobody@127.0.0.1:1"  # all that is looked for is in the archive
+
+
+def _told() -> list[Message]:
+    orders = [message(an_order(number)) for number in range(20)]
+    revised = message(an_order(3, revision=2, version=2, lines=4), sequence=2)
+    return [*orders, revised, orders[2], orders[5].but(total_minor=7), message(an_order(77)).but(lines=7)]  # fmt: skip
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Source:
+    return Source(tmp_path / "w.duckdb", MEANS, NOWHERE)
+
+
+@pytest.fixture
+def standing(source: Source) -> duckdb.DuckDBPyConnection:
+    con = open_file(source.file, MEANS)
+    landed(con, _told())
+    return con
+
+
+class TestArchive:
+    def test_holds_every_event_by_month(
+        self, standing: duckdb.DuckDBPyConnection, tmp_path: Path
+    ) -> None:
+        folder = archive_of(tmp_path / "w.duckdb")
+        november = message(an_order(50))
+        headers = november.headers | {"ce-time": "2026-12-01T00:00:00.000000Z"}
+        december = Message(
+            exchange=november.exchange, key=november.key, headers=headers, body=november.body
+        )
+        landed(standing, [december])
+
+        written = archive.write(standing, folder)
+
+        assert written == {"2026-11": 21, "2026-12": 1}
+        assert sorted(file.name for file in folder.iterdir()) == [
+            "gap.parquet", "progress.parquet", "quarantine.parquet", "raw-2026-11.parquet",
+            "raw-2026-12.parquet",
+        ]  # fmt: skip
+        assert rows(duckdb.connect(), f"SELECT event_id FROM '{folder}/raw-2026-12.parquet'") == [
+            (december.id,)
+        ]
+
+    def test_writes_only_what_is_new(
+        self, standing: duckdb.DuckDBPyConnection, tmp_path: Path
+    ) -> None:
+        folder = archive_of(tmp_path / "w.duckdb")
+        archive.write(standing, folder)
+
+        again = archive.write(standing, folder)
+        landed(standing, [message(an_order(60))])
+        later = archive.write(standing, folder)
+
+        assert (again, later) == ({}, {"2026-11": 22})
+
+
+class TestRebuild:
+    def test_from_the_archive_is_the_same_warehouse(
+        self, source: Source, standing: duckdb.DuckDBPyConnection
+    ) -> None:
+        before = star.checksums(standing)
+        books = rows(standing, "SELECT * EXCLUDE (begun_at, applied_at, recorded_at) FROM progress")
+        standing.close()
+
+        report = offline.rebuild(source)
+
+        # Two are apart: one that cannot be read, one whose id is taken by another body.
+        assert report == Report(events=21, quarantined=2, compared=True)
+        with open_file(source.file, MEANS) as con:
+            assert star.checksums(con) == before
+            after = rows(con, "SELECT * EXCLUDE (begun_at, applied_at, recorded_at) FROM progress")
+            assert after == books
+            assert rows(con, "SELECT event_id, reason FROM quarantine ORDER BY reason") == [
+                (_ids(con)[5], "conflict"),
+                (
+                    rows(con, "SELECT event_id FROM quarantine WHERE reason = 'shape'")[0][0],
+                    "shape",
+                ),
+            ]
+        assert source.file.with_name("w.duckdb.previous").exists()
+
+    def test_goes_on_from_the_place_where_it_stood(
+        self, source: Source, standing: duckdb.DuckDBPyConnection
+    ) -> None:
+        place = progress.current(standing, "crm.log")
+        standing.close()
+
+        offline.rebuild(source)
+
+        with open_file(source.file, MEANS) as con:
+            assert progress.current(con, "crm.log") == place
+
+    def test_that_differs_swaps_nothing(
+        self, source: Source, standing: duckdb.DuckDBPyConnection
+    ) -> None:
+        standing.execute("UPDATE fact_order_line SET amount_minor = 999 WHERE order_id = 'order-4'")
+        before = star.checksums(standing)
+
+        with pytest.raises(Differs, match="Built anew, fact_order_line differs") as differs:
+            build_shadow(source, standing, lambda: None)
+
+        assert differs.value.detail == {"tables": ["fact_order_line"]}
+        assert star.checksums(standing) == before
+        standing.close()
+
+    def test_of_a_damaged_file_takes_what_the_archive_has(
+        self, source: Source, standing: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        archive.write(standing, archive_of(source.file))
+        before = star.checksums(standing)
+        standing.close()
+        source.file.write_bytes(b"\x55" * 40_000)
+        with pytest.raises(ForeignFile):
+            open_file(source.file, MEANS)
+        monkeypatch.setattr(
+            "services.analytics.warehouse.following.Following.last_offset", lambda _: None
+        )
+
+        report = offline.rebuild(source)
+
+        assert (report.events, report.compared) == (21, False)
+        with open_file(source.file, MEANS) as con:
+            assert star.checksums(con) == before
+
+    def test_of_another_layout_judges_everything_anew(
+        self, source: Source, standing: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        standing.execute("UPDATE seal SET star = 'older'")
+        standing.execute("DROP TABLE fact_order")
+        standing.close()
+        monkeypatch.setattr(
+            "services.analytics.warehouse.following.Following.last_offset", lambda _: None
+        )
+
+        report = offline.rebuild(source)
+
+        assert (report.events, report.quarantined, report.compared) == (21, 2, False)
+        with open_file(source.file, MEANS) as con:
+            assert rows(con, "SELECT count(*), sum(line_count) FROM order_now") == [(20, 42)]
+
+
+def _ids(con: duckdb.DuckDBPyConnection) -> list[str]:
+    found = "SELECT event_id FROM raw_event ORDER BY stream_offset"
+    return [row[0] for row in rows(con, found)]
