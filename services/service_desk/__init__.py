@@ -1,0 +1,1 @@
+"""Service desk: from the question to the answer, in time."""

@@ -1,0 +1,33 @@
+"""Records under a lock, and all that is a customer's."""
+
+from typing import TypeVar
+
+from sqlalchemy import select
+
+from chassis.tables import OwnedRecord, Record
+from chassis.work import Work
+from services.service_desk.tables import Case, CaseNumber, Survey
+
+R = TypeVar("R", bound=Record)
+OWNED_BY_CUSTOMER: tuple[type[Case | Survey], ...] = (Case, Survey)
+
+
+def locked(work: Work, kind: type[R], id_: str) -> R | None:
+    """Load a record and keep it from being changed until this work is done.
+
+    Timers and handlers have no version to bring: they wait for each other instead.
+    """
+    return work.session.scalar(select(kind).where(kind.id == id_).with_for_update())
+
+
+def of_customer(work: Work, kind: type[OwnedRecord], customer_id: str) -> list[OwnedRecord]:
+    """Return all records of a kind that belong to a customer, under their locks."""
+    column = kind.__table__.c.customer_id
+    query = select(kind).where(column == customer_id).order_by(kind.id).with_for_update()
+    return list(work.session.scalars(query))
+
+
+def numbers(work: Work, entity_id: str) -> CaseNumber:
+    """Return the counter of an entity's cases under its lock."""
+    query = select(CaseNumber).where(CaseNumber.entity_id == entity_id).with_for_update()
+    return work.session.scalars(query).one()

@@ -1,0 +1,1 @@
+"""What the service desk does: functions of (work, *, …)."""
