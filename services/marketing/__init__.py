@@ -1,0 +1,1 @@
+"""Marketing: from the segment to the response."""

@@ -1,0 +1,124 @@
+"""What may become of a message, and who must not get one."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chassis.errors import Conflict
+from services.marketing.domain.templates import Purpose
+
+TOKEN_BYTES = 24  # 192 bits
+# RFC 2606 keeps this name for nobody, so that no mail server can claim our Message-IDs.
+MESSAGE_DOMAIN = "rapport.invalid"
+PATIENCE = timedelta(hours=24)  # business time since the first attempt
+
+
+class SendStatus(StrEnum):
+    """How far a message is; the last four are fates."""
+
+    PLANNED = "planned"
+    SENDING = "sending"  # an attempt is under way, or its end was not noted
+    SENT = "sent"
+    REFUSED = "refused"
+    SUPPRESSED = "suppressed"
+    UNKNOWN = "unknown"  # perhaps sent: never repeated, settled by a person or by its Message-ID
+
+
+OPEN = frozenset({SendStatus.PLANNED, SendStatus.SENDING})
+SETTLED = frozenset({SendStatus.SENT, SendStatus.REFUSED, SendStatus.SUPPRESSED})
+
+
+class Reason(StrEnum):
+    """Why a message was not sent, or not taken."""
+
+    NO_ADDRESS = "no_address"
+    NO_CONSENT = "no_consent"
+    UNSUBSCRIBED = "unsubscribed"
+    DO_NOT_CONTACT = "do_not_contact"
+    ADDRESS_REFUSED = "address_refused"  # for good, now or at an earlier message
+    CONTENT_REFUSED = "content_refused"
+    NOT_RENDERED = "not_rendered"
+    EXPIRED = "expired"  # what it was to say is out of date
+    NOT_DELIVERED = "not_delivered"  # the mail server has put us off for too long, or lacks it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What is known of a customer when a message to him is about to go out."""
+
+    address: str | None
+    granted_at: datetime | None  # since when marketing by mail is allowed; None = it is not
+    unsubscribed_at: datetime | None = None
+    stopped_at: datetime | None = None
+    refused_address: str | None = None  # SHA-256
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a mail server said: taken, or why not."""
+
+    fate: SendStatus
+    reason: Reason | None = None
+
+
+class SendNotUnknown(Conflict):
+    """Refuse to settle a message whose fate is known."""
+
+    code = "marketing.send.fate_known"
+
+
+def why_not(purpose: Purpose, standing: Standing) -> Reason | None:
+    """Return why a message must not go out now, or None if it may."""
+    if not is_address(standing.address):
+        return Reason.NO_ADDRESS
+    if standing.stopped_at is not None:
+        return Reason.DO_NOT_CONTACT
+    if standing.refused_address == fingerprint(str(standing.address)):
+        return Reason.ADDRESS_REFUSED
+    if purpose is Purpose.SERVICE:
+        return None
+    if is_unsubscribed(standing):
+        return Reason.UNSUBSCRIBED
+    return Reason.NO_CONSENT if standing.granted_at is None else None
+
+
+def is_unsubscribed(standing: Standing) -> bool:
+    """Say whether somebody unsubscribed and has not allowed it again since."""
+    gone, granted = standing.unsubscribed_at, standing.granted_at
+    return gone is not None and (granted is None or granted <= gone)
+
+
+def is_address(address: str | None) -> bool:
+    """Say whether mail can be sent to this; what could end a command or a header is no address."""
+    if not address or not address.isascii() or not address.isprintable():
+        return False
+    local, at, domain = address.rpartition("@")
+    return bool(local and at and domain) and not set(address) & set(' <>,;:"()[]\\')
+
+
+def masked(address: str | None) -> str:
+    """Return as much of an address as its owner needs to know it again."""
+    local, _, domain = (address or "").rpartition("@")
+    return f"{local[:1]}***@{domain[:1]}***" if local and domain else "***"
+
+
+def message_id(send_id: str) -> str:
+    """Return the Message-ID of a message, fixed when it is planned."""
+    return f"{send_id}@{MESSAGE_DOMAIN}"
+
+
+def new_token() -> str:
+    """Make a token for a link."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def fingerprint(secret: str) -> str:
+    """Return what is stored of a token or an address."""
+    return hashlib.sha256(secret.strip().lower().encode()).hexdigest()
+
+
+def token_hash(token: str) -> str:
+    """Return what is stored of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,80 @@
+"""A message as it goes over the wire."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from typing import Any
+
+from services.marketing.config import Own
+from services.marketing.domain.templates import Purpose, Variant, render
+
+WIRE = SMTP.clone(cte_type="7bit")  # every mail server takes it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """Everything that one message is made of."""
+
+    message_id: str
+    address: str
+    language: str
+    purpose: Purpose
+    variant: Variant
+    name: str
+    tier: str
+    at: datetime  # business instant
+    token: str | None  # of the link to unsubscribe
+    secret: str | None  # of the link that a message about his own affairs leads to
+    expires_on: str
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> "Letter":
+        """Read a letter that was kept in a process's state."""
+        return cls(
+            **{
+                **stored,
+                "purpose": Purpose(stored["purpose"]),
+                "variant": Variant(**stored["variant"]),
+                "at": datetime.fromisoformat(stored["at"]),
+            }
+        )
+
+
+def compose(letter: Letter, own: Own) -> EmailMessage:
+    """Make the message; its links lead to the gateway.
+
+    :raises TemplateWrong: if its words cannot be filled in.
+    """
+    out = own.link("u", letter.token) if letter.token else ""
+    words = render(
+        letter.variant,
+        {
+            "name": letter.name,
+            "language": letter.language,
+            "tier": letter.tier,
+            "unsubscribe_url": out,
+            "link": own.link("s", letter.secret) if letter.secret else "",
+            "expires_on": letter.expires_on,
+        },
+    )
+    message = EmailMessage(policy=WIRE)
+    message["From"] = Address(parseaddr(own.mail_from)[0], addr_spec=own.sender)
+    message["To"] = Address(addr_spec=letter.address)
+    message["Subject"] = words.subject
+    message["Date"] = format_datetime(letter.at)
+    message["Message-ID"] = f"<{letter.message_id}>"
+    if out:
+        # RFC 8058: a mail program may unsubscribe by one POST, and only so.
+        message["List-Unsubscribe"] = f"<{out}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    else:
+        message["Auto-Submitted"] = "auto-generated"
+    message.set_content(words.text)
+    if words.html is not None:
+        message.add_alternative(words.html, subtype="html")
+    message["Content-Language"] = letter.language  # last: content takes all such headers away
+    return message

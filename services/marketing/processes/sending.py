@@ -1,0 +1,124 @@
+"""Sending one message: at most once, whoever dies when.
+
+The ledger and the chassis' mark are committed before anything leaves the house. A process that
+finds the mark sends nothing: the message is of unknown fate, and its Message-ID can be looked up.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from chassis.errors import Unavailable
+from chassis.steps import Act, Process
+from chassis.work import Work
+from services.marketing.config import Own
+from services.marketing.domain.sends import Outcome, Reason, SendStatus, new_token, token_hash
+from services.marketing.domain.templates import Purpose, TemplateWrong, Variant, choose
+from services.marketing.processes import smtp
+from services.marketing.processes.letters import Letter, compose
+from services.marketing.reads import audience
+from services.marketing.tables import Campaign, CustomerRef, Send, Template
+from services.marketing.usecases import sends
+
+# Put off for a day at most, see domain/sends.py; with pauses of five minutes that is fewer.
+MAX_ATTEMPTS = 500
+
+
+@dataclass
+class SendState:
+    """Which message, and its letter for as long as it is being sent."""
+
+    send_id: str
+    secret: str | None = None
+    letter: dict[str, Any] | None = None
+
+    def forget(self) -> None:
+        """Keep nothing of whom it went to."""
+        self.secret = self.letter = None
+
+
+def _begin(_: Work, *, send_id: str) -> SendState:
+    return SendState(send_id)
+
+
+def _mark(work: Work, state: SendState) -> bool:
+    """Decide at the last moment whether the customer may be written to, and with what."""
+    send = sends.open_send(work, state.send_id)
+    if send is None:
+        return False
+    customer = audience.customer(work, send.customer_id)
+    if customer is None:
+        raise Unavailable("This customer is not known yet.", code="marketing.customer.unknown")
+    if not sends.try_now(work, send, customer):
+        state.forget()
+        return False
+    state.letter = asdict(_letter(work, send, customer, state.secret))
+    return True
+
+
+def _run(state: SendState, own: Own) -> Outcome:
+    assert state.letter is not None
+    letter = Letter.of(state.letter)
+    try:
+        message = compose(letter, own)
+    except TemplateWrong:
+        return Outcome(SendStatus.REFUSED, Reason.NOT_RENDERED)
+    return smtp.deliver(own, letter.address, message)
+
+
+def _note(work: Work, state: SendState, outcome: Outcome) -> None:
+    _settle(work, state, outcome)
+
+
+def _unknown(work: Work, state: SendState) -> None:
+    _settle(work, state, Outcome(SendStatus.UNKNOWN))
+
+
+def _settle(work: Work, state: SendState, outcome: Outcome) -> None:
+    send = sends.open_send(work, state.send_id)
+    assert send is not None, "whoever holds the lease settles it"
+    sends.settle(work, send, outcome)
+    state.forget()
+
+
+def _letter(work: Work, send: Send, customer: CustomerRef, secret: str | None) -> Letter:
+    variants = _variants(work, send)
+    language, variant = choose(variants, customer.language)
+    send.language = language
+    token = None
+    if send.purpose is Purpose.MARKETING:
+        token = new_token()
+        send.token_hash = token_hash(token)
+    return Letter(
+        message_id=send.message_id,
+        address=str(customer.email),
+        language=language,
+        purpose=send.purpose,
+        variant=variant,
+        name=customer.name or "",
+        tier=customer.tier or "",
+        at=work.now,
+        token=token,
+        secret=secret,
+        expires_on=send.expires_at.date().isoformat() if send.expires_at else "",
+    )
+
+
+def _variants(work: Work, send: Send) -> dict[str, Variant]:
+    stored = None
+    if send.campaign_id is not None:
+        stored = work.get(Campaign, send.campaign_id).variants
+    if stored is None:
+        stored = work.get(Template, send.template_id).variants
+    return {language: Variant(**one) for language, one in stored.items()}
+
+
+SEND_MESSAGE = Process(
+    kind=sends.SEND,
+    state=SendState,
+    begin=_begin,
+    key=lambda state: state.send_id,
+    steps=(Act("deliver", _run, _note, unknown=_unknown, once=True, mark=_mark),),
+    answer=lambda state: {"send_id": state.send_id},
+    attempts=MAX_ATTEMPTS,
+    is_passing=True,
+)

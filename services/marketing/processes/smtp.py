@@ -1,0 +1,146 @@
+"""Handing a message to the mail server, so that what is not known is never taken for done."""
+
+import re
+import smtplib
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from email.message import EmailMessage
+from ipaddress import ip_address
+
+from chassis.errors import Problem, Unavailable
+from services.marketing.config import Own
+from services.marketing.domain.sends import Outcome, Reason, SendStatus
+
+# Together shorter than an effect may take (chassis.taking.ACT_SECONDS).
+HANDSHAKE_SECONDS = 8.0  # until the server wants the message
+REPLY_SECONDS = 9.0  # from the message's first byte to the server's word on it
+_TAKEN, _GO_AHEAD, _LATER, _REFUSED = 2, 3, 4, 5  # the classes of SMTP's answers
+_LEADING_DOT = re.compile(rb"(?m)^\.")
+
+
+class FateUnknown(Problem):
+    """Say that a message was handed over and the server's word on it did not come."""
+
+    category = "unknown"
+    code = "marketing.mail.fate_unknown"
+
+
+def deliver(own: Own, address: str, message: EmailMessage) -> Outcome:
+    """Hand a message over and return what the server said.
+
+    :raises Unavailable: if nothing was handed over and it may work later.
+    :raises FateUnknown: if it was handed over and nobody said what became of it.
+    """
+    raw = _LEADING_DOT.sub(b"..", message.as_bytes())
+    deadline = time.monotonic() + HANDSHAKE_SECONDS
+    with _connected(own, deadline) as server:
+        refused = _agree(own, server, address, deadline)
+        if refused is not None:
+            return refused
+        code = _hand_over(server, raw)
+        with suppress(smtplib.SMTPException, OSError):
+            server.quit()
+    if _class(code) == _TAKEN:
+        return Outcome(SendStatus.SENT)
+    if _class(code) == _REFUSED:
+        return Outcome(SendStatus.REFUSED, Reason.CONTENT_REFUSED)
+    if _class(code) == _LATER:
+        raise _later(code)
+    raise FateUnknown("The mail server took a message and answered in no way that there is.")
+
+
+@contextmanager
+def _connected(own: Own, deadline: float) -> Iterator[smtplib.SMTP]:
+    """Open a session; whatever fails before the message is handed over may work later."""
+    try:
+        # A name of its own: to ask the resolver for the machine's could take longer than all else.
+        server = smtplib.SMTP(
+            own.smtp_host, own.smtp_port, own.sender.rpartition("@")[2], HANDSHAKE_SECONDS
+        )
+    except (smtplib.SMTPException, OSError) as away:
+        raise _away() from away
+    try:
+        try:
+            _greet(own, server, deadline)
+        except (smtplib.SMTPException, OSError) as away:
+            raise _away() from away
+        yield server
+    finally:
+        server.close()
+
+
+def _greet(own: Own, server: smtplib.SMTP, deadline: float) -> None:
+    _within(server, deadline)
+    server.ehlo_or_helo_if_needed()
+    if server.has_extn("starttls"):
+        server.starttls(context=ssl.create_default_context())
+        _within(server, deadline)
+        server.ehlo_or_helo_if_needed()
+    elif own.login is not None and not _is_loopback(own.smtp_host):
+        raise Unavailable(
+            "The mail server would take a password in the clear.", code="marketing.mail.no_tls"
+        )
+    if own.login is not None:
+        server.login(*own.login)
+
+
+def _agree(own: Own, server: smtplib.SMTP, address: str, deadline: float) -> Outcome | None:
+    """Name sender and recipient and ask to go ahead; return a refusal for good."""
+    steps = (
+        # A refused sender is our fault and meets every message: somebody puts it right.
+        (f"MAIL FROM:<{own.sender}>", _TAKEN, None),
+        (f"RCPT TO:<{address}>", _TAKEN, Reason.ADDRESS_REFUSED),
+        ("DATA", _GO_AHEAD, Reason.CONTENT_REFUSED),
+    )
+    for command, wanted, reason in steps:
+        _within(server, deadline)
+        try:
+            code, _ = server.docmd(command)
+        except (smtplib.SMTPException, OSError) as away:
+            raise _away() from away
+        if _class(code) == _REFUSED and reason is not None:
+            return Outcome(SendStatus.REFUSED, reason)
+        if _class(code) != wanted:
+            raise _later(code)
+    return None
+
+
+def _hand_over(server: smtplib.SMTP, raw: bytes) -> int:
+    """Send the message; from its first byte on only the server knows what became of it."""
+    _within(server, time.monotonic() + REPLY_SECONDS)
+    end = b"" if raw.endswith(b"\r\n") else b"\r\n"
+    try:
+        server.send(raw + end + b".\r\n")
+        code, _ = server.getreply()
+    except (smtplib.SMTPException, OSError) as lost:
+        raise FateUnknown("The mail server took a message and said nothing.") from lost
+    return code
+
+
+def _within(server: smtplib.SMTP, deadline: float) -> None:
+    assert server.sock is not None
+    server.sock.settimeout(max(deadline - time.monotonic(), 0.05))
+
+
+def _class(code: int) -> int:
+    return code // 100
+
+
+def _away() -> Unavailable:
+    return Unavailable("The mail server does not answer.", code="marketing.mail.server_away")
+
+
+def _later(code: int) -> Unavailable:
+    return Unavailable(
+        "The mail server wants to be asked later.",
+        code="marketing.mail.later",
+        detail={"smtp_code": code},
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return host == "localhost"

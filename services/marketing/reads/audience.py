@@ -1,0 +1,107 @@
+"""What is known of customers, and how it looks to a condition."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from sqlalchemy import func, select
+
+from chassis.caller import GROUP_ENTITY
+from chassis.work import Work
+from services.marketing.domain.segments import Portrait
+from services.marketing.tables import CustomerRef, OrderSeen, Profile, ProfileTag
+
+BATCH = 500
+
+
+def customer(work: Work, customer_id: str) -> CustomerRef | None:
+    """Return a customer as accounts told it last."""
+    query = select(CustomerRef).where(CustomerRef.id == customer_id, ~CustomerRef.erased)
+    return work.session.scalar(query)
+
+
+def customers_after(work: Work, after: str, limit: int) -> list[CustomerRef]:
+    """Return the next customers by id."""
+    query = select(CustomerRef).where(CustomerRef.id > after, ~CustomerRef.erased)
+    return list(work.session.scalars(query.order_by(CustomerRef.id).limit(limit)))
+
+
+def profile(work: Work, customer_id: str, *, locked: bool = False) -> Profile | None:
+    """Return what is known of a customer, perhaps under its lock."""
+    query = select(Profile).where(Profile.customer_id == customer_id)
+    return work.session.scalar(query.with_for_update() if locked else query)
+
+
+def portraits(work: Work) -> Iterator[Portrait]:
+    """Return what is known of every customer that the asker may see, a batch at a time."""
+    query = select(Profile).where(Profile.customer_version > 0)
+    if work.caller.service is None:
+        query = query.where(Profile.entity_id == work.caller.entity_id)
+    after = ""
+    while True:
+        page = query.where(Profile.customer_id > after).order_by(Profile.customer_id).limit(BATCH)
+        found = list(work.session.scalars(page))
+        tags = _tags(work, [one.customer_id for one in found])
+        for one in found:
+            yield portrait(one, tags.get(one.customer_id, frozenset()))
+        if len(found) < BATCH:
+            return
+        after = found[-1].customer_id
+        work.session.expunge_all()
+
+
+def portrait(profile: Profile, tags: frozenset[str]) -> Portrait:
+    """Return a customer as conditions look at it."""
+    return Portrait(
+        tier=profile.tier,
+        segment=profile.segment,
+        lifecycle=profile.lifecycle,
+        language=profile.language,
+        country=profile.country,
+        region=profile.region,
+        last_order_on=profile.last_order_on,
+        tags=tags,
+    )
+
+
+def tags_of(work: Work, customer_id: str) -> frozenset[str]:
+    """Return the words on a customer."""
+    return _tags(work, [customer_id]).get(customer_id, frozenset())
+
+
+def order(work: Work, order_id: str) -> OrderSeen | None:
+    """Return an order as it was told last, under its lock."""
+    query = select(OrderSeen).where(OrderSeen.order_id == order_id)
+    return work.session.scalar(query.with_for_update())
+
+
+def orders_between(work: Work, customer_id: str, first: date, last: date) -> list[OrderSeen]:
+    """Return a customer's orders of some days, both included, oldest first."""
+    query = select(OrderSeen).where(
+        OrderSeen.customer_id == customer_id,
+        OrderSeen.ordered_on >= first,
+        OrderSeen.ordered_on <= last,
+        ~OrderSeen.cancelled,
+    )
+    return list(work.session.scalars(query.order_by(OrderSeen.ordered_on, OrderSeen.order_id)))
+
+
+def bought(work: Work, customer_id: str) -> tuple[date | None, int]:
+    """Return a customer's newest order date and how many orders there are."""
+    query = select(func.max(OrderSeen.ordered_on), func.count()).where(
+        OrderSeen.customer_id == customer_id, ~OrderSeen.cancelled
+    )
+    newest, count = work.session.execute(query).one()
+    return newest, int(count)
+
+
+def entity_of(customer: CustomerRef) -> str:
+    """Return the entity of the group that a customer belongs to."""
+    return customer.entity_id or GROUP_ENTITY
+
+
+def _tags(work: Work, customer_ids: list[str]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    query = select(ProfileTag).where(ProfileTag.customer_id.in_(customer_ids))
+    for one in work.session.scalars(query):
+        found.setdefault(one.customer_id, set()).add(one.tag)
+    return {id_: frozenset(tags) for id_, tags in found.items()}

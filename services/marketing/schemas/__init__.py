@@ -1,0 +1,1 @@
+"""What marketing accepts and shows."""

@@ -1,0 +1,1 @@
+"""What marketing does: functions of (work, *, …)."""
