@@ -1,0 +1,1 @@
+"""How the doors work: rows, limits, bodies, calls, answers, the server."""
