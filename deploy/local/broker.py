@@ -5,7 +5,7 @@ import shutil
 import socket
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from signal import SIGTERM
+from signal import SIGCONT, SIGSTOP, SIGTERM
 
 from deploy.local import management, process
 from deploy.local.machine import (
@@ -15,6 +15,7 @@ from deploy.local.machine import (
     free_ports,
     install_package,
     new_password,
+    run,
     wait_until,
     write_secret,
 )
@@ -24,7 +25,9 @@ from deploy.local.process import Process
 SCRIPTS = Path("/usr/lib/rabbitmq/bin")
 START_SECONDS = 90
 STOP_SECONDS = 40
+CONTROL_SECONDS = 180  # of which nearly all is the tool's own start
 ADMIN = "admin"
+MEMORY_LIMIT, DISK_LIMIT = "1536MiB", "200MB"  # beyond which it takes no messages
 AMQP_GREETING = b"AMQP\x00\x00\x09\x01"
 
 CONFIGURATION = """\
@@ -33,8 +36,8 @@ management.tcp.ip = {host}
 management.tcp.port = {management}
 default_user = {admin}
 default_pass = {password}
-vm_memory_high_watermark.absolute = 1536MiB
-disk_free_limit.absolute = 200MB
+vm_memory_high_watermark.absolute = {memory}
+disk_free_limit.absolute = {disk}
 raft.wal_max_size_bytes = 67108864
 collect_statistics_interval = 1000
 management.rates_mode = none
@@ -139,6 +142,19 @@ class Broker:
         if self._state.server is not None:
             process.kill(self._state.server)
 
+    def freeze(self, *, frozen: bool) -> None:
+        """Suspend the node where it stands, or let it go on."""
+        if self._state.server is not None:
+            process.send(self._state.server, SIGSTOP if frozen else SIGCONT)
+
+    def control(self, *words: str) -> str:
+        """Run rabbitmqctl on this node and return what it printed.
+
+        :raises CannotRun: if it fails.
+        """
+        command = [str(SCRIPTS / "rabbitmqctl"), *words]
+        return run(command, env=self._environment(), timeout=CONTROL_SECONDS)
+
     def destroy(self) -> None:
         """End the node and delete its data."""
         self.kill()
@@ -175,6 +191,8 @@ class Broker:
             management=state.management,
             admin=ADMIN,
             password=state.password,
+            memory=MEMORY_LIMIT,
+            disk=DISK_LIMIT,
         )
         write_secret(self.directory / "rabbitmq.conf", text)
 

@@ -1,22 +1,27 @@
-"""The whole house on this machine: broker, databases, keys, topology and one process per service."""
+"""The whole house on this machine: broker, databases, keys, topology and every process."""
 
 import json
 import shutil
 import sys
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from enum import StrEnum
+from itertools import count
 from pathlib import Path
 from signal import SIGCONT, SIGSTOP
 from typing import Any  # JSON of our own making
 
 from chassis.tokens import generate_keypair
 from chassis.topology.names import MONITOR, OPERATOR
+from contracts import SERVICES
 from contracts.partners import load_partners
-from deploy.local import brokers, process, services
+from contracts.plain import PLAIN
+from deploy.local import brokers, parts, process, services
 from deploy.local.brokers import AnyBroker
 from deploy.local.machine import (
     CannotRun,
+    base_environment,
     free_ports,
     new_password,
     private_directory,
@@ -28,6 +33,7 @@ from deploy.local.process import Process
 from deploy.local.services import PROJECT, Place
 
 COMMAND_SECONDS = 120
+PBX_LOGIN = "pbx"  # among the passwords: the bridge's at the PBX
 
 
 class Kind(StrEnum):
@@ -40,7 +46,7 @@ class Kind(StrEnum):
 class House:
     """One running house in one directory; whoever opens the same directory sees the same house."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each is a part of the house that may be handed in
         self,
         directory: Path,
         *,
@@ -48,23 +54,41 @@ class House:
         broker: AnyBroker | None = None,
         postgres: Postgres | None = None,
         environment: str = "development",
+        only: Sequence[str] | None = None,
+        amend: Callable[[Place], Place] = lambda place: place,
     ) -> None:
-        """Open the house in `directory`; a broker or server that is handed in stays its owner's."""
+        """Open the house in `directory`; a broker or server that is handed in stays its owner's.
+
+        ``only`` names the processes that run in it; the broker's topology is always the whole one.
+        ``amend`` has the last word on where a process runs and with what.
+        """
         self.directory = directory.resolve()
         self._file = self.directory / "house.json"
         self._found = _read(self._file)
         self.kind = kind or Kind(self._found.get("kind", Kind.SQLITE))
-        self._environment = environment
+        self._environment, self._amend = environment, amend
+        self._only = list(only or self._found.get("only", ())) or parts.names()
         self._private = private_directory(self.directory)
         self._owns_broker, self._owns_postgres = broker is None, postgres is None
         self.broker = broker or brokers.choose(self._private / "broker")
         self.postgres = postgres or Postgres(self._private / "postgres")
         self.places = {name: Place(**row) for name, row in self._remembered().items()}
+        self.ports: dict[str, int] = self._found.get("ports", {})
 
     @property
     def clock_file(self) -> Path:
         """The file that makes the business clock of this house travel."""
         return self.directory / "clock.json"
+
+    @property
+    def databases(self) -> dict[str, str]:
+        """The database of each service of this house."""
+        return {n: self.places[n].database_url for n in SERVICES if n in self.places}
+
+    @property
+    def pbx_secret(self) -> str:
+        """What the bridge logs in to the PBX with."""
+        return self._passwords()[PBX_LOGIN]
 
     @property
     def signing_keys(self) -> Path:
@@ -81,11 +105,14 @@ class House:
         :raises CannotRun: if the machine lacks something or a step fails.
         """
         self._refuse_a_change_of_database()
-        self.directory.mkdir(parents=True, exist_ok=True)
+        for folder in (self.directory, self.directory / "db"):
+            folder.mkdir(parents=True, exist_ok=True)
+        if not self.ports:
+            self.ports = dict(zip(parts.PORTS, free_ports(len(parts.PORTS)), strict=True))
         if self.kind is Kind.POSTGRESQL:
             self.postgres.start()
-        for name in services.names():
-            self.places[name] = self._place(name)
+        for name in (one for one in parts.names() if one in self._only):
+            self.places[name] = self._amend(self._place(name))
         self._save()
         with ThreadPoolExecutor() as pool:  # neither needs the other, and each takes seconds
             steps = [pool.submit(self._rapport, "migrate"), pool.submit(self._apply_topology)]
@@ -93,7 +120,7 @@ class House:
             step.result()
 
     def up(self) -> None:
-        """Prepare everything, start every service that does not run, and wait until all take work.
+        """Prepare everything, start every process that does not run, and wait until all take work.
 
         :raises CannotRun: if one does not get ready.
         """
@@ -121,6 +148,26 @@ class House:
         if not place.is_running:
             self.places[name] = replace(place, process=services.launch(place))
             self._save()
+
+    def replicate(self, name: str) -> str:
+        """Add one more process beside those of a service and return its name; `launch` starts it."""
+        another = next(one for n in count(2) if (one := f"{name}-{n}") not in self.places)
+        place = replace(
+            self.places[name],
+            name=another,
+            log=str(self.directory / "log" / f"{another}.log"),
+            ops_port=free_ports(1)[0],
+            process=None,
+        )
+        self.places[another] = self._amend(place)
+        self._save()
+        return another
+
+    def retire(self, name: str) -> None:
+        """Stop a process that was added, and forget it."""
+        self.stop(name)
+        del self.places[name]
+        self._save()
 
     def restart(self, name: str) -> None:
         """Start one service and wait until it takes work."""
@@ -152,36 +199,43 @@ class House:
         shutil.rmtree(self._private, ignore_errors=True)
 
     def _place(self, name: str) -> Place:
-        """Return where a service runs: as before if it was here before, on a free port if not."""
+        """Return where a process runs: as before if it was here before, on a free port if not."""
         known = self.places.get(name)
+        around = parts.Surroundings(self.directory, self._private, self.ports, self.pbx_secret)
+        place = Place(
+            name=name,
+            command=parts.command(name, around),
+            log=str(self.directory / "log" / f"{name}.log"),
+            own=parts.own_settings(name, around),
+            port=self.ports.get(name, 0),
+            process=known.process if known else None,
+        )
+        if name == parts.MAIL:
+            return place
         if not (self.signing_keys / f"{name}.key").exists():
             generate_keypair(self.signing_keys, name)
-        return Place(
-            name=name,
+        return replace(
+            place,
             amqp_uri=self.uri_of(name),
-            database_url=self._database_url(name),
+            database_url=self._database_url(name) if name in SERVICES else "",
             ops_port=known.ops_port if known else free_ports(1)[0],
             signing_key=str(self.signing_keys / f"{name}.key"),
             public_keys=str(self.signing_keys / "public"),
             clock_file=str(self.clock_file),
             environment=self._environment,
-            log=str(self.directory / "log" / f"{name}.log"),
-            process=known.process if known else None,
         )
 
     def _database_url(self, name: str) -> str:
         if self.kind is Kind.POSTGRESQL:
             return self.postgres.create(name, self._passwords()[name])
-        folder = self.directory / "db"
-        folder.mkdir(exist_ok=True)
-        return f"sqlite:///{folder / name}.db"
+        return f"sqlite:///{self.directory / 'db' / name}.db"
 
     def _passwords(self) -> dict[str, str]:
         """Return the password of every broker user and database role, making those that are missing."""
         file = self.directory / "passwords.json"
         known: dict[str, str] = _read(file)
         partners = [partner.user for partner in load_partners()]
-        wanted = [*services.names(), *partners, OPERATOR, MONITOR]
+        wanted = [*SERVICES, *PLAIN, *partners, OPERATOR, MONITOR, PBX_LOGIN]
         missing = {user: new_password() for user in wanted if user not in known}
         if missing:
             known |= missing
@@ -201,7 +255,12 @@ class House:
     def _rapport(self, *words: str) -> None:
         """Run the project's own command on this house, whether or not it is installed."""
         command = [sys.executable, "-m", "rapport_cli.main", "--house", str(self._file), *words]
-        run(command, cwd=PROJECT, timeout=COMMAND_SECONDS)
+        run(
+            command,
+            cwd=PROJECT,
+            timeout=COMMAND_SECONDS,
+            env={**base_environment(), **services.PYTHON},
+        )
 
     def _refuse_a_change_of_database(self) -> None:
         running = [name for name, place in self.places.items() if place.is_running]
@@ -227,6 +286,8 @@ class House:
             "amqp_uri": self.broker.amqp_uri,
             "operator_uri": self.uri_of(OPERATOR),
             "management_uri": self.broker.management_uri,
+            "ports": self.ports,
+            "only": [] if self._only == parts.names() else self._only,
             "places": {name: asdict(place) for name, place in self.places.items()},
         }
         write_secret(self._file, json.dumps(state, indent=1))

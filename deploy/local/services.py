@@ -1,35 +1,48 @@
-"""The services of the house as processes: who they are, their settings, start, readiness, stop."""
+"""The processes of the house: their settings, start, readiness, stop."""
 
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 
 from deploy.local import process
-from deploy.local.machine import LOOPBACK, CannotRun, base_environment, wait_until
+from deploy.local.machine import (
+    LOOPBACK,
+    CannotRun,
+    base_environment,
+    port_answers,
+    wait_until,
+)
 from deploy.local.process import Process
 
 PROJECT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 60
 GRACE_SECONDS = 30
 PROBE_SECONDS = 2
+# Every address here is a number, and eventlet's own resolver is a sixth of what a service loads.
+PYTHON = {"PYTHONUNBUFFERED": "1", "EVENTLET_NO_GREENDNS": "yes"}
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one service runs, with what; `process` is its latest one, dead or alive."""
+    """Where one process runs, with what; `process` is its latest one, dead or alive.
+
+    Without an ops port it is no process of Rapport's, and ready when `port` answers.
+    """
 
     name: str
-    amqp_uri: str
-    database_url: str
-    ops_port: int
-    signing_key: str
-    public_keys: str
-    clock_file: str
-    environment: str
+    command: list[str]
     log: str
+    amqp_uri: str = ""
+    database_url: str = ""  # services only
+    ops_port: int = 0
+    signing_key: str = ""
+    public_keys: str = ""
+    clock_file: str = ""
+    environment: str = ""
+    own: dict[str, str] = field(default_factory=dict)  # the settings that only it has
+    port: int = 0
     process: Process | None = None
 
     @property
@@ -43,30 +56,24 @@ class Place:
         return self.process is not None and process.is_alive(self.process)
 
     def settings(self) -> dict[str, str]:
-        """Return the whole environment of the service, ours and the machine's."""
-        return {
-            **base_environment(),
-            "PYTHONUNBUFFERED": "1",
+        """Return the whole environment of the process, ours and the machine's."""
+        common = {
             "RAPPORT_AMQP_URI": self.amqp_uri,
             "RAPPORT_DATABASE_URL": self.database_url,
-            "RAPPORT_OPS_PORT": str(self.ops_port),
+            "RAPPORT_OPS_PORT": str(self.ops_port or ""),
             "RAPPORT_SIGNING_KEY": self.signing_key,
             "RAPPORT_PUBLIC_KEYS": self.public_keys,
             "RAPPORT_CLOCK_FILE": self.clock_file,
             "RAPPORT_ENVIRONMENT": self.environment,
-            "RAPPORT_LOG_LEVEL": "INFO",
+            "RAPPORT_LOG_LEVEL": "INFO" if self.ops_port else "",
         }
-
-
-def names() -> list[str]:
-    """List the services: the folders that have a page of rows."""
-    return sorted(path.parent.name for path in (PROJECT / "services").glob("*/service.py"))
+        given = {name: value for name, value in common.items() if value}
+        return {**base_environment(), **PYTHON, **given, **self.own}
 
 
 def launch(place: Place) -> Process:
-    """Start a service's process without waiting for it."""
-    command = [sys.executable, "-m", "chassis.runner", place.name]
-    return process.start(command, log=Path(place.log), env=place.settings(), cwd=PROJECT)
+    """Start a process without waiting for it."""
+    return process.start(place.command, log=Path(place.log), env=place.settings(), cwd=PROJECT)
 
 
 def await_ready(place: Place, seconds: float = READY_SECONDS) -> None:
@@ -86,15 +93,28 @@ def await_ready(place: Place, seconds: float = READY_SECONDS) -> None:
 
 
 def is_ready(place: Place) -> bool:
-    """Tell whether a service says that it takes work."""
+    """Tell whether a process says that it takes work."""
+    if not place.ops_port:
+        return place.is_running and port_answers(place.port)
     try:
         return _get(place, "/readyz").status_code == httpx.codes.OK
     except httpx.HTTPError:
         return False
 
 
+def complaints(place: Place) -> dict[str, str]:
+    """Return what keeps a process from taking work, as it says itself, by the name of the check."""
+    try:
+        found: dict[str, str] = _get(place, "/readyz").json()["wrong"]
+    except httpx.HTTPError:
+        return {"process": "does not answer"}
+    return found
+
+
 def metrics_text(place: Place) -> str:
-    """Return what a service exports, or nothing when it does not answer."""
+    """Return what a process exports, or nothing when it does not answer."""
+    if not place.ops_port:
+        return ""
     try:
         return _get(place, "/metrics").text
     except httpx.HTTPError:

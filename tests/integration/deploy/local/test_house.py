@@ -3,14 +3,24 @@
 from deploy.local import process, status
 from deploy.local.house import House
 from deploy.local.machine import port_answers
+from tests.conftest import ONE_KIND
 
 
 class TestHouse:
-    def test_goes_up_and_is_found_again_and_goes_down(self, house: House) -> None:
+    @ONE_KIND
+    def test_goes_up_and_is_found_again_hurt_mended_and_goes_down(self, house: House) -> None:
         house.up()
         again = House(house.directory, broker=house.broker, postgres=house.postgres)
         seen = status.look(again)
-        killed = again.down()
+        house.kill("sales")
+        hurt = status.look(house)
+        house.restart("sales")
+        mended = status.look(house)
+        killed = House(house.directory, broker=house.broker, postgres=house.postgres).down()
+
+        down = [one.name for one in hurt.services if not one.is_ready]
+        assert (hurt.is_up, down, mended.is_up) == (False, ["sales"], True)
+        assert status.render(hurt).endswith("something is down")
 
         assert (seen.is_up, seen.parked, seen.outbox_pending, killed) == (True, 0, 0, [])
         assert {one.name for one in seen.services} == set(house.places)
@@ -18,18 +28,6 @@ class TestHouse:
             assert place.process is not None
             assert not process.is_alive(place.process)
             assert not port_answers(place.ops_port)
-
-    def test_tells_who_is_down_and_mends_it(self, house: House) -> None:
-        house.up()
-
-        house.kill("sales")
-        hurt = status.look(house)
-        house.restart("sales")
-        mended = status.look(house)
-
-        down = [one.name for one in hurt.services if not one.is_ready]
-        assert (hurt.is_up, down, mended.is_up) == (False, ["sales"], True)
-        assert status.render(hurt).endswith("something is down")
 
     def test_keeps_its_secrets_to_itself(self, house: House) -> None:
         house.prepare()
