@@ -7,32 +7,47 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
+from chassis.clock import Clock
 from chassis.errors import Problem, RemoteBug
-from chassis.money import from_minor
 from demo import history, reconcile, report, result_json
+from demo.conclusion import conclude
+from demo.findings import NOTHING_FOUND, Findings
 from demo.result import (
     Card,
     Check,
     Flow,
-    Form,
     Import,
     Latency,
     Machine,
     Period,
     Result,
-    Section,
+    Stage,
     Step,
 )
-from demo.story import cards, importing, reckoning, staffing, strangers, trading
+from demo.story import (
+    calling,
+    campaigning,
+    cards,
+    complaining,
+    importing,
+    reckoning,
+    scoring,
+    staffing,
+    strangers,
+    trading,
+    warehouse,
+)
+from demo.story.calling import Calling
 from demo.story.console import Console
 from demo.story.desk import Desk
+from demo.story.staffing import Staffing
 from demo.story.trading import ConnectorFailed, Trade
 from deploy.local.house import House, Kind
 from deploy.local.machine import CannotRun
@@ -44,7 +59,6 @@ FIRST, LAST = datetime(2014, 1, 1), datetime(2017, 12, 31)  # noqa: DTZ001  # da
 DAY = click.DateTime(["%Y-%m-%d"])
 FAILURES = (Problem, RemoteBug, CannotRun, ConnectorFailed, TimeoutError)
 DIFFERS, FAILED = 1, 2
-SHORT = 3  # facts of a section on the console; the page has all
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +71,11 @@ class Plan:
     folder: Path
     keep: bool
 
+    @property
+    def new_since(self) -> date:
+        """From this day on, whoever orders first comes as a lead."""
+        return max(NEW_SINCE, self.first)
+
 
 @dataclass
 class Told:
@@ -66,11 +85,15 @@ class Told:
     set_up_seconds: float = 0.0
     imported: Import | None = None
     trade: Trade = field(default_factory=Trade)
+    calling: Calling = field(default_factory=Calling)
     flows: tuple[Flow, ...] = ()
     events: int = 0
     checks: tuple[Check, ...] = ()
+    featured: list[str] = field(default_factory=list)  # customers whose cards are shown
     shown: tuple[Card, ...] = ()
     latencies: tuple[Latency, ...] = ()
+    funnel: tuple[Stage, ...] = ()
+    findings: Findings = NOTHING_FOUND
 
 
 @click.command()
@@ -120,19 +143,23 @@ def run(plan: Plan) -> Result:
         finally:
             desk.close()
     _write(plan.folder, result)
-    _conclude(console, plan, result)
+    conclude(console, plan.folder, result)
     return result
 
 
 @contextmanager
 def _house(plan: Plan, console: Console, told: Told) -> Iterator[House]:
+    House(plan.folder / "house").destroy()  # an earlier run may have been told to keep it
     shutil.rmtree(plan.folder, ignore_errors=True)
     plan.folder.mkdir(parents=True)
     house = House(plan.folder / "house", kind=plan.kind)
     try:
         started = time.monotonic()
-        with console.chapter(f"The house comes up: RabbitMQ, {plan.kind}, two services"):
-            house.destroy()
+        with console.chapter(f"The house comes up: RabbitMQ, {plan.kind}, six services"):
+            house.directory.mkdir(parents=True)
+            # Before anything runs: what it sets for a minute later must not wait for our century.
+            first = plan.first
+            Clock.travel(house.clock_file, datetime(first.year, first.month, first.day, tzinfo=UTC))
             house.up()
         told.set_up_seconds = round(time.monotonic() - started, 2)
         yield house
@@ -142,8 +169,8 @@ def _house(plan: Plan, console: Console, told: Told) -> Iterator[House]:
 
 
 def _tell_story(desk: Desk, plan: Plan, whole: history.History, told: Told) -> None:
-    console, new = desk.console, list(desk.history.new_since(NEW_SINCE))
-    known = whole.known_before(NEW_SINCE)
+    console, new = desk.console, list(desk.history.new_since(plan.new_since))
+    known = whole.known_before(plan.new_since)
     desk.travel(plan.first)
     with console.chapter(f"1 · Import: {len(known)} customers, with faults planted"):
         staff = staffing.hire(desk)
@@ -155,8 +182,52 @@ def _tell_story(desk: Desk, plan: Plan, whole: history.History, told: Told) -> N
             _tell_trade(console, told.trade)
         with console.chapter("3 · Seen by all, and counted again at every hop"):
             reckoning.settle(desk, len(desk.history.orders), heard)
-            _reckon(desk, told, whole, heard)
+            _reckon(desk, plan, whole, told, heard)
             told.latencies = reckoning.latencies(desk, told.trade, heard)
+    _departments(desk, plan, staff, told)
+    with console.chapter("8 · The warehouse against the books"):
+        _compare(desk, plan, staff, told)
+
+
+def _departments(desk: Desk, plan: Plan, staff: Staffing, told: Told) -> None:
+    """Let the other departments work, one after the other, in the days after the history."""
+    console = desk.console
+    with console.chapter("4 · Analytics ranks the customers, accounts keeps the tiers"):
+        campaigning.ask_consent(desk)
+        scored = scoring.score(desk, staff, plan.first, plan.last)
+    day = complaining.working_day(plan.last + timedelta(days=1))
+    with console.chapter("5 · A day on the phones"):
+        calls = calling.take_calls(desk, staff, day)
+    with console.chapter("6 · A complaint, late, and a survey"):
+        day = complaining.working_day(day)
+        complaint = complaining.complain(desk, staff, calls.complaint, day)
+    with console.chapter("7 · A campaign to the best customers"):
+        day = complaining.working_day(day + timedelta(days=1))
+        campaign = campaigning.run(desk, staff, day)
+    told.calling = calls
+    told.checks += (*scored.checks, *calls.checks, *complaint.checks, *campaign.checks)
+    told.findings = Findings(
+        pyramid=scored.pyramid,
+        satisfaction=complaining.satisfaction(desk, staff, complaint),
+        campaign=campaign.outcome,
+    )
+    told.featured.append(complaint.customer_id)
+
+
+def _compare(desk: Desk, plan: Plan, staff: Staffing, told: Told) -> None:
+    """Count once more where everything has arrived."""
+    reckoning.quiet(desk)
+    day = complaining.working_day(plan.last + timedelta(days=1))
+    told.flows += (warehouse.call_flow(desk, told.calling, day.isoformat()),)
+    compared, equal = warehouse.monitor(desk)
+    told.checks += (equal,)
+    told.shown = tuple(cards.card(desk, one) for one in told.featured)
+    told.findings = replace(
+        told.findings,
+        cube=scoring.cube(desk, staff, plan.first, plan.last),
+        calls=calling.report(desk, staff, day),
+        monitor=compared,
+    )
 
 
 def _tell_trade(console: Console, trade: Trade) -> None:
@@ -169,15 +240,20 @@ def _tell_trade(console: Console, trade: Trade) -> None:
     console.fact("leads", steps)
 
 
-def _reckon(desk: Desk, told: Told, whole: history.History, heard: Path) -> None:
+def _reckon(desk: Desk, plan: Plan, whole: history.History, told: Told, heard: Path) -> None:
     orders, told.events = reckoning.order_flow(desk, desk.history, heard)
-    expected = len(whole.known_before(NEW_SINCE)) + len(desk.history.new_since(NEW_SINCE))
+    orders = replace(orders, hops=(*orders.hops, warehouse.order_hop(desk)))
+    expected = len(whole.known_before(plan.new_since)) + len(desk.history.new_since(plan.new_since))
     assert told.imported is not None
     customers = reckoning.customer_flow(desk, told.imported, told.trade, expected)
+    customers = replace(customers, hops=(*customers.hops, warehouse.customer_hop(desk)))
     told.flows = (orders, customers)
+    stages = reckoning.funnel(told.trade, list(desk.history.new_since(plan.new_since)))
+    until = (desk.history.orders[-1].date + timedelta(days=1)).isoformat()
+    told.funnel = warehouse.funnel(desk, stages, until)
     shown = next(iter(told.trade.converted.values()), None) or _first_customer(desk)
     told.checks = (*strangers.call_as_stranger(desk, shown), reckoning.repeatable(desk))
-    told.shown = (cards.card(desk, shown),)
+    told.featured = [shown]
 
 
 def _first_customer(desk: Desk) -> str:
@@ -197,7 +273,8 @@ def _result(desk: Desk, plan: Plan, told: Told, seconds: float) -> Result:
         currency=CURRENCY,
         flows=told.flows,
         import_=told.imported,
-        funnel=reckoning.funnel(told.trade, list(desk.history.new_since(NEW_SINCE))),
+        funnel=told.funnel,
+        findings=told.findings,
         months=reckoning.months(desk),
         latencies=told.latencies,
         counters=reckoning.counters(desk, told.trade, told.events),
@@ -211,62 +288,6 @@ def _write(folder: Path, result: Result) -> None:
     data: dict[str, Any] = result_json.to_dict(result)
     (folder / "result.json").write_text(json.dumps(data, indent=1), encoding="utf-8")
     (folder / "report.html").write_text(report.render(data), encoding="utf-8")
-
-
-def _conclude(console: Console, plan: Plan, result: Result) -> None:
-    console.line()
-    for flow in result.flows:
-        for hop in flow.hops:
-            first = f"{flow.title}: " if hop is flow.hops[0] else ""
-            console.fact(f"{first}{hop.title}".lower(), _figures(hop.values))
-    console.line()
-    for one in result.latencies:
-        console.fact(one.title.lower(), f"p50 {one.p50_ms:,.1f} ms, p99 {one.p99_ms:,.1f} ms")
-    for counter in result.counters:
-        console.fact(counter.title.lower(), f"{counter.value:,}")
-    _show_cards(console, result.cards)
-    console.line()
-    found = reconcile.problems(result)
-    for problem in found:
-        console.verdict(f"✗ {problem}", good=False)
-    if not found:
-        console.verdict(f"✓ Everything reconciles, in {result.seconds:.0f} s.", good=True)
-    console.line(f"  {plan.folder / 'report.html'}")
-
-
-def _show_cards(console: Console, shown: tuple[Card, ...]) -> None:
-    for card in shown:
-        console.line()
-        console.line(f"   {card.name}, as each service knows this customer")
-        for section in card.sections:
-            said = section.unavailable or f"{_in_short(section)} · {_age(section.age_seconds)}"
-            console.fact(f"  {section.service}, {section.title.lower()}", said)
-
-
-def _in_short(section: Section) -> str:
-    if section.table is not None and section.table.rows:
-        rows = len(section.table.rows) + section.table.more
-        return f"{rows} in all, last: {' '.join(section.table.rows[0])}"
-    facts = [
-        f"{fact.value} {fact.label.lower()}" if fact.form is Form.COUNT else str(fact.value)
-        for fact in section.facts
-        if fact.value is not None
-    ]
-    return ", ".join(facts[:SHORT]) or "nothing yet"
-
-
-def _age(seconds: float | None) -> str:
-    if seconds is None or seconds < 1:
-        return "as of now"
-    days, rest = divmod(int(seconds), 86_400)
-    return f"last changed {days} days ago" if days else f"{rest:,} s old"
-
-
-def _figures(values: tuple[int | None, ...]) -> str:
-    words = [f"{value:,}" for value in values[:2] if value is not None]
-    if len(values) > 2 and values[2] is not None:  # orders, lines, amount
-        words.append(f"{from_minor(values[2], CURRENCY):,} {CURRENCY}")
-    return "  ".join(f"{word:>8}" for word in words)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,15 @@ SPANISH_SHARE: Final = 8  # one customer in eight
 # 555-0100 to 555-0199 is reserved for fiction in every area code: 100 numbers each.
 NUMBERS_PER_AREA: Final = 100
 
+# The callers of the captured calls (data/ami) are these customers.
+CALLERS: Final = {
+    "SM-20320": "+8613800138000",
+    "CJ-11875": "+8613800130000",
+    "CC-12430": "+8613900139000",
+    "CC-12685": "+8613900139001",
+    "AW-10930": "+8613900139002",
+}
+
 _AREA_CODES: Final[dict[str, tuple[int, ...]]] = {
     "Alabama": (205,),
     "Arizona": (602,),
@@ -77,6 +86,8 @@ def language(customer_id: str) -> str:
 def phones(homes: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Give each (customer id, state) a fictional number of that state, in E.164.
 
+    Those who call in the captured calls have the numbers that they call from.
+
     :raises ValueError: if a state has more customers than fictional numbers.
     """
     given: dict[str, str] = {}
@@ -87,6 +98,6 @@ def phones(homes: Iterable[tuple[str, str]]) -> dict[str, str]:
         codes = _AREA_CODES.get(state, ())
         if area >= len(codes):
             raise ValueError(f"No fictional phone number is left in {state}.")
-        given[customer_id] = f"+1{codes[area]}55501{number:02d}"
+        given[customer_id] = CALLERS.get(customer_id, f"+1{codes[area]}55501{number:02d}")
         taken[state] = place + 1
     return given

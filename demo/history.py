@@ -7,7 +7,7 @@ import lzma
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -133,6 +133,7 @@ class History:
         return History(tuple(one for one in self.customers if one.id in placed), orders)
 
 
+@cache
 def read(file: Path = FILE) -> History:
     """Read the whole history.
 

@@ -1,6 +1,7 @@
 """Whether a result of the main job reconciles: nothing lost, nothing twice, nothing let in."""
 
 from chassis import money
+from demo.findings import Cell, Cube, Monitor
 from demo.result import Column, Flow, Import, Result, Unit
 
 
@@ -11,6 +12,7 @@ def problems(result: Result) -> tuple[str, ...]:
         *_import_problems(result.import_),
         *_figure_problems(result),
         *_check_problems(result),
+        *_warehouse_problems(result),
     )
 
 
@@ -67,3 +69,58 @@ def _check_problems(result: Result) -> list[str]:
         if section.unavailable
     ]
     return [*failed, *dark]
+
+
+def _warehouse_problems(result: Result) -> list[str]:
+    found = [
+        f"Funnel: {one.title.lower()} is {one.warehouse} in the warehouse, not {one.expected}."
+        for one in result.funnel
+        if one.warehouse not in {None, one.expected}
+    ]
+    findings = result.findings
+    if findings.pyramid is not None:
+        bands = sum(band.customers for band in findings.pyramid.bands)
+        if bands != findings.pyramid.population:
+            found.append(f"Pyramid: its bands hold {bands}, not {findings.pyramid.population}.")
+    if findings.campaign is not None:
+        fates = sum(one.count for one in findings.campaign.fates)
+        if fates != findings.campaign.members:
+            found.append(f"Campaign: {fates} fates for {findings.campaign.members} members.")
+    cube = _cube_problems(findings.cube) if findings.cube else []
+    return [*found, *cube, *(_monitor_problems(findings.monitor) if findings.monitor else [])]
+
+
+def _cube_problems(cube: Cube) -> list[str]:
+    """Amounts add up to every total; distinct customers need not, and do not."""
+    return [
+        f"Cube: {total.region or 'all regions'}, {total.category or 'all categories'} is"
+        f" {total.amount_minor}, its cells sum to {summed}."
+        for total in cube.cells
+        if None in {total.region, total.category}
+        and (summed := _summed(cube, total)) != total.amount_minor
+    ]
+
+
+def _summed(cube: Cube, total: Cell) -> int:
+    return sum(
+        cell.amount_minor
+        for cell in cube.cells
+        if cell.region is not None
+        and cell.category is not None
+        and total.region in {None, cell.region}
+        and total.category in {None, cell.category}
+    )
+
+
+def _monitor_problems(monitor: Monitor) -> list[str]:
+    different = [
+        f"Warehouse: {one.title.lower()} is {one.warehouse}, not {one.source}."
+        for one in monitor.measures
+        if one.source != one.warehouse
+    ]
+    broken = [
+        f"Warehouse: {count} {title}."
+        for title, count in (("gaps", monitor.gaps), ("quarantined", monitor.quarantined))
+        if count
+    ]
+    return [*different, *broken]

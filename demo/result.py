@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from demo.findings import NOTHING_FOUND, Findings
+
 SCHEMA: Final = "rapport.demo.result/1"
 
 
@@ -111,6 +113,7 @@ class Stage:
     count: int
     expected: int
     note: str = ""
+    warehouse: int | None = None  # as the warehouse counts it; None: it was not asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,4 +247,5 @@ class Result:
     cards: tuple[Card, ...]
     steps: tuple[Step, ...]
     panels: tuple[Panel, ...] = ()
+    findings: Findings = NOTHING_FOUND
     schema: str = field(default=SCHEMA)

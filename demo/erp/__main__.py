@@ -28,7 +28,8 @@ _DAY: Final = click.DateTime(["%Y-%m-%d"])
 @click.option("--from", "start", type=_DAY, default=FIRST_DAY, help="First day of posting.")
 @click.option("--to", "end", type=_DAY, default=LAST_DAY, help="Last day of posting.")
 @click.option("--quarter", type=click.IntRange(1, QUARTERS), help="Instead: 1 is 2014's first.")
-@click.option("--catalogue/--no-catalogue", help="Post all products first and await them.")
+@click.option("--catalogue/--no-catalogue", help="First post and await the orders' products.")
+@click.option("--orders/--no-orders", default=True, help="Post the orders themselves.")
 @click.option(
     "--clock-file", type=click.Path(path_type=Path), help="Takes the business clock along."
 )
@@ -43,6 +44,7 @@ def main(  # noqa: PLR0913, PLR0917 - click hands each option over as a paramete
     end: datetime,
     quarter: int | None,
     catalogue: bool,
+    orders: bool,
     clock_file: Path | None,
     in_flight: int,
     pace: float,
@@ -54,7 +56,8 @@ def main(  # noqa: PLR0913, PLR0917 - click hands each option over as a paramete
     Exit status: 0 if every posting has its verdict, 1 if not, 2 if called wrongly.
     """
     first, last = quarter_days(quarter) if quarter else (start.date(), end.date())
-    chosen = choose(postings(history.read()), first, last, catalogue=catalogue)
+    schedule = postings(history.read())
+    chosen = choose(schedule, first, last, catalogue=catalogue, orders=orders)
     settings = Settings(amqp_uri, ledger, in_flight, pace, patience, progress)
     connector = Connector(settings, on_day=travel_by(clock_file) if clock_file else None)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -68,12 +71,18 @@ def main(  # noqa: PLR0913, PLR0917 - click hands each option over as a paramete
 
 
 def choose(
-    schedule: tuple[Posting, ...], first: date, last: date, *, catalogue: bool
+    schedule: tuple[Posting, ...],
+    first: date,
+    last: date,
+    *,
+    catalogue: bool = False,
+    orders: bool = True,
 ) -> list[Posting]:
-    """Pick what is posted on the days from first to last, both included."""
-    products = [one for one in schedule if one.key == PRODUCT_UPSERT] if catalogue else []
-    orders = [one for one in schedule if one.key != PRODUCT_UPSERT and first <= one.on <= last]
-    return [*products, *orders]
+    """Pick the orders of the days from first to last, both included, and the products they name."""
+    chosen = [one for one in schedule if one.key != PRODUCT_UPSERT and first <= one.on <= last]
+    named = set().union(*(one.products for one in chosen)) if catalogue else set()
+    products = [one for one in schedule if one.key == PRODUCT_UPSERT and one.external_id in named]
+    return [*products, *(chosen if orders else [])]
 
 
 def quarter_days(quarter: int) -> tuple[date, date]:

@@ -30,6 +30,7 @@ class Posting:
     body: Body
     lines: int
     amount_minor: int
+    products: frozenset[str] = frozenset()  # that an order names
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ def _order_posting(position: int, draft: _Draft) -> Posting:
         body=order_body(order, draft.revision),
         lines=len(order.lines),
         amount_minor=order.total_minor,
+        products=frozenset(line.product_id for line in order.lines),
     )
 
 

@@ -5,7 +5,7 @@ from string import Template
 from typing import Any, Final
 
 from demo import reconcile
-from demo.report import charts, parts, words
+from demo.report import answers, charts, market, parts, phones, words
 from demo.result import Result
 from demo.result_json import of_dict
 
@@ -42,7 +42,13 @@ def _lead(result: Result) -> str:
 
 
 def _chapters(result: Result) -> list[str]:
-    return [*_of_trading(result), *_of_the_bus(result), *_of_everybody(result)]
+    return [
+        *_of_trading(result),
+        *_of_the_market(result),
+        *_of_the_departments(result),
+        *_of_the_bus(result),
+        *_of_everybody(result),
+    ]
 
 
 def _of_trading(result: Result) -> list[str]:
@@ -63,6 +69,55 @@ def _of_trading(result: Result) -> list[str]:
             "From lead to money",
             "Customers who were new came as web leads before their first order.",
             parts.funnel(result.funnel),
+        ),
+    ]
+
+
+def _of_the_market(result: Result) -> list[str]:
+    money, findings = result.currency, result.findings
+    people, cube = findings.pyramid, findings.cube
+    return [
+        _chapter(
+            "The customer pyramid",
+            f"{words.count(people.population)} customers known at the end, ranked by what they"
+            f" spent from {words.day(people.start)} until {words.day(people.end)}."
+            if people
+            else "",
+            market.pyramid(people, money),
+        ),
+        _chapter(
+            "What was sold where",
+            "Ordered amount and distinct customers, from the warehouse; each total is counted at"
+            " its own grain.",
+            market.cube(cube, money) + market.quarters(cube, money),
+        ),
+    ]
+
+
+def _of_the_departments(result: Result) -> list[str]:
+    findings = result.findings
+    return [
+        _chapter(
+            "A day of calls",
+            f"{words.day(findings.calls.day)}, by the quarter of an hour in which they came in."
+            if findings.calls
+            else "",
+            phones.figures(findings.calls) + phones.day_of_calls(findings.calls),
+        ),
+        _chapter(
+            "Satisfaction",
+            "What customers expected and what they perceived, driver by driver, 1 to 10.",
+            answers.satisfaction(findings.satisfaction),
+        ),
+        _chapter(
+            "The campaign",
+            "Every member has one fate, and nobody gets a message twice.",
+            answers.campaign(findings.campaign),
+        ),
+        _chapter(
+            "The warehouse against the books",
+            "The monitor counts at the source and in the warehouse, and compares.",
+            answers.monitor(findings.monitor, result.currency),
         ),
     ]
 

@@ -24,8 +24,8 @@ from demo.result import (
     Table,
 )
 
-_GOOD: Final = '<span class="mark-good" role="img" aria-label="equal">✓</span>'
-_BAD: Final = '<span class="mark-bad" role="img" aria-label="different">✗</span>'
+GOOD: Final = '<span class="mark-good" role="img" aria-label="equal">✓</span>'
+BAD: Final = '<span class="mark-bad" role="img" aria-label="different">✗</span>'
 _DERIVED: Final = '<abbr title="derived, not in the input">derived</abbr>'
 
 
@@ -75,7 +75,7 @@ def _hop(one: Flow, hop: Hop, currency: str) -> str:
         for column, value, wrong in zip(one.columns, hop.values, differs, strict=True)
     )
     first = hop is one.hops[0]
-    verdict = '<span class="truth">truth</span>' if first else _BAD if any(differs) else _GOOD
+    verdict = '<span class="truth">truth</span>' if first else BAD if any(differs) else GOOD
     return (
         f'<tr{" class=source" if first else ""}><th scope="row">{_text(hop.title)}</th>'
         f'<td class="where">{_text(hop.where)}</td>{figures}<td class="verdict">{verdict}</td></tr>'
@@ -104,19 +104,27 @@ def month_figures(months: Sequence[Month], currency: str) -> str:
 
 
 def funnel(stages: Sequence[Stage]) -> str:
-    """Show the stages of the funnel as bars."""
+    """Show the stages of the funnel as bars, and how the warehouse counts them."""
     if not stages:
         return ""
     widest = max(max(stage.count, stage.expected) for stage in stages) or 1
-    rows = "".join(
+    rows = "".join(_stage(one, widest) for one in stages)
+    twice = " twice" if any(stage.warehouse is not None for stage in stages) else ""
+    return f'<ol class="funnel{twice}">{rows}</ol>'
+
+
+def _stage(one: Stage, widest: int) -> str:
+    again = ""
+    if one.warehouse is not None:
+        told = f"{words.count(one.warehouse)} in warehouse"
+        again = f'<span class="again">{GOOD if one.warehouse == one.count else BAD}{told}</span>'
+    return (
         f'<li><span class="stage">{_text(one.title)}</span>'
         f'<span class="track"><span class="fill{"" if one.count == one.expected else " wrong"}"'
         f' style="width:{100 * one.count / widest:.2f}%"></span></span>'
         f'<span class="count">{words.count(one.count)}</span>'
-        f'<span class="note">{_text(one.note)}</span></li>'
-        for one in stages
+        f'{again}<span class="note">{_text(one.note)}</span></li>'
     )
-    return f'<ol class="funnel">{rows}</ol>'
 
 
 def latency(one: Latency) -> str:
@@ -171,7 +179,7 @@ def _fault(fault: Refusal) -> str:
         f"<td><code>{_text(fault.column or words.NONE)}</code></td>"
         f'<td class="{"" if right else "wrong"}"><code>{_text(told)}</code></td>'
         f"<td>{_text(fault.message)}</td>"
-        f'<td class="verdict">{_GOOD if right and fault.corrected else _BAD}</td></tr>'
+        f'<td class="verdict">{GOOD if right and fault.corrected else BAD}</td></tr>'
     )
 
 
@@ -230,7 +238,7 @@ def panel(one: Panel, currency: str) -> str:
 def checks(found: Sequence[Check]) -> str:
     """Show what was tried."""
     rows = "".join(
-        f"<li>{_GOOD if one.passed else _BAD}<div><strong>{_text(one.title)}</strong>"
+        f"<li>{GOOD if one.passed else BAD}<div><strong>{_text(one.title)}</strong>"
         f"<span>{_text(one.detail)}</span></div></li>"
         for one in found
     )

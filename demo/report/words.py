@@ -55,6 +55,12 @@ def figure(value: int | None, unit: Unit, currency: str) -> str:
     return money(value, currency) if unit is Unit.MONEY else count(value)
 
 
+def percent(share: float) -> str:
+    """Write a share of 0 to 1: 1.0 %, 31 %."""
+    digits = 0 if share * 100 >= 9.95 else 1
+    return f"{share * 100:.{digits}f} %"
+
+
 def milliseconds(value: float) -> str:
     """Write a duration: 0.84 ms, 12.3 ms, 430 ms, 1.62 s."""
     if value >= _THOUSAND:

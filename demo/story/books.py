@@ -16,6 +16,7 @@ from demo.story.desk import Desk
 from deploy.local.services import metrics_text
 
 PLACED = "sales.order.placed.v1", "sales.order.revised.v1"
+CALLS = "telephony.call.ended.v1", "telephony.call.corrected.v1"
 QUIET_SECONDS = 1.5  # the log has been read to its end
 Figures = tuple[int | None, ...]
 
@@ -62,6 +63,17 @@ def published(desk: Desk) -> tuple[Figures, int]:
                 newest[data["order_id"]] = max(told, newest.get(data["order_id"], told))
     lines = sum(told[1] for told in newest.values())
     return (len(newest), lines, sum(told[2] for told in newest.values())), events
+
+
+def calls_told(desk: Desk) -> tuple[int, int]:
+    """Read the log and count the calls that ended in it, and those with a customer."""
+    known: dict[str, bool] = {}
+    with StreamReader(desk.house.uri_of(OPERATOR), place="first") as log:
+        for delivery in log.read(idle_seconds=QUIET_SECONDS):
+            if delivery.routing_key in CALLS:
+                data = json.loads(delivery.body)
+                known[data["call_id"]] = data["customer_id"] is not None
+    return len(known), sum(known.values())
 
 
 def count(desk: Desk, service: str, table: str, where: str = "1 = 1") -> int:

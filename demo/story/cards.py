@@ -1,7 +1,7 @@
 """One customer as every service sees it, each section with its freshness."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from chassis.clock import Clock
 from chassis.errors import Problem
@@ -15,7 +15,7 @@ SHOWN = 5
 def card(desk: Desk, customer_id: str) -> Card:
     """Ask every service for its part; one that does not answer costs its own section only."""
     sections, profile = [], {}
-    for service, compose in (("accounts", _accounts), ("sales", _sales)):
+    for service, compose in COMPOSED.items():
         try:
             part = desk.call(f"{service}.customer_card", {"customer_id": customer_id})
         except Problem as down:
@@ -87,6 +87,64 @@ def _sales(desk: Desk, part: dict[str, Any]) -> list[Section]:
     ]
 
 
+def _desk(desk: Desk, part: dict[str, Any]) -> list[Section]:
+    cases, surveys = part["cases"], part["surveys"]
+    rows = tuple(
+        (case["opened_at"][:10], case["number"], case["type"], case["state"])
+        for case in cases["last"][:SHOWN]
+    )
+    table = Table(("Day", "Case", "Type", "State"), rows, len(cases["last"]) - len(rows))
+    answers = tuple(
+        Fact(f"Survey {one['moment'].replace('_', ' ')}", one["satisfaction"])
+        for one in surveys["last"][:SHOWN]
+    )
+    open_ = (Fact("Open", len(cases["open"]), Form.COUNT),)
+    return [
+        _section(desk, "service_desk", "Cases", cases["as_of"], open_, table),
+        _section(desk, "service_desk", "Surveys", surveys["as_of"], answers),
+    ]
+
+
+def _marketing(desk: Desk, part: dict[str, Any]) -> list[Section]:
+    touches, consent = part["touches"], part["consent"]
+    rows = tuple(
+        (one["at"][:10], one["campaign"] or one["step"], one["fate"])
+        for one in touches["items"][:SHOWN]
+    )
+    table = Table(("Day", "What", "Fate"), rows, len(touches["items"]) - len(rows))
+    segments = tuple(
+        Fact(one["label"], ", ".join(one["reasons"])) for one in part["segments"]["items"][:SHOWN]
+    )
+    allows = "yes" if consent["marketing_mail"] else f"no ({consent['reason']})"
+    return [
+        _section(desk, "marketing", "Segments", part["segments"]["as_of"],
+                 (Fact("Allows mail", allows), *segments)),
+        _section(desk, "marketing", "Messages", touches["as_of"], (), table),
+    ]  # fmt: skip
+
+
+def _telephony(desk: Desk, part: dict[str, Any]) -> list[Section]:
+    calls = part["calls"]
+    rows = tuple(
+        (one["started_at"][:16].replace("T", " "), one["direction"], one["outcome"] or "")
+        for one in calls["items"][:SHOWN]
+    )
+    table = Table(("When", "Direction", "Outcome"), rows, len(calls["items"]) - len(rows))
+    waiting = (Fact("To be called back", len(part["callbacks"]["items"]), Form.COUNT),)
+    return [_section(desk, "telephony", "Calls", calls["as_of"], waiting, table)]
+
+
+def _analytics(desk: Desk, part: dict[str, Any]) -> list[Section]:
+    score = part["score"]
+    facts = (
+        Fact("Tier", score.get("tier")),
+        Fact("Rank", score.get("rank"), Form.COUNT),
+        Fact("Spend", score.get("spend_minor"), Form.MONEY),
+        Fact("RFM", score.get("rfm")),
+    )
+    return [_section(desk, "analytics", "Score", score["as_of"], facts)]
+
+
 def _section(  # noqa: PLR0913, PLR0917  # what a section shows
     desk: Desk,
     service: str,
@@ -98,3 +156,13 @@ def _section(  # noqa: PLR0913, PLR0917  # what a section shows
     now = Clock(desk.house.clock_file).now()
     age = (now - datetime.fromisoformat(as_of).astimezone(UTC)).total_seconds()
     return Section(service, title, as_of, round(max(age, 0.0), 3), facts, table)
+
+
+COMPOSED: Final = {
+    "accounts": _accounts,
+    "sales": _sales,
+    "service_desk": _desk,
+    "marketing": _marketing,
+    "telephony": _telephony,
+    "analytics": _analytics,
+}

@@ -1,11 +1,13 @@
 """Where the main job sits: the house, a client of its services, the clock and the history."""
 
+import time as real
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from chassis.clock import Clock
+from chassis.clock import REFRESH_SECONDS, Clock
 from chassis.plain.rpc import Client
 from chassis.tokens import HOUSE, Signer
 from chassis.topology.names import OPERATOR
@@ -14,6 +16,8 @@ from demo.story.console import Console
 from deploy.local.house import House
 
 CALL_SECONDS = 20.0
+WAIT_SECONDS = 60.0
+PAUSE_SECONDS = 0.05
 
 
 @dataclass
@@ -62,4 +66,33 @@ class Desk:
 
     def travel(self, day: date, hour: int = 9) -> None:
         """Move the business clock of the house."""
-        Clock.travel(self.house.clock_file, datetime.combine(day, time(hour), UTC))
+        self.travel_to(datetime.combine(day, time(hour), UTC))
+
+    def travel_to(self, instant: datetime) -> None:
+        """Move the business clock of the house to an instant, and wait until everybody has looked."""
+        Clock.travel(self.house.clock_file, instant)
+        real.sleep(2 * REFRESH_SECONDS)
+
+    def wait(
+        self, condition: Callable[[], Any], because: str, seconds: float = WAIT_SECONDS
+    ) -> Any:
+        """Wait until something is so, and return it.
+
+        :raises TimeoutError: if it does not become so.
+        """
+        give_up = real.monotonic() + seconds
+        while not (found := condition()):
+            if real.monotonic() > give_up:
+                raise TimeoutError(f"waited {seconds:.0f} s in vain until {because}")
+            real.sleep(PAUSE_SECONDS)
+        return found
+
+    def pages(self, method: str, payload: dict[str, Any], *, who: str = "admin") -> Iterator[Any]:
+        """Yield the items of all pages of a list."""
+        after = None
+        while True:
+            page = self.call(method, payload | ({"after": after} if after else {}), who=who)
+            yield from page["items"]
+            after = page.get("next")
+            if after is None:
+                return

@@ -3,6 +3,7 @@
 import os
 import platform
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,24 +32,39 @@ PAUSE_SECONDS = 0.25
 
 
 def settle(desk: Desk, orders: int, heard: Path) -> None:
-    """Wait until nothing is under way any more: outboxes, queues and what listens beside them."""
-    deadline = time.monotonic() + SETTLE_SECONDS
-    while time.monotonic() < deadline:
-        waiting = sum(
-            queue.ready + queue.unacked
-            for queue in status.look(desk.house).queues
-            if not queue.name.endswith(".parked") and queue.kind != "stream"
-        )
-        pending = sum(books.count(desk, service, "outbox") for service in desk.house.places)
+    """Wait until all orders have arrived and nothing is under way any more."""
+
+    def arrived() -> bool:
         applied = books.count(desk, "accounts", "interactions", "source = 'sales.order'")
-        if (
-            not waiting
-            and not pending
-            and books.read_notes(heard).get("orders") == orders == applied
-        ):
-            return
-        desk.console.progress(f"{pending} in outboxes, {waiting} in queues, {applied} applied")
+        return books.read_notes(heard).get("orders") == orders == applied
+
+    _until(arrived)
+    quiet(desk)
+
+
+def quiet(desk: Desk) -> None:
+    """Wait until nothing is under way: outboxes, queues, processes."""
+    _until(lambda: not _under_way(desk))
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    """Wait, but not for ever: what has not arrived by then is counted as missing."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while time.monotonic() < deadline and not condition():
         time.sleep(PAUSE_SECONDS)
+
+
+def _under_way(desk: Desk) -> int:
+    waiting = sum(
+        queue.ready + queue.unacked
+        for queue in status.look(desk.house).queues
+        if not queue.name.endswith(".parked")
+        and not queue.name.startswith("partner.")  # whoever is outside reads when it likes
+        and queue.kind != "stream"
+    )
+    pending = sum(books.count(desk, service, "outbox") for service in desk.house.databases)
+    desk.console.progress(f"{pending} in outboxes, {waiting} in queues")
+    return waiting + pending
 
 
 def order_flow(desk: Desk, history: History, heard: Path) -> tuple[Flow, int]:
@@ -128,7 +144,10 @@ def counters(desk: Desk, trade: Trade, events: int) -> tuple[Counter, ...]:
     consumed = "crm_events_consumed_total"
     absorbed = books.metric(desk, "sales", consumed, handler="erp_orders", outcome="duplicate")
     retried, parked = (
-        sum(books.metric(desk, service, consumed, outcome=outcome) for service in desk.house.places)
+        sum(
+            books.metric(desk, service, consumed, outcome=outcome)
+            for service in desk.house.databases
+        )
         for outcome in ("retried", "parked")
     )
     superseded = orders["outcomes"].get("superseded", 0) + orders["outcomes"].get("revised", 0)

@@ -7,6 +7,9 @@ from demo.story.desk import Desk
 REPS = ("Kelly Williams", "Anna Andreadi", "Chuck Magee", "Cassandra Brandow")
 SECOND_REPS = ("Lee Tanaka", "Maria Gomez", "Omar Haddad", "Ingrid Solberg")
 DIRECTOR = "Robin Castle"
+# In the captured calls these phones ring.
+AGENTS = {"PJSIP/1001": "Ann Archer", "PJSIP/1002": "Bob Baker", "PJSIP/1003": "Dee Dawson"}
+SUPERVISOR, MARKETER, ANALYST = "Sam Sullivan", "Mia Moreau", "Noor Nasser"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,10 @@ class Staffing:
     director: str
     reps: tuple[str, ...]
     territories: dict[str, str]  # region -> territory
+    agents: dict[str, str]  # device -> agent
+    supervisor: str
+    marketer: str
+    analyst: str
 
 
 def hire(desk: Desk) -> Staffing:
@@ -34,9 +41,28 @@ def hire(desk: Desk) -> Staffing:
             rep = {"name": name, "roles": ["rep"], "team_id": team_id}
             one = desk.call("accounts.register_staff", rep | {"territory_ids": [territory]})
             reps.append(one["id"])
-    director = {"name": DIRECTOR, "roles": ["sales_director"]}
-    director_id = desk.call("accounts.register_staff", director)["id"]
-    for staff_id in (director_id, *reps):
+    director = _hired(desk, DIRECTOR, "sales_director")
+    agents = {device: _hired(desk, name, "agent") for device, name in AGENTS.items()}
+    for device, staff_id in agents.items():
+        values = {"device": device, "staff_id": staff_id}
+        desk.call("telephony.create_record", {"kind": "agent_device", "values": values})
+    staffing = Staffing(
+        director,
+        tuple(reps),
+        territories,
+        agents,
+        supervisor=_hired(desk, SUPERVISOR, "supervisor", list(territories.values())),
+        marketer=_hired(desk, MARKETER, "marketer"),
+        analyst=_hired(desk, ANALYST, "data_analyst"),
+    )
+    everybody = (director, *reps, *agents.values(), staffing.supervisor, staffing.marketer)
+    for staff_id in (*everybody, staffing.analyst):
         desk.sign_in(staff_id)
-    desk.console.fact("directory", f"{len(reps) + 1} staff, {len(territories)} territories")
-    return Staffing(director_id, tuple(reps), territories)
+    desk.console.fact("directory", f"{len(everybody) + 1} staff, {len(territories)} territories")
+    return staffing
+
+
+def _hired(desk: Desk, name: str, role: str, territories: list[str] | None = None) -> str:
+    """Enter a member of the staff."""
+    who = {"name": name, "roles": [role], "territory_ids": territories or []}
+    return str(desk.call("accounts.register_staff", who)["id"])

@@ -38,7 +38,7 @@ class Trade:
 def trade(desk: Desk, staffing: Staffing, first: date, last: date, new: list[Customer]) -> Trade:
     """Let the history happen: windows of orders, a lead before each new customer's first order."""
     result, start = Trade(), first
-    _post(desk, first, first - timedelta(days=1), catalogue=True)
+    _post(desk, first, last, "--catalogue", "--no-orders")
     for customer in sorted(new, key=lambda one: (one.first_order, one.id)):
         arrives = max(customer.first_order - timedelta(days=LEAD_DAYS), first)
         if arrives > start:
@@ -49,14 +49,13 @@ def trade(desk: Desk, staffing: Staffing, first: date, last: date, new: list[Cus
     return result
 
 
-def _post(desk: Desk, start: date, end: date, *, catalogue: bool = False) -> dict[str, Any]:
+def _post(desk: Desk, start: date, end: date, *options: str) -> dict[str, Any]:
     """Run the connector over some days, as an own process with the ERP's own broker user."""
     command = [sys.executable, "-W", "ignore", "-m", "demo.erp"]
     command += ["--amqp-uri", desk.house.uri_of("erp"), "--ledger", str(desk.folder / "erp.db")]
     command += ["--from", start.isoformat(), "--to", end.isoformat(), "--progress", "2"]
     command += ["--clock-file", str(desk.house.clock_file), "--in-flight", IN_FLIGHT]
-    if catalogue:
-        command.append("--catalogue")
+    command += options
     last: dict[str, Any] = {}
     with subprocess.Popen(  # noqa: S603  # our own words
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

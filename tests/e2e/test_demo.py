@@ -11,7 +11,7 @@ from demo import reconcile, result_json
 from deploy.local.services import PROJECT
 from tests.support.results import a_result
 
-SECONDS = 240
+SECONDS = 420  # on a machine with other things to do
 WHOLE_SECONDS = 900
 KINDS = ("sqlite", "postgresql")
 
@@ -26,11 +26,11 @@ def replayed(folder, *options, seconds=SECONDS):
 class TestTheMainJob:
     @pytest.mark.timeout(SECONDS + 20)
     @pytest.mark.parametrize(
-        ("database", "last"), [("sqlite", "2017-03-31"), ("postgresql", "2017-03-10")]
+        "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)]
     )
-    def test_reconciles_a_piece_of_the_history(self, tmp_path, database, last):
+    def test_reconciles_a_piece_of_the_history(self, tmp_path, database):
         done = replayed(
-            tmp_path / "demo", "--database", database, "--from", "2017-03-01", "--to", last
+            tmp_path / "demo", "--database", database, "--from", "2017-03-01", "--to", "2017-03-10"
         )
 
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
@@ -45,11 +45,21 @@ class TestTheMainJob:
             "published",
             "applied",
             "heard",
+            "warehouse",
         ]
         assert orders[0]["values"][0] > 30
         whole = [hop for hop in orders if hop["name"] != "applied"]
         assert all(hop["values"] == orders[0]["values"] for hop in whole)
-        assert orders[-2]["values"] == [orders[0]["values"][0], None, None]
+        assert orders[5]["values"] == [orders[0]["values"][0], None, None]
+        calls = found["flows"][2]["hops"]
+        assert calls[0]["values"] == [65, 65]
+        assert [hop["values"] for hop in calls[1:]] == [[65, 65], [65, 65], [None, 65], [65, None]]
+        findings = found["findings"]
+        sizes = [band["customers"] for band in findings["pyramid"]["bands"]]
+        assert (sizes[0], sum(sizes)) == (8, findings["pyramid"]["population"])
+        assert findings["satisfaction"]["answered"] == 1
+        fates = {one["title"]: one["count"] for one in findings["campaign"]["fates"]}
+        assert sum(fates.values()) == findings["campaign"]["members"] == sum(sizes[:2])
         assert (tmp_path / "demo" / "report.html").read_text().startswith("<!doctype html>")
 
     @pytest.mark.long
@@ -62,7 +72,10 @@ class TestTheMainJob:
         found = json.loads((tmp_path / "demo" / "result.json").read_text())
         assert found["reconciled"] is True
         values = {hop["name"]: hop["values"] for hop in found["flows"][0]["hops"]}
-        assert values["source"] == values["stored"] == [5009, 9994, 229720065]
+        assert values["source"] == values["stored"] == values["warehouse"]
+        assert values["source"] == [5009, 9994, 229720065]
+        sizes = [band["customers"] for band in found["findings"]["pyramid"]["bands"]]
+        assert sizes == [8, 32, 119, 634]
 
     def test_leaves_no_process_behind_when_it_is_called_wrongly(self, tmp_path):
         done = replayed(tmp_path / "demo", "--database", "oracle")

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from demo.findings import Measure
 from demo.reconcile import problems
 from demo.result import Check, Refusal, Section, Stage
 from demo.result_json import Malformed, of_dict, to_dict
+from tests.support.findings import a_campaign, a_cube, a_monitor, a_pyramid, findings
 from tests.support.results import a_card, a_customer_flow, a_result, an_import, an_order_flow
 
 
@@ -18,6 +20,7 @@ def as_json(result: Any) -> dict[str, Any]:
 class TestProblems:
     def test_has_none_when_everything_arrived(self) -> None:
         assert problems(a_result()) == ()
+        assert problems(a_result(findings=findings())) == ()
 
     def test_names_the_hop_that_differs(self) -> None:
         result = a_result(flows=(an_order_flow(stored=(5008, 9994, 229720064)), a_customer_flow()))
@@ -61,8 +64,36 @@ class TestProblems:
             "Card of CG-12520: sales is missing (no answer).",
         )
 
+    def test_names_what_the_warehouse_counts_otherwise(self) -> None:
+        cube = a_cube()
+        wrong = replace(cube.cells[0], amount_minor=cube.cells[0].amount_minor + 1)
+        orders = (Measure("Orders", 5009, 5008),)
+        result = a_result(
+            findings=findings(
+                pyramid=replace(a_pyramid(), population=792),
+                cube=replace(cube, cells=(wrong, *cube.cells[1:])),
+                campaign=a_campaign(members=157),
+                monitor=a_monitor(measures=orders, gaps=1),
+            )
+        )
+
+        assert problems(result) == (
+            "Pyramid: its bands hold 793, not 792.",
+            "Campaign: 156 fates for 157 members.",
+            "Cube: Central, all categories is 50123977, its cells sum to 50123978.",
+            "Cube: all regions, Furniture is 74199974, its cells sum to 74199975.",
+            "Cube: all regions, all categories is 229720065, its cells sum to 229720066.",
+            "Warehouse: orders is 5008, not 5009.",
+            "Warehouse: 1 gaps.",
+        )
+
 
 class TestJson:
+    def test_reads_what_the_departments_found(self) -> None:
+        result = a_result(findings=findings())
+
+        assert of_dict(as_json(result)) == result
+
     def test_reads_what_it_wrote(self) -> None:
         result = a_result()
 

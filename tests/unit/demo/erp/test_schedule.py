@@ -122,9 +122,21 @@ class TestChoose:
     def test_windows_part_the_schedule_without_loss(
         self, schedule: tuple[Posting, ...], orders: list[Posting]
     ) -> None:
-        quarters = [choose(schedule, *quarter_days(q), catalogue=False) for q in range(1, 17)]
+        quarters = [choose(schedule, *quarter_days(q)) for q in range(1, 17)]
 
         assert [one for quarter in quarters for one in quarter] == orders
+
+    def test_the_catalogue_is_what_the_orders_name(self, schedule: tuple[Posting, ...]) -> None:
+        chosen = choose(schedule, *quarter_days(1), catalogue=True)
+        products = choose(schedule, *quarter_days(1), catalogue=True, orders=False)
+        everything = choose(
+            schedule, date(2014, 1, 1), date(2018, 1, 31), catalogue=True, orders=False
+        )
+
+        assert chosen == [*products, *choose(schedule, *quarter_days(1))]
+        named = set().union(*(one.products for one in chosen))
+        assert {one.external_id for one in products} == named
+        assert len(everything) == 1862
 
     def test_knows_the_quarters(self) -> None:
         assert quarter_days(1) == (date(2014, 1, 1), date(2014, 3, 31))

@@ -5,8 +5,9 @@ from html.parser import HTMLParser
 import pytest
 
 from demo.report import render, words
-from demo.result import Check, Fact, Form, Panel
+from demo.result import Check, Fact, Form, Panel, Stage
 from demo.result_json import to_dict
+from tests.support.findings import findings
 from tests.support.results import a_card, a_result, an_order_flow
 
 VOID = {"meta", "link", "br", "img"}
@@ -68,6 +69,39 @@ class TestRender:
             "Open to everybody else",
             "Where the time went",
         ]
+
+    def test_shows_every_chapter_of_the_departments_in_between(self) -> None:
+        found = outline(render(to_dict(a_result(findings=findings()))))
+
+        assert (found.wrong, found.open) == ([], [])
+        assert found.headings[3:11] == [
+            "From lead to money",
+            "The customer pyramid",
+            "What was sold where",
+            "A day of calls",
+            "Satisfaction",
+            "The campaign",
+            "The warehouse against the books",
+            "How fast it arrives",
+        ]
+
+    def test_shows_a_result_that_was_written_before_the_departments_joined(self) -> None:
+        data = to_dict(a_result())
+        del data["findings"]
+        for stage in data["funnel"]:
+            del stage["warehouse"]
+
+        assert render(data) == render(to_dict(a_result()))
+
+    def test_shows_how_the_warehouse_counts_the_funnel(self) -> None:
+        stages = (Stage("Won", 11, 11, warehouse=11), Stage("Ordered", 11, 11, warehouse=10))
+
+        page = render(to_dict(a_result(funnel=stages)))
+
+        assert re.findall(r'aria-label="(\w+)">.</span>(\d+) in warehouse', page) == [
+            ("equal", "11"), ("different", "10"),
+        ]  # fmt: skip
+        assert "Funnel: ordered is 10 in the warehouse, not 11." in page
 
     def test_shows_the_figures(self) -> None:
         page = render(to_dict(a_result()))
