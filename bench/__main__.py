@@ -15,7 +15,18 @@ from bench.child import PROJECT
 from bench.ground import Ground, prepared
 from bench.lines import Line, table
 from bench.scale import Scale
-from bench.sections import consume, imports, latency, relay, rpc, write
+from bench.sections import (
+    bridge,
+    consume,
+    imports,
+    latency,
+    pops,
+    relay,
+    replicas,
+    rpc,
+    warehouse,
+    write,
+)
 from deploy.local.machine import CannotRun
 
 Section = Callable[[Ground, Scale], Sequence[Line]]
@@ -24,8 +35,12 @@ SECTIONS: dict[str, Section] = {
     "relay": relay.measure,
     "consume": consume.measure,
     "write": write.measure,
+    "replicas": replicas.measure,
     "imports": imports.measure,
     "latency": latency.measure,
+    "bridge": bridge.measure,
+    "pops": pops.measure,
+    "warehouse": warehouse.measure,
 }
 ROUNDS, QUICK_ROUNDS = 7, 1
 PACKAGES = ("nameko", "kombu", "amqp", "eventlet", "sqlalchemy", "psycopg2-binary")

@@ -11,7 +11,8 @@ from bench.child import Child
 from bench.page import PAGES
 from chassis.service import shape
 from chassis.tokens import HOUSE, Signer, generate_keypair
-from chassis.topology import apply, build
+from chassis.topology.apply import apply
+from chassis.topology.build import build
 from deploy.local import management
 from deploy.local.broker import Broker
 from deploy.local.machine import CannotRun, new_password, private_directory

@@ -8,10 +8,11 @@ from marshmallow.validate import Length, OneOf, Range
 from sqlalchemy import BigInteger, Column, String, Table, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chassis.ids import ID_LENGTH
 from chassis.rows import command, on, query
 from chassis.schemas import Accepted, Shown
 from chassis.service import Service
-from chassis.tables import ID_LENGTH, Base, OwnedRecord
+from chassis.tables import Base, OwnedRecord
 from chassis.work import Work
 from contracts.base import event
 
