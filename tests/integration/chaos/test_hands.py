@@ -1,0 +1,104 @@
+"""What faults do to the broker by hand: hold messages back, listen to everything, try what is forbidden."""
+
+import dataclasses
+
+import pika
+import pytest
+
+from chaos import tap
+from chaos.faults.forgery import allowed
+from chaos.holding import held_back, holdings
+from chassis.clock import isoformat, real_now
+from chassis.envelope import Envelope
+from chassis.plain import parked as header
+from chassis.topology.admin import Admin, vhost_of
+from tests.support.bus import Bus, bus
+
+__all__ = ["bus"]
+RECORDED = "accounts.customer.recorded.v1"
+QUEUE = "sales.customers.q1"
+
+
+@pytest.fixture
+def channel(bus: Bus):
+    connection = bus.connect()
+    opened = connection.channel()
+    opened.confirm_delivery()
+    yield opened
+    opened.queue_purge(QUEUE)
+    connection.close()
+
+
+def tell(channel, number: int, exchange: str = "accounts.private", key: str = RECORDED) -> None:
+    envelope = Envelope(
+        id=f"e{number}", source="/crm/accounts", type=key, time=isoformat(real_now()),
+        subject="c1", dataschema="", correlation_id="c", causation_id="c", sequence=number,
+    )  # fmt: skip
+    properties = pika.BasicProperties(
+        headers=envelope.headers(), message_id=envelope.id, delivery_mode=2
+    )
+    channel.basic_publish(exchange, key, str(number).encode(), properties)
+
+
+def taken(channel):
+    found = []
+    while (got := channel.basic_get(QUEUE, auto_ack=True))[0] is not None:
+        found.append(got)
+    return found
+
+
+class TestHeldBack:
+    def test_comes_later_in_the_order_that_was_asked_for(self, bus: Bus, channel) -> None:
+        (customers,) = [one for one in holdings(bus.topology, "sales") if one.queue == QUEUE]
+
+        with held_back(bus.amqp_uri, [customers], lambda messages: messages[::-1]):
+            for number in (1, 2, 3):
+                tell(channel, number)
+            assert bus.depth(QUEUE) == 0
+        tell(channel, 4)
+
+        found = taken(channel)
+        assert [body for _, _, body in found] == [b"3", b"2", b"1", b"4"]
+        first, properties, _ = found[0]
+        assert (first.exchange, first.routing_key) == ("sales.redeliver", QUEUE)
+        assert properties.headers[header.FIRST_EXCHANGE] == "accounts.private"
+        assert properties.headers[header.FIRST_ROUTING_KEY] == RECORDED
+
+    def test_leaves_the_broker_as_it_was(self, bus: Bus, channel) -> None:
+        with Admin(bus.admin_uri, vhost_of(bus.amqp_uri)) as admin:
+            before = (admin.bindings(), admin.queues().keys())
+
+            with held_back(bus.amqp_uri, holdings(bus.topology, "sales"), list):
+                assert (admin.bindings(), admin.queues().keys()) != before
+
+            assert (admin.bindings(), admin.queues().keys()) == before
+
+
+class TestTheTap:
+    def test_hears_what_is_public_and_what_is_private(self, bus: Bus, channel) -> None:
+        tap.lay(bus.amqp_uri)
+
+        tell(channel, 7)
+        tell(channel, 8, "accounts.events", "accounts.customer.created.v1")
+
+        heard = [(one.exchange, one.body) for one in tap.heard(bus.amqp_uri, 1.0)]
+        assert ("accounts.private", b"7") in heard
+        assert ("accounts.events", b"8") in heard
+
+
+class TestForbidden:
+    def test_is_all_refused(self, bus: Bus) -> None:
+        assert list(allowed(bus.uri_of("sales"), "sales", "accounts")) == []
+
+    def test_a_right_too_many_is_seen(self, bus: Bus) -> None:
+        (sales,) = [user for user in bus.topology.users if user.name == "sales"]
+        with Admin(bus.admin_uri, vhost_of(bus.amqp_uri)) as admin:
+            admin.put_rights(
+                dataclasses.replace(sales, write=f"{sales.write}|^accounts[.]private$")
+            )
+            try:
+                found = list(allowed(bus.uri_of("sales"), "sales", "accounts"))
+            finally:
+                admin.put_rights(sales)
+
+        assert found == ["tell in private for accounts (done)"]
