@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from chassis.topology.names import OPERATOR
+from contracts import SERVICES
 from deploy.local.broker import Broker
 from deploy.local.house import House, Kind
 from tests.support.couriers import SECONDS, Courier, stored
@@ -52,7 +53,7 @@ def _nothing_is_lost_or_hung(running_house: House, door: Door, operator: Courier
     assert {name: place.process for name, place in running_house.places.items()} == before
     assert door.call("accounts.find_records", {"kind": "team"})["items"] == []
     assert door.call("sales.totals", {})
-    for service in before:
+    for service in SERVICES:
         assert operator.depth(f"{service}.parked") == 0
         eventually(
             lambda service=service: not stored(running_house, service, "outbox")["outbox"],

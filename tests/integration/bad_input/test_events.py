@@ -6,22 +6,25 @@ from typing import Any
 
 import pytest
 
-from chassis.clock import isoformat, real_now
-from chassis.envelope import Envelope
-from chassis.ids import new_id
 from contracts import base
 from contracts.accounts import CustomerOwnerChanged, CustomerRecorded
 from deploy.local.house import House
+from tests.integration.bad_input.telling import COMMON, envelope
 from tests.support.couriers import SECONDS, Courier, raw, stored
 from tests.support.waiting import eventually
 
 RECORDED = "accounts.customer.recorded.v1"
 MOVED = "accounts.customer.owner_changed.v1"
 EXCHANGES = {RECORDED: "accounts.private", MOVED: "accounts.events"}
-COPY, FACT = "sales.customers.q1", "sales.owner_changes.q1"
-COMMON: dict[str, Any] = {
-    "actor": "service:accounts", "occurred_at": "2017-03-01T09:00:00.000000Z", "origin": "test",
-    "changed": {},
+# Who hears them: the copies and the facts of each department.
+HEARD = {
+    RECORDED: (
+        "marketing.customer_facts.q1", "marketing.customers.q1", "sales.customers.q1",
+        "service_desk.customers.q1", "telephony.customers.q1",
+    ),
+    MOVED: (
+        "sales.owner_changes.q1", "service_desk.owner_changes.q1", "telephony.owner_changes.q1",
+    ),
 }  # fmt: skip
 
 
@@ -46,16 +49,6 @@ def a_move(id_: str = "c-1") -> dict[str, Any]:
     return base.body(told) | COMMON
 
 
-def envelope(type_: str, subject: str = "c-1", **changes: Any) -> dict[str, Any]:
-    """Write the headers of a good event; a change of None leaves a header out."""
-    good = Envelope(
-        id=new_id(), source="/crm/accounts", type=type_, time=isoformat(real_now()),
-        subject=subject, dataschema=type_, correlation_id="c", causation_id="c", sequence=1,
-    ).headers()  # fmt: skip
-    wanted: dict[str, Any] = dict(good) | {f"ce-{name}": value for name, value in changes.items()}
-    return {name: value for name, value in wanted.items() if value is not None}
-
-
 Case = tuple[str, object, dict[str, Any] | None, str, str]
 WRONG: dict[str, Case] = {
     "no envelope": (RECORDED, a_customer(), None, "event.undecodable", "is missing"),
@@ -78,6 +71,26 @@ WRONG: dict[str, Case] = {
     "a missing field": (
         RECORDED, COMMON | {"customer_id": "c-1"}, envelope(RECORDED), "event.shape",
         "is not what it claims to be",
+    ),
+    "a number as text, in a copy": (
+        RECORDED, a_customer() | {"version": "1"}, envelope(RECORDED), "event.shape",
+        "version is not what its type says",
+    ),
+    "a text as number, in a copy": (
+        RECORDED, a_customer() | {"name": 7}, envelope(RECORDED), "event.shape",
+        "name is not what its type says",
+    ),
+    "a number as text, in a fact": (
+        MOVED, a_move() | {"version": "two"}, envelope(MOVED), "event.shape",
+        "version is not what its type says",
+    ),
+    "a list as text, in a fact": (
+        MOVED, a_move() | {"owner_id": ["r1"]}, envelope(MOVED), "event.shape",
+        "owner_id is not what its type says",
+    ),
+    "nothing where something must be, in a fact": (
+        MOVED, a_move() | {"customer_id": None}, envelope(MOVED), "event.shape",
+        "customer_id is not what its type says",
     ),
     "an unknown type for a copy": (
         RECORDED, a_customer(), envelope("accounts.customer.exploded.v1"), "event.unknown_type",
@@ -105,15 +118,16 @@ class TestParked:
 
         accounts.send(EXCHANGES[key], key, body, headers=headers, message_id="m-1")
 
-        found, kept = operator.take("sales.parked")
-        told = found.headers
-        assert told["x-reason-code"] == code
-        assert words in told["x-reason"]
-        assert "Greta" not in told["x-reason"]
-        assert told["x-handler"] == (COPY if key == RECORDED else FACT)
-        assert (told["x-first-exchange"], told["x-first-routing-key"]) == (EXCHANGES[key], key)
-        assert told["x-attempt"] == 1
-        assert (kept, found.message_id) == (raw(body), "m-1")
+        parked = taken(operator, key)
+        for found, kept in parked:
+            told = found.headers
+            assert told["x-reason-code"] == code
+            assert words in told["x-reason"]
+            assert "Greta" not in told["x-reason"]
+            assert (told["x-first-exchange"], told["x-first-routing-key"]) == (EXCHANGES[key], key)
+            assert told["x-attempt"] == 1
+            assert (kept, found.message_id) == (raw(body), "m-1")
+        assert sorted(found.headers["x-handler"] for found, _ in parked) == sorted(HEARD[key])
         assert stored(running_house, "sales", "customer_refs", "inbox") == before
 
     def test_while_the_next_one_is_applied(
@@ -127,7 +141,7 @@ class TestParked:
         )
 
         eventually(lambda: known(running_house, id_), seconds=SECONDS)
-        assert operator.take("sales.parked")[1] == b"\xff"
+        assert {kept for _, kept in taken(operator, RECORDED)} == {b"\xff"}
 
 
 class TestUnknown:
@@ -150,6 +164,11 @@ class TestUnknown:
 
         assert accounts.depth("sales.customers.q1") == 0
         assert stored(running_house, "sales", "customer_refs", "inbox") == before
+
+
+def taken(operator: Courier, key: str) -> list[tuple[Any, bytes]]:
+    """Take what each department that heard it has parked."""
+    return [operator.take(f"{queue.partition('.')[0]}.parked") for queue in HEARD[key]]
 
 
 def known(house: House, id_: str) -> bool:
