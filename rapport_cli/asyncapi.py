@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from chassis.json_schema import json_schema
 from chassis.rows import Inbound
 from chassis.topology.names import INBOUND_EXCHANGE, LOG_STREAM
 from contracts import SERVICES
@@ -12,7 +13,6 @@ from contracts.base import EventType
 from contracts.partners import load_partners
 from rapport_cli import services
 from rapport_cli.examples import example
-from rapport_cli.fields import json_schema
 from rapport_cli.golden import events, golden
 
 VERSION = "1.0.0"

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import yaml
 
 from rapport_cli import asyncapi, golden, pages
 from rapport_cli.failures import REFUSED, Failed, Group
+from services.gateway import openapi
 
 PROJECT = Path(__file__).resolve().parents[1]
 DOCS = PROJECT / "docs"
@@ -24,6 +26,7 @@ def generated() -> dict[Path, str]:
         DOCS / "rpc.md": pages.rpc_page(),
         DOCS / "permissions.md": pages.permissions_page(),
         DOCS / "asyncapi.yaml": asyncapi.document(),
+        DOCS / "openapi.yaml": yaml.safe_dump(openapi.document(), sort_keys=False, width=100),
     }
 
 
@@ -59,7 +62,7 @@ def write(files: dict[Path, str]) -> list[Path]:
 @click.group(cls=Group, invoke_without_command=True)
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if something is stale.")
 def main(*, check: bool) -> None:
-    """Write the golden schemas, docs/events.md, asyncapi.yaml, rpc.md and permissions.md.
+    """Write the golden schemas, docs/events.md, asyncapi.yaml, openapi.yaml, rpc.md and permissions.md.
 
     A change that breaks what an event version promised is refused, and nothing is written. A
     version that has never left the house may start over: delete its golden file.

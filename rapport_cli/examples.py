@@ -76,7 +76,7 @@ def _value(name: str, shape: Mapping[str, Any]) -> Any:
         return _object(name, shape)
     if kind == "array":
         return [_value(name.removesuffix("s"), shape["items"])]
-    if kind == "integer":
+    if kind in {"integer", "number"}:
         return _number(name)
     if kind == "boolean":
         return True

@@ -8,7 +8,7 @@ from pika import exceptions
 from chassis.config import ConfigError
 from chassis.envelope import Undecodable, encode
 from chassis.errors import Problem, RemoteBug, Unavailable
-from chassis.topology import WrongShape
+from chassis.topology.shapes import WrongShape
 from contracts.partners import WrongPartners
 
 REFUSED, USAGE, UNAVAILABLE = 1, 2, 3

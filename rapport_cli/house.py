@@ -18,6 +18,18 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
+class Running:
+    """One process that the house file names: where it answers, and with which keys it runs."""
+
+    name: str
+    ops_uri: str  # empty: it has no ops port
+    log: str
+    signing_key: Path | None
+    public_keys: Path | None
+    clock_file: Path | None
+
+
+@dataclass(frozen=True, slots=True)
 class House:
     """What the house file tells; everything in it can be given by an option instead."""
 
@@ -26,6 +38,7 @@ class House:
     admin_uri: str | None = None
     databases: dict[str, str] = field(default_factory=dict)  # service -> URL
     keys: dict[str, Path] = field(default_factory=dict)  # service -> private key
+    running: dict[str, Running] = field(default_factory=dict)  # process -> where and with what
 
     def broker(self, given: str | None) -> str:
         """Return the URI of a broker that answers: the given one, or the operator's."""
@@ -76,11 +89,27 @@ def read_house(file: Path | None) -> House:
             operator_uri=found.get("operator_uri"),
             amqp_uri=found.get("amqp_uri"),
             admin_uri=found.get("management_uri"),
-            databases={name: str(place["database_url"]) for name, place in places.items()},
-            keys={name: Path(place["signing_key"]) for name, place in places.items()},
+            databases={n: str(p["database_url"]) for n, p in places.items() if p["database_url"]},
+            keys={n: Path(p["signing_key"]) for n, p in places.items() if p["signing_key"]},
+            running={name: _running(name, place) for name, place in places.items()},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as wrong:
         raise click.UsageError(f"{path} is no house file: {wrong}.") from wrong
+
+
+def _running(name: str, place: dict[str, Any]) -> Running:
+    def path(what: str) -> Path | None:
+        return Path(place[what]) if place.get(what) else None
+
+    port = place.get("ops_port")
+    return Running(
+        name=name,
+        ops_uri=f"http://127.0.0.1:{port}" if port else "",
+        log=str(place.get("log", "")),
+        signing_key=path("signing_key"),
+        public_keys=path("public_keys"),
+        clock_file=path("clock_file"),
+    )
 
 
 def _reached(amqp_uri: str) -> str:

@@ -12,6 +12,8 @@ from rapport_cli.house import read_house
 COMMANDS = {
     "call": "calls",
     "card": "cards",
+    "copies": "copying",
+    "doctor": "doctor.command",
     "events": "events",
     "migrate": "migrating",
     "outbox": "stored",

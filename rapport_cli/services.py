@@ -7,9 +7,11 @@ from typing import Any
 from chassis.config import ConfigError
 from chassis.rows import Row
 from chassis.service import Service, shape
-from chassis.topology import Topology, build
+from chassis.topology.build import build
+from chassis.topology.shapes import Topology
 from contracts import SERVICES
 from contracts.partners import load_partners
+from contracts.plain import PLAIN
 
 
 def service(name: str) -> type[Service]:
@@ -39,4 +41,4 @@ def rows(name: str) -> dict[str, Row]:
 def topology() -> Topology:
     """Derive the topology of the whole house."""
     shapes: list[Any] = [shape(service(name)) for name in SERVICES]
-    return build(shapes, load_partners())
+    return build(shapes, load_partners(), tuple(PLAIN.values()))

@@ -20,7 +20,7 @@ from rapport_cli.holding import held, opened
 from rapport_cli.house import House, database_options, json_option
 
 MAX_SHOWN = 10_000
-UNFINISHED = ("running", "undoing", "stuck")
+UNFINISHED = ("running", "acting", "undoing", "stuck")
 limit_option = click.option(
     "--limit",
     type=click.IntRange(1, MAX_SHOWN),
@@ -124,8 +124,8 @@ def processes() -> None:
     "--status",
     "statuses",
     multiple=True,
-    type=click.Choice(["running", "undoing", "stuck", "done", "refused"]),
-    help="Only these (default: running, undoing and stuck).",
+    type=click.Choice([*UNFINISHED, "done", "refused"]),
+    help="Only these (default: whatever is not finished).",
 )
 @limit_option
 @database_options

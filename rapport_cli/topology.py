@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from chassis import topology as bus
-from chassis.topology.migrate import SETTLE_SECONDS
+from chassis.topology.apply import apply
+from chassis.topology.check import check
+from chassis.topology.migrate import SETTLE_SECONDS, migrate
 from rapport_cli import services, show
 from rapport_cli.failures import REFUSED, Group, lines
 from rapport_cli.house import House, admin_option, amqp_option, json_option
@@ -19,9 +20,10 @@ def topology() -> None:
 
 
 @topology.command(
+    "apply",
     epilog=lines(
         "rapport topology apply --amqp-uri amqp://admin:…@broker/ --admin-uri http://admin:…@broker:15672"
-    )
+    ),
 )
 @amqp_option
 @admin_option
@@ -32,7 +34,7 @@ def topology() -> None:
 )
 @json_option
 @click.pass_obj
-def apply(
+def apply_topology(
     house: House,
     *,
     amqp_uri: str | None,
@@ -46,7 +48,7 @@ def apply(
     """
     uri = house.declarer(amqp_uri)
     admin = admin_uri or (house.admin_uri if amqp_uri is None else None)
-    done = bus.apply(services.topology(), uri, admin, _passwords(passwords_file))
+    done = apply(services.topology(), uri, admin, _passwords(passwords_file))
     if as_json:
         show.as_json(done)
         return
@@ -60,12 +62,12 @@ def apply(
         click.echo(warning, err=True)
 
 
-@topology.command(epilog=lines("rapport topology check --json"))
+@topology.command("check", epilog=lines("rapport topology check --json"))
 @amqp_option
 @admin_option
 @json_option
 @click.pass_context
-def check(
+def check_topology(
     context: click.Context, *, amqp_uri: str | None, admin_uri: str | None, as_json: bool
 ) -> None:
     """Compare the broker with what is declared; exit with 1 if something differs.
@@ -75,7 +77,7 @@ def check(
     house: House = context.obj
     uri = house.declarer(amqp_uri)
     admin = admin_uri or (house.admin_uri if amqp_uri is None else None)
-    differences = bus.check(services.topology(), uri, admin)
+    differences = check(services.topology(), uri, admin)
     if as_json:
         show.as_json({"differences": differences})
     else:
@@ -85,7 +87,9 @@ def check(
         context.exit(REFUSED)
 
 
-@topology.command(epilog=lines("rapport topology migrate sales.old_name.q1 sales.new_name.q1"))
+@topology.command(
+    "migrate", epilog=lines("rapport topology migrate sales.old_name.q1 sales.new_name.q1")
+)
 @click.argument("old")
 @click.argument("new")
 @click.option(
@@ -99,7 +103,7 @@ def check(
 @admin_option
 @json_option
 @click.pass_obj
-def migrate(  # noqa: PLR0913 - one parameter per option
+def migrate_queue(  # noqa: PLR0913 - one parameter per option
     house: House,
     *,
     old: str,
@@ -114,7 +118,7 @@ def migrate(  # noqa: PLR0913 - one parameter per option
     Stop the service first; killed in between, run it again.
     """
     uri, admin = house.declarer(amqp_uri), house.admin(admin_uri)
-    done = bus.migrate(uri, admin, old, new, settle_seconds=settle)
+    done = migrate(uri, admin, old, new, settle_seconds=settle)
     if as_json:
         show.as_json(asdict(done))
     else:

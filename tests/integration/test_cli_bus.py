@@ -1,18 +1,21 @@
 """The commands that speak to a real broker, each as the operator and with no more than his rights."""
 
+import contextlib
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from click.testing import CliRunner, Result
 
 from chassis.errors import Invalid, NotFound
 from chassis.tokens import HOUSE, Verifier, generate_keypair
+from contracts import SERVICES
 from rapport_cli.main import main
 from tests.support.answering import answering
-from tests.support.bus import Bus, bus, fresh_bus, password_of
+from tests.support.bus import Bus, bus, fresh_bus, password_of, whole_bus
 from tests.support.cli import operator
 
-__all__ = ["bus", "fresh_bus"]
+__all__ = ["bus", "fresh_bus", "whole_bus"]
 
 
 class TestCall:
@@ -66,29 +69,32 @@ class TestCall:
         assert "[rpc." in done.stderr
 
 
-class TestCard:
-    def test_has_a_section_of_each_service(self, bus: Bus) -> None:
-        mine, theirs = {"name": "Ann"}, {"orders": [{"total_minor": 5}]}
+@contextlib.contextmanager
+def cards_of(bus: Bus, cards: Mapping[str, object]) -> Iterator[None]:
+    """Let every service answer with its card."""
+    with contextlib.ExitStack() as stack:
+        for name, card in cards.items():
+            stack.enter_context(answering(bus, name, {"customer_card": lambda _, it=card: it}))
+        yield
 
-        with (
-            answering(bus, "accounts", {"customer_card": lambda _: mine}),
-            answering(bus, "sales", {"customer_card": lambda _: theirs}),
-        ):
-            done = operator(bus, "card", "c1", "--json")
+
+class TestCard:
+    def test_has_a_section_of_each_service(self, whole_bus: Bus) -> None:
+        cards = {name: {"as_of": f"T{at}"} for at, name in enumerate(SERVICES)}
+
+        with cards_of(whole_bus, cards):
+            done = operator(whole_bus, "card", "c1", "--json")
 
         sections = json.loads(done.stdout)["sections"]
         assert done.exit_code == 0
-        assert sections["accounts"] == {"available": True, "card": mine}
-        assert sections["sales"] == {"available": True, "card": theirs}
+        assert sections == {name: {"available": True, "card": cards[name]} for name in SERVICES}
 
-    def test_tells_how_fresh_each_section_is(self, bus: Bus) -> None:
+    def test_tells_how_fresh_each_section_is(self, whole_bus: Bus) -> None:
         card = {"as_of": "T2", "leads": {"as_of": "T1", "items": [{"id": "l1", "status": "new"}]}}
+        cards = {name: {"as_of": "T3"} for name in SERVICES} | {"sales": card}
 
-        with (
-            answering(bus, "accounts", {"customer_card": lambda _: {"as_of": "T3"}}),
-            answering(bus, "sales", {"customer_card": lambda _: card}),
-        ):
-            done = operator(bus, "card", "c1")
+        with cards_of(whole_bus, cards):
+            done = operator(whole_bus, "card", "c1")
 
         assert done.stdout.splitlines() == [
             "accounts, as of T3",
@@ -96,6 +102,10 @@ class TestCard:
             "  leads, as of T1:",
             "    items:",
             "      - id=l1  status=new",
+            "service_desk, as of T3",
+            "marketing, as of T3",
+            "telephony, as of T3",
+            "analytics, as of T3",
         ]
 
     def test_loses_only_the_section_of_a_service_that_is_silent(self, bus: Bus) -> None:

@@ -12,11 +12,11 @@ from chassis.envelope import Envelope
 from chassis.plain import parked as header
 from rapport_cli import events
 from rapport_cli.main import main
-from tests.support.bus import Bus, bus, fresh_bus
+from tests.support.bus import Bus, bus, fresh_bus, fresh_whole_bus
 from tests.support.cli import operator
 from tests.support.waiting import eventually
 
-__all__ = ["bus", "fresh_bus"]
+__all__ = ["bus", "fresh_bus", "fresh_whole_bus"]
 SECRET = "Claire Gute"
 
 
@@ -56,21 +56,21 @@ def tell(bus: Bus, subject: str, type_: str = "accounts.customer.created.v1") ->
 
 
 class TestParked:
-    def test_lists_everything_but_the_content(self, fresh_bus: Bus) -> None:
-        message_id = park(fresh_bus)
-        eventually(lambda: fresh_bus.depth("sales.parked"))
+    def test_lists_everything_but_the_content(self, fresh_whole_bus: Bus) -> None:
+        message_id = park(fresh_whole_bus)
+        eventually(lambda: fresh_whole_bus.depth("sales.parked"))
 
-        listed = operator(fresh_bus, "parked", "list")
-        facts = json.loads(operator(fresh_bus, "parked", "list", "sales", "--json").stdout)
+        listed = operator(fresh_whole_bus, "parked", "list")
+        facts = json.loads(operator(fresh_whole_bus, "parked", "list", "sales", "--json").stdout)
 
         assert "accounts.customer.recorded.v1" in listed.stdout
         assert "invalid.fields" in listed.stdout
         assert SECRET not in listed.stdout + json.dumps(facts)
         assert [fact["message_id"] for fact in facts] == [message_id]
-        assert fresh_bus.depth("sales.parked") == 1
+        assert fresh_whole_bus.depth("sales.parked") == 1
 
-    def test_is_empty_in_a_sentence(self, fresh_bus: Bus) -> None:
-        assert operator(fresh_bus, "parked", "list").stdout == "Nothing is parked.\n"
+    def test_is_empty_in_a_sentence(self, fresh_whole_bus: Bus) -> None:
+        assert operator(fresh_whole_bus, "parked", "list").stdout == "Nothing is parked.\n"
 
     def test_shows_one_whole(self, fresh_bus: Bus) -> None:
         message_id = park(fresh_bus)
