@@ -6,6 +6,9 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
+# All that is started from here has numbers for addresses: eventlet's own resolver only costs time.
+export EVENTLET_NO_GREENDNS := yes
+
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,9 +17,10 @@ PY := $(BIN)/python
 DB ?=
 DATABASE = $(if $(DB),--database $(DB))
 PYTEST ?=
-CHECKED := chassis contracts services deploy demo bench rapport_cli
-# Each worker has a broker and a PostgreSQL of its own; a file stays with one worker, and so its house.
-WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
+CHAOS ?=
+CHECKED := chassis chaos contracts services deploy demo bench rapport_cli
+# Each worker has a broker and a PostgreSQL of its own; tests/conftest.py says what stays together.
+WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 SUITE := tests/unit tests/contract tests/architecture tests/integration tests/e2e
 
 RUNTIME := $(VENV)/.runtime
@@ -58,6 +62,10 @@ test: $(DEV) machine  ## the whole suite, on SQLite and PostgreSQL (PYTEST="-k n
 .PHONY: test-long
 test-long: $(DEV) machine  ## what is too slow for every change
 	$(PY) -m pytest -m long $(wildcard $(SUITE)) $(PYTEST)
+
+.PHONY: chaos
+chaos: $(DEV) machine  ## break a running house in every way we know, count again (CHAOS="--minutes 60")
+	$(PY) -m chaos $(DATABASE) $(CHAOS)
 
 .PHONY: spec
 spec: $(DEV)  ## which entries of docs/inventory.md a test proves

@@ -1,10 +1,13 @@
 """What every test may ask for: a broker, a database of either kind, a house."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
+from xdist.scheduler import LoadFileScheduling
 
 from deploy.local.broker import Broker
 from deploy.local.house import House, Kind
@@ -17,9 +20,21 @@ from tests.support.places import (
     running_postgres,
 )
 
+TWO = ("accounts", "sales")  # enough for what is about the bus, and up in seconds
+ONE_HOUSE = ("bad_input", "gateway")  # whose files share a running house
 # The cheap and certain first, so that a slip is told in seconds; then the longest files, so that
-# two workers end together.
+# the workers end together.
 ORDER = ("unit", "contract", "architecture", "e2e", "integration")
+LONGEST = ("test_relay", "test_on_the_bus", "test_bridge", "test_bus_weaknesses")
+
+# For what kills processes again and again: both kinds go the same way, so one of them is enough
+# for every change.
+ONE_KIND = pytest.mark.parametrize(
+    "database_kind",
+    [pytest.param(Kind.SQLITE, marks=pytest.mark.long), Kind.POSTGRESQL],
+    indirect=True,
+    ids=str,
+)
 
 # Drawing a planted bug's traceback in colour takes longer than the rest of its test (measured).
 structlog.configure(
@@ -32,12 +47,28 @@ structlog.configure(
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run folders in order, and within them keep the order of the files."""
+class Together(LoadFileScheduling):
+    """Keep a file on one worker, and a folder whose files share a house."""
 
-    def place(item: pytest.Item) -> int:
+    def _split_scope(self, nodeid: str) -> str:
+        file = str(super()._split_scope(nodeid))
+        folder = file.rpartition("/")[0]
+        return folder if folder.rpartition("/")[2] in ONE_HOUSE else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """Say what stays together."""
+    return Together(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run folders in order, the longest files of each first, and keep the order of the others."""
+
+    def place(item: pytest.Item) -> tuple[int, bool]:
         parts = item.path.parts
-        return next((at for at, name in enumerate(ORDER) if name in parts), len(ORDER))
+        folder = next((at for at, name in enumerate(ORDER) if name in parts), len(ORDER))
+        return folder, item.path.stem not in LONGEST
 
     items.sort(key=place)
 
@@ -102,10 +133,29 @@ def postgresql_url(tmp_path: Path, postgres: Postgres) -> Iterator[str]:
 def house(
     database_kind: Kind, tmp_path: Path, session_broker: Broker, request: pytest.FixtureRequest
 ) -> Iterator[House]:
-    """A house of both databases in turn, nothing running yet: `house.up()` starts it all."""
+    """A house of accounts and sales on both databases in turn; `house.up()` starts them."""
+    server = _server(database_kind, request)
+    with opened_house(tmp_path, database_kind, session_broker, server, TWO) as opened:
+        yield opened
+
+
+@pytest.fixture
+def whole_house(
+    database_kind: Kind, tmp_path: Path, session_broker: Broker, request: pytest.FixtureRequest
+) -> Iterator[House]:
+    """A house of everything on both databases in turn; `house.up()` starts it all."""
     server = _server(database_kind, request)
     with opened_house(tmp_path, database_kind, session_broker, server) as opened:
         yield opened
+
+
+@pytest.fixture
+def quiet() -> Iterator[None]:
+    """Only what is critical is logged."""
+    before = structlog.get_config()["wrapper_class"]
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.configure(wrapper_class=before)
 
 
 def _server(kind: Kind, request: pytest.FixtureRequest) -> Postgres | None:

@@ -11,15 +11,17 @@ from typing import Any
 from chassis import migrate, processes
 from chassis.config import Settings
 from chassis.context import Request
-from chassis.envelope import decode
+from chassis.envelope import Envelope, decode
 from chassis.ids import new_id
 from chassis.origin import internal
 from chassis.runtime import Runtime, build
 from chassis.service import bind
+from chassis.subscribe import Delivery
 from chassis.tables import OUTBOX, Base
 from chassis.tokens import HOUSE, Signer, generate_keypair
 from chassis.work import Work
 from services.accounts.service import Accounts
+from tests.support.sales import told_now
 
 ANN = {"name": "Ann Lee", "email": "ann@lee.org", "phone": "+12125550123", "state": "New York"}
 HEADER = (
@@ -34,7 +36,7 @@ class Desk:
     def __init__(self, url: str, folder: Path) -> None:
         migrate.upgrade("accounts", url)
         self._tables = migrate.tables_of("accounts")
-        for signer in ("accounts", "sales"):
+        for signer in ("accounts", "sales", "marketing"):
             if not (folder / f"{signer}.key").exists():
                 generate_keypair(folder, signer)
         self._folder = folder
@@ -46,7 +48,8 @@ class Desk:
             ),
             pool_size=10,
         )  # fmt: skip
-        self._answers = bind(Accounts, self.runtime).answers
+        bound = bind(Accounts, self.runtime)
+        self._answers, self._handlers = bound.answers, bound.handlers
         self.token = self.token_of_service("accounts")
 
     def forget_all(self) -> None:
@@ -75,6 +78,17 @@ class Desk:
             deadline=time.monotonic() + 60,
         )  # fmt: skip
         return decode(self._answers[method](payload, request))
+
+    def hear(self, row: str, event: object, id_: str | None = None) -> None:
+        """Let a fact handler take an event."""
+        told = told_now(event, self.runtime.clock.now(), id_=id_)
+        self._handlers[row](
+            Delivery(
+                body=told.body, headers=told.headers, properties={},
+                envelope=Envelope.of(told.headers), exchange="", routing_key=told.routing_key,
+                queue=row, redelivered=False, attempt=1,
+            )
+        )  # fmt: skip
 
     @contextmanager
     def work(self) -> Iterator[Work]:

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,6 @@ from chassis import migrate, timers
 from chassis.clock import Clock
 from chassis.config import Settings
 from chassis.context import Request
-from chassis.database import Database
 from chassis.envelope import Envelope, decode, encode
 from chassis.errors import Problem, from_wire, to_wire
 from chassis.origin import internal
@@ -23,7 +23,7 @@ from chassis.rows import HandlerRow
 from chassis.runtime import build
 from chassis.service import Service, bind
 from chassis.subscribe import Delivery
-from chassis.tables import OUTBOX, Base
+from chassis.tables import OUTBOX
 from chassis.tokens import HOUSE, Signer, generate_keypair
 from contracts import base as contracts
 from contracts.accounts import CustomerRecorded, StaffRecorded, TerritoryRecorded
@@ -67,7 +67,7 @@ class Room:
         self.runtime.clock = self.clock
         self.bound = bind(page, self.runtime)
         self.directory = Signer(keys / "accounts.key", "accounts")
-        self._carried = 0
+        self._keys, self._carried = keys, 0
 
     def person(self, id_: str, *roles: str, team: str = "t1", territories: Any = ("west",)) -> str:
         """Return a token of a member of the staff."""
@@ -77,6 +77,10 @@ class Room:
 
     def call(self, method: str, token: str, key: str | None = None, **payload: Any) -> Any:
         """Call a row as RPC would, JSON in and JSON out."""
+        return self.ask(method, token, payload, key)
+
+    def ask(self, method: str, token: str, payload: dict[str, Any], key: str | None = None) -> Any:
+        """Call a row whose arguments may be named like ours."""
         id_ = key or f"message-{next(_numbers)}"
         request = Request(
             method=method, message_id=id_, correlation_id=id_, causation_id=id_, token=token,
@@ -87,21 +91,19 @@ class Room:
 
     def hear(self, row: str, event: object, sequence: int = 1, id_: str | None = None) -> None:
         """Let a copy or a fact handler take an event."""
-        known = contracts.describe(type(event))
-        common = {"actor": "service:accounts", "occurred_at": self.clock.instant, "origin": "test"}
-        body = contracts.body(event) | common | {"changed": {}}
-        subject = str(getattr(event, known.subject))
-        headers = Envelope(
-            id=id_ or f"event-{next(_numbers)}", source="/crm/accounts", type=known.name,
-            time=datetime.fromtimestamp(time.time(), UTC).isoformat(), subject=subject,
-            dataschema=known.dataschema, correlation_id="c", causation_id="c", sequence=sequence,
-        ).headers()  # fmt: skip
-        self.deliver(row, encode(body), headers=headers, routing_key=known.name)
+        told = told_now(event, self.clock.instant, sequence, id_)
+        self.deliver(row, told.body, headers=told.headers, routing_key=told.routing_key)
 
     def post(self, row: str, body: object, message_id: str, key: str) -> None:
         """Let a handler take what a partner posted."""
         raw = body if isinstance(body, bytes) else encode(body)
         self.deliver(row, raw, routing_key=key, properties={"message_id": message_id})
+
+    def service(self, name: str) -> str:
+        """Return another service's own token for this one."""
+        if not (self._keys / f"{name}.key").exists():
+            generate_keypair(self._keys, name)
+        return Signer(self._keys / f"{name}.key", name).for_service(self.page.name)
 
     def deliver(
         self,
@@ -161,6 +163,31 @@ class Room:
                     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class ToldNow:
+    """An event as it arrives."""
+
+    body: bytes
+    headers: dict[str, str]
+    routing_key: str
+
+
+def told_now(
+    event: object, instant: datetime, sequence: int = 1, id_: str | None = None
+) -> ToldNow:
+    """Write an event as its service tells it."""
+    known = contracts.describe(type(event))
+    common = {"actor": f"service:{known.service}", "occurred_at": instant, "origin": "test"}
+    body = contracts.body(event) | common | {"changed": {}}
+    headers = Envelope(
+        id=id_ or f"event-{next(_numbers)}", source=f"/crm/{known.service}", type=known.name,
+        time=datetime.fromtimestamp(time.time(), UTC).isoformat(),
+        subject=str(getattr(event, known.subject)), dataschema=known.dataschema,
+        correlation_id="c", causation_id="c", sequence=sequence,
+    ).headers()  # fmt: skip
+    return ToldNow(encode(body), headers, known.name)
+
+
 def _migrated(service: str, url: str) -> None:
     """Migrate a database; a file is made once and copied from then on."""
     is_file = url.startswith("sqlite:")
@@ -171,38 +198,6 @@ def _migrated(service: str, url: str) -> None:
     migrate.upgrade(service, url)
     if is_file:
         _FILES[service] = file.read_bytes()
-
-
-class Spare:
-    """A migrated database that is emptied and used again."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self._first = self._read(("lead_statuses", "stages"))
-
-    def emptied(self) -> str:
-        """Leave only what a migrated database holds, and return its URL."""
-        database = Database(self.url, pool_size=1)
-        with database.begin() as session:
-            for name in sorted(migrate.tables_of("sales")):
-                session.execute(Base.metadata.tables[name].delete())
-            for name, rows in self._first.items():
-                session.execute(Base.metadata.tables[name].insert(), rows)
-        database.close()
-        return self.url
-
-    def _read(self, names: tuple[str, ...]) -> dict[str, list[dict[str, Any]]]:
-        database = Database(self.url, pool_size=1)
-        with database.reading() as session:
-            found = {
-                name: [
-                    dict(row)
-                    for row in session.execute(select(Base.metadata.tables[name])).mappings()
-                ]
-                for name in names
-            }
-        database.close()
-        return found
 
 
 class NextDoor:
@@ -219,8 +214,8 @@ class NextDoor:
         if self.closed is not None:
             raise self.closed
         try:
-            return self.rooms[service].call(
-                method, options["token"], options["idempotency_key"], **payload
+            return self.rooms[service].ask(
+                method, options["token"], payload, options["idempotency_key"]
             )
         except Problem as problem:
             raise from_wire(to_wire(problem)) from None

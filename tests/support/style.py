@@ -23,8 +23,10 @@ STRANGERS = "demo/strangers/"
 READS_ENVIRONMENT = frozenset({"chassis/config.py", "deploy/local/machine.py"})
 SERVICE_MODULES = frozenset(
     "README.md __init__ service processes usecases resources reads schemas tables domain config "
-    "migrations".split()
+    "migrations metrics".split()
 )
+# The plain processes: telephony's bridge and analytics' warehouse, and the gateway, which is only one.
+PLAIN_MODULES = frozenset({"bridge", "warehouse", "__main__", "doors", "openapi"})
 WITHOUT_QUERIES = frozenset({"service", "processes", "usecases", "domain"})
 SUPPRESSION = re.compile(r"#\s*(noqa|type:\s*ignore)\b(?P<rest>.*)")
 WITH_CODE_AND_REASON = re.compile(

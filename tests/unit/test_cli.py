@@ -15,6 +15,7 @@ from rapport_cli.house import House, read_house
 from rapport_cli.main import COMMANDS, main
 
 GROUPS = {
+    "copies": {"list", "rebuild"},
     "events": {"tail", "replay"},
     "parked": {"list", "show", "replay", "drop"},
     "processes": {"list", "show", "retry"},
