@@ -15,8 +15,8 @@ from chaos.stage import FEW, Expected, Stage, Stopped
 from chaos.watch import Watch, under_way
 from deploy.local.machine import CannotRun
 
-STEADY_SECONDS = 60.0  # in which every stream ends an operation, before anything fails
-HOLD_SECONDS = 60.0  # in which every stream ends its operation, after
+STEADY_SECONDS = 180.0  # in which every stream ends an operation, before anything fails
+HOLD_SECONDS = 180.0  # in which every stream ends its operation, after
 SETTLE_SECONDS = 240.0  # the longest retry tier and a little
 PAUSE_SECONDS = 0.5
 

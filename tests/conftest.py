@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
 
 from deploy.local.broker import Broker
@@ -26,6 +27,12 @@ ONE_HOUSE = ("bad_input", "gateway")  # whose files share a running house
 # the workers end together.
 ORDER = ("unit", "contract", "architecture", "e2e", "integration")
 LONGEST = ("test_relay", "test_on_the_bus", "test_bridge", "test_bus_weaknesses")
+
+# A busy machine is no counterexample; and the same commit is tried with the same examples.
+settings.register_profile(
+    "house", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("house")
 
 # For what kills processes again and again: both kinds go the same way, so one of them is enough
 # for every change.

@@ -64,7 +64,7 @@ def _death(point: str, about: str, *services: str, load: str = "leads") -> Fault
         needs=frozenset(services),
         load=frozenset({load}),
         hold_seconds=2.0,  # it has been long enough on its way
-        recovery_seconds=120.0,  # on PostgreSQL what it held is free again after half a minute
+        recovery_seconds=240.0,  # on PostgreSQL what it held is free again after half a minute
     )
 
 

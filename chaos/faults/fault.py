@@ -28,7 +28,7 @@ class Fault:
     strike: Callable[[Stage, Random], AbstractContextManager[None]]
     site: str  # two faults of one site are not struck together
     hold_seconds: float = 4.0
-    recovery_seconds: float = 90.0  # from its end until everything takes work again, at most
+    recovery_seconds: float = 240.0  # from its end until everything takes work again, at most
     kinds: frozenset[Kind] = EVERY_KIND
     needs: frozenset[str] = frozenset()  # processes
     load: frozenset[str] = frozenset()  # the streams without which it would not come to pass

@@ -43,7 +43,7 @@ class Calls:
         self._played: dict[str, Played] = {}  # all that were ever played, heard or not
         self._talkers = [_customer(stage, f"1390000{n:04}") for n in range(TALKERS)]
         self._losers = [_customer(stage, f"1380000{n:04}") for n in range(LOSERS)]
-        stage.wait(lambda: stage.pbx and stage.pbx.listeners, 30, "the bridge listens")
+        stage.wait(lambda: stage.pbx and stage.pbx.listeners, 120, "the bridge listens")
 
     def step(self, stage: Stage, dice: Random) -> None:
         """Play a round of calls, and further ones until the bridge has kept one whole."""

@@ -153,7 +153,7 @@ def _do(stage: Stage, method: str, case_id: str, given: dict[str, str]) -> None:
 
 def _await(stage: Stage, table: str, wanted: list[str]) -> None:
     known = f"the service desk has its {table}"
-    stage.wait(lambda: set(wanted) <= set(ids(stage, "service_desk", table)), 30, known)
+    stage.wait(lambda: set(wanted) <= set(ids(stage, "service_desk", table)), 120, known)
 
 
 def _hire(stage: Stage, role: str, team_id: str) -> str:

@@ -22,7 +22,7 @@ class Leads:
         rep = {"name": "Rep", "roles": ["rep"], "team_id": team_id}
         self._rep: str = stage.ask("accounts.register_staff", rep, key="leads-rep")["id"]
         known = f"select id from staff_refs where id = '{self._rep}'"
-        stage.wait(lambda: stage.rows("sales", known), 30, "sales knows the rep")
+        stage.wait(lambda: stage.rows("sales", known), 120, "sales knows the rep")
 
     def step(self, stage: Stage, dice: Random) -> None:
         """Take one lead all the way."""

@@ -32,9 +32,9 @@ class Orders:
         catalogue = papers.products()
         self._partner.post([*catalogue, *catalogue])
         self._buyers = [_register(stage, f"first-{number}") for number in range(BUYERS)]
-        self._partner.await_verdicts((one.message_id for one in catalogue), 30)
+        self._partner.await_verdicts((one.message_id for one in catalogue), 120)
         known = "select id from customer_refs where erp_id is not null"
-        stage.wait(lambda: len(stage.rows("sales", known)) == BUYERS, 30, "sales knows the buyers")
+        stage.wait(lambda: len(stage.rows("sales", known)) == BUYERS, 120, "sales knows the buyers")
 
     def step(self, stage: Stage, dice: Random) -> None:
         """Post one order in all its revisions, each twice, and whatever goes along with it."""

@@ -29,9 +29,13 @@ class Sends:
         statements = [said | {"customer_id": id_} for id_ in everybody]
         stage.ask("accounts.set_consents", {"statements": statements}, key="sends-consents")
         agreed = "select customer_id from marketing_consent_refs where granted"
-        stage.wait(lambda: set(everybody) <= _column(stage, agreed), 30, "marketing knows consents")
+        stage.wait(
+            lambda: set(everybody) <= _column(stage, agreed), 120, "marketing knows consents"
+        )
         known = "select id from marketing_customer_refs"
-        stage.wait(lambda: set(everybody) <= _column(stage, known), 30, "marketing knows customers")
+        stage.wait(
+            lambda: set(everybody) <= _column(stage, known), 120, "marketing knows customers"
+        )
         saved = {"key": "chaos", "purpose": "marketing", "variants": {"en": WORDS}}
         template = stage.ask("marketing.save_template", saved, key="sends-template")
         self._template: str = template["id"]

@@ -1,16 +1,21 @@
 """Every process runs and takes work; none printed a traceback on its way."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from chaos.stage import FEW, Stage
+from deploy.local.machine import CannotRun
 
 TRACEBACK = "Traceback (most recent call last)"
+PATIENCE_SECONDS = 30.0
 SHOWN = 300  # characters of a line, from its end: there the error stands
 
 
 def alive(stage: Stage) -> Iterator[str]:
     """Name the processes that are down or do not take work, and what they had not foreseen."""
+    with suppress(CannotRun):  # busy for a moment is not down
+        stage.await_all_ready(PATIENCE_SECONDS)
     for name in stage.processes():
         if not stage.is_ready(name):
             yield f"{name} does not take work"

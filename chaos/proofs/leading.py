@@ -7,7 +7,7 @@ from chaos.replicas import leaders_of
 from chaos.stage import Stage
 from deploy.local.machine import CannotRun
 
-PATIENCE_SECONDS = 10.0  # a new leader may just be taking over
+PATIENCE_SECONDS = 30.0  # a new leader may just be taking over
 
 
 def led_by_one(stage: Stage) -> Iterator[str]:

@@ -9,7 +9,7 @@ from chassis import parking
 from chassis.parking import Parked
 
 # What the broker parks itself it moves when its queue is settled already.
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 30.0
 PAUSE_SECONDS = 0.5
 
 

@@ -15,7 +15,7 @@ from deploy.local.machine import CannotRun
 from rapport_cli import services
 
 ENDED = frozenset({"done", "refused"})
-END_SECONDS = 10.0
+END_SECONDS = 60.0
 SHOWN = 200  # characters of an error
 
 

@@ -23,7 +23,7 @@ from deploy.local.process import Process
 
 # Debian's /usr/sbin/rabbitmq-server switches user and directory and listens on every interface.
 SCRIPTS = Path("/usr/lib/rabbitmq/bin")
-START_SECONDS = 90
+START_SECONDS = 240
 STOP_SECONDS = 40
 CONTROL_SECONDS = 180  # of which nearly all is the tool's own start
 ADMIN = "admin"

@@ -7,8 +7,9 @@ import shutil
 import socket
 import subprocess
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
@@ -17,6 +18,8 @@ PRIVATE_ROOT = Path("/var/tmp")  # noqa: S108 - PostgreSQL's user cannot enter a
 POLICY = Path("/usr/sbin/policy-rc.d")
 POLL_SECONDS = 0.05
 FIRST_PORT, LAST_PORT = 20000, 32000
+RESERVED = 200  # ports a process has chosen lately: what is started there may need a while
+_reserved: deque[socket.socket] = deque()
 
 
 class CannotRun(Exception):
@@ -44,16 +47,24 @@ def free_ports(count: int) -> list[int]:
     """Return loopback ports that nobody listens on now, all different.
 
     None is of the kernel's own choice for outgoing connections: a client that calls a dead server
-    again and again would take such a port, and the server could not come back.
+    again and again would take such a port, and the server could not come back. Nor is any of another
+    process's choice that nobody listens on yet: each holds the datagram port of the same number.
     """
-    held: dict[int, socket.socket] = {}
-    while len(held) < count:
+    found: list[int] = []
+    while len(found) < count:
         port = FIRST_PORT + secrets.randbelow(LAST_PORT - FIRST_PORT + 1)
-        with suppress(OSError):
-            held[port] = socket.create_server((LOOPBACK, port))
-    for server in held.values():
-        server.close()
-    return list(held)
+        mark = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            mark.bind((LOOPBACK, port))
+            socket.create_server((LOOPBACK, port)).close()
+        except OSError:
+            mark.close()
+            continue
+        _reserved.append(mark)
+        found.append(port)
+    while len(_reserved) > max(RESERVED, count):
+        _reserved.popleft().close()
+    return found
 
 
 def port_answers(port: int) -> bool:

@@ -29,7 +29,7 @@ from deploy.local.process import Process
 
 INSTALLED = Path("/usr/lib/postgresql")
 ACCOUNT = "postgres"
-START_SECONDS = 60
+START_SECONDS = 180
 STOP_SECONDS = 30
 
 CONFIGURATION = """

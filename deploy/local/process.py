@@ -10,7 +10,7 @@ from pathlib import Path
 
 from deploy.local.machine import CannotRun, wait_until
 
-KILL_SECONDS = 10
+KILL_SECONDS = 60
 TAIL_CHARACTERS = 1500
 
 

@@ -17,7 +17,7 @@ from deploy.local.machine import (
 from deploy.local.process import Process
 
 PROJECT = Path(__file__).resolve().parents[2]
-READY_SECONDS = 60
+READY_SECONDS = 240
 GRACE_SECONDS = 30
 PROBE_SECONDS = 2
 # Every address here is a number, and eventlet's own resolver is a sixth of what a service loads.

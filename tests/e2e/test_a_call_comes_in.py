@@ -10,7 +10,7 @@ from tests.support.doors import PATIENCE
 from tests.support.telephony import Ear
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 CAPTURED = "13800138000"  # who calls in the captures
 ADA, BO = "+8613800130001", "+8613900139009"

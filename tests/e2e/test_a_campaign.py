@@ -11,7 +11,7 @@ from tests.e2e.conftest import MONDAY
 from tests.support.doors import PATIENCE
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 
 KNOWN = 40  # 1 % of them is one, 5 % are two, 20 % are eight
 BUYERS = 10

@@ -10,7 +10,7 @@ from tests.e2e.conftest import MONDAY
 from tests.support.doors import PATIENCE
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 MAIL = "ada.lovelace@example.com"
 EXPECTED = {"price": 6, "staff_attitude": 9}

@@ -48,7 +48,7 @@ def test_leaves_nothing_behind_when_it_is_interrupted(tmp_path: Path) -> None:
 
     assert (broker.is_up(), private.exists()) == (False, False)
     # One that was just starting ends when it sees that nobody is there any more.
-    eventually(lambda: _helpers_of(tmp_path) == [], seconds=60, because="helpers have ended")
+    eventually(lambda: _helpers_of(tmp_path) == [], because="helpers have ended")
 
 
 def _helpers_of(directory: Path) -> list[str]:

@@ -27,7 +27,7 @@ class TestNowhereToPark:
         tried = depot.count("begin p1")
         post.channel.queue_bind("depot.parked", names.park_exchange("depot"), "")
 
-        headers, _, _ = post.parked(30)
+        headers, _, _ = post.parked()
         assert tried == 1
         assert headers["x-reason-code"] == "depot.parcel.closed"
         assert post.depth(QUEUE) == 0
@@ -40,7 +40,7 @@ class TestTopology:
         post.channel.queue_delete(QUEUE)
         try:
             depot = start()
-            assert depot.process.wait(10) == 3
+            assert depot.process.wait(60) == 3
         finally:
             depot_bus.apply(depot_bus.topology)
 
@@ -54,7 +54,7 @@ class TestTopology:
         post.channel.queue_declare(QUEUE, durable=True, arguments={"x-queue-type": "quorum"})
         try:
             depot = start()
-            assert depot.process.wait(10) == 3
+            assert depot.process.wait(60) == 3
         finally:
             post.channel.queue_delete(QUEUE)
             depot_bus.apply(depot_bus.topology)
@@ -75,7 +75,7 @@ class TestBrokerDownAtStart:
 
         line_ = Line(depot_bus.port, port)
         try:
-            depot.wait_for("end p1", seconds=20)
+            depot.wait_for("end p1")
             assert depot.terminate() == 0
         finally:
             line_.close()

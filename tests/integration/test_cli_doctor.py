@@ -38,7 +38,7 @@ pytestmark = pytest.mark.timeout(
 DECLARED = services.topology()
 ONLY = ("accounts", "sales", "analytics", "warehouse")
 DUE = datetime(2017, 11, 8, 9, 30, tzinfo=UTC)
-SETTLE_SECONDS = 30
+SETTLE_SECONDS = 60
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from deploy.local.machine import base_environment, free_ports
 from deploy.local.services import PROJECT
 from tests.support.waiting import eventually
 
-SECONDS = 30.0
+SECONDS = 60.0
 
 
 @pytest.fixture

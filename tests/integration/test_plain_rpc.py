@@ -71,7 +71,7 @@ def accounts(bus: Bus, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
             stderr=log,
         )
     try:
-        eventually(lambda: _consumers(bus) == 1, seconds=20, because=(folder / "log").read_text())
+        eventually(lambda: _consumers(bus) == 1, because=(folder / "log").read_text())
         yield
     finally:
         service.kill()
@@ -125,7 +125,7 @@ class TestCall:
             client.call("sales", "board", {})
 
         assert refused.value.code == "rpc.unknown_service"
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 15  # long before its budget of 30 s is over
         with contextlib.closing(bus.connect()) as connection:
             channel = connection.channel()
             channel.queue_declare("rpc-sales", durable=True)
@@ -145,12 +145,12 @@ class TestCall:
         started = time.monotonic()
 
         with pytest.raises(Unavailable, match=r"within 0\.3 s") as late:
-            client.call("accounts", "slow", {"seconds": 1}, timeout_seconds=0.3)
+            client.call("accounts", "slow", {"seconds": 15}, timeout_seconds=0.3)
 
         assert late.value.code == "rpc.timeout"
-        assert 0.3 <= time.monotonic() - started < 0.8
+        assert 0.3 <= time.monotonic() - started < 10
         assert client._calls == {}
-        assert client.call("accounts", "slow", {"seconds": 1}, timeout_seconds=5) == 1
+        assert client.call("accounts", "slow", {"seconds": 1}, timeout_seconds=60) == 1
 
     def test_a_request_that_nobody_takes_is_gone_at_its_deadline(
         self, client: Client, bus: Bus
@@ -158,7 +158,7 @@ class TestCall:
         with pytest.raises(Unavailable):
             client.call("sales", "board", {}, timeout_seconds=0.3)
 
-        eventually(lambda: bus.depth("rpc-sales") == 0, seconds=2)
+        eventually(lambda: bus.depth("rpc-sales") == 0)
 
     def test_refuses_a_body_that_is_too_large(self, client: Client) -> None:
         with pytest.raises(Invalid, match="1048576 are allowed") as refused:
@@ -181,7 +181,7 @@ class TestCall:
 class TestManyInFlight:
     def test_answers_come_in_the_order_asked(self, client: Client) -> None:
         answers = [
-            client.submit("accounts", "find_matches", {"n": n}, ask=Ask(timeout_seconds=20))
+            client.submit("accounts", "find_matches", {"n": n}, ask=Ask(timeout_seconds=60))
             for n in range(300)
         ]
 
@@ -191,10 +191,10 @@ class TestManyInFlight:
     def test_waits_for_slow_ones_together(self, client: Client) -> None:
         started = time.monotonic()
 
-        answers = [client.submit("accounts", "slow", {"seconds": 0.5}, ask=Ask()) for _ in range(8)]
+        answers = [client.submit("accounts", "slow", {"seconds": 2}, ask=Ask()) for _ in range(8)]
 
-        assert gather(answers) == [0.5] * 8
-        assert time.monotonic() - started < 2
+        assert gather(answers) == [2] * 8
+        assert time.monotonic() - started < 14  # one after the other takes 16
 
     def test_raises_the_first_error_after_the_last_answer(self, client: Client) -> None:
         failing = client.submit("accounts", "fails", {}, ask=Ask())
@@ -217,7 +217,7 @@ class TestManyInFlight:
 
             assert gather(before) == gather(after) == [{"n": n} for n in range(20)]
             with pytest.raises(Forbidden, match=r"accounts\.erase") as refused:
-                forbidden.result(5)
+                forbidden.result(30)
             assert refused.value.code == "rpc.not_allowed"
 
 
@@ -227,16 +227,18 @@ class TestConnection:
     ) -> None:
         line = Line(bus.port)
         with Client(bus.through(line.port, "operator")) as client:
-            waiting = client.submit("accounts", "slow", {"seconds": 5}, ask=Ask())
+            waiting = client.submit(
+                "accounts", "slow", {"seconds": 15}, ask=Ask(timeout_seconds=90)
+            )
             eventually(lambda: client._calls)
 
             line.cut()
 
             with pytest.raises(Unavailable) as lost:
-                waiting.result(2)
+                waiting.result(30)
             assert lost.value.code == "broker.unreachable"
             eventually(lambda: line.passed == 2)
-            eventually(lambda: _answers(client), seconds=5)
+            eventually(lambda: _answers(client))
         line.close()
 
     def test_leaves_no_reply_queue_behind(self, bus: Bus, accounts: None) -> None:
@@ -263,7 +265,7 @@ class TestConnection:
         with pytest.raises(Unavailable, match=r"127\.0\.0\.1:9 cannot be reached"):
             Client("amqp://a:b@127.0.0.1:9/").start(patience_seconds=0.5)
 
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 15
 
     def test_a_user_without_replies_is_told_so(self, bus: Bus) -> None:
         with pytest.raises(Forbidden, match="No reply queue") as refused:

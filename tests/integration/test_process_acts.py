@@ -235,7 +235,7 @@ def test_killed_at_any_point_nothing_is_sent_twice(database_url, tmp_path, broke
     all_names = [f"c{number}" for number in range(12)]
     with runtime.working(ME) as work:
         for name in all_names:
-            work.start("test.outing", name, {"name": name, "slow_seconds": 0.06})
+            work.start("test.outing", name, {"name": name, "slow_seconds": 0.25})
 
     def finished():
         return all(row.status == "done" for row in stored(runtime))
@@ -250,7 +250,7 @@ def test_killed_at_any_point_nothing_is_sent_twice(database_url, tmp_path, broke
         machine.wait_leads()
         if deaths < 4:
             # The postcard is in the box and nobody has noted it yet.
-            eventually(partial(more_than, len(posted(runtime))), seconds=30)
+            eventually(partial(more_than, len(posted(runtime))))
             linger(0.01 + 0.03 * deaths)
         machine.kill(
             signal.SIGKILL if deaths < 4 else signal.SIGTERM,

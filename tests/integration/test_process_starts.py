@@ -167,8 +167,8 @@ class TestAskAround:
         ]
 
     def test_takes_as_long_as_the_slowest(self, runtime):
-        town = Town(**{f"s{number}": 0.2 for number in range(5)})
-        with eventlet.Timeout(0.8):
+        town = Town(**{f"s{number}": 0.4 for number in range(5)})
+        with eventlet.Timeout(1.8):  # one after the other takes two seconds
             row = self.ask(runtime, town, *town.answers)
 
         assert row.status == "done"

@@ -183,14 +183,14 @@ class TestStop:
         held.execute("BEGIN IMMEDIATE")  # so that the command waits in the middle of its work
         asked = door.client.submit(
             "sales", "create_record", {"kind": "product", "values": product},
-            ask=Ask(token=door.admin, timeout_seconds=30),
+            ask=Ask(token=door.admin, timeout_seconds=60),
         )  # fmt: skip
         eventually(lambda: sales.value("crm_entrypoint_in_progress") >= 1, seconds=SECONDS)
         sales.signal()
         eventually(lambda: '"stopping"' in Path(place.log).read_text(), seconds=SECONDS)
         held.execute("ROLLBACK")
 
-        answer = asked.result(30)
+        answer = asked.result(60)
 
         assert sales.exit_status() == 0
         assert isinstance(answer, dict)

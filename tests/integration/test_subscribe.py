@@ -166,14 +166,14 @@ class TestForeign:
 class TestLanes:
     def test_a_slow_handler_starves_nobody(self, depot: Depot, post: Post) -> None:
         for number in range(4):  # all that its lane holds
-            post.order("sleep", f"slow{number}", seconds=3)
+            post.order("sleep", f"slow{number}", seconds=8)
         depot.wait_for("begin", 4)
-        sent = time.monotonic()
         post.order("note", "quick", "depot.letter.sent.v1")
 
-        depot.wait_for("end quick")
-        assert time.monotonic() - sent < 2.5
-        depot.wait_for("end", 5)  # leave nothing to the next test
+        depot.wait_for("end", 5)
+
+        ended = [line for line in depot.lines() if line.startswith("end")]
+        assert ended[0] == "end quick"
 
     def test_no_more_at_a_time_than_it_is_meant_to(self, depot: Depot, post: Post) -> None:
         for number in range(12):
@@ -213,6 +213,6 @@ def test_a_thousand_waiting_do_not_exhaust_the_stack(depot: Depot, post: Post) -
     for number in range(1000):
         post.order("note", f"p{number}")
 
-    depot.wait_for("end", 1000, seconds=30)
+    depot.wait_for("end", 1000)
     assert depot.process.poll() is None
     assert eventually(lambda: post.depth(QUEUE) == 0)

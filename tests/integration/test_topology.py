@@ -247,7 +247,7 @@ class TestMigrate:
             settle_seconds=10,
         )
 
-        assert done.moved == 5
+        assert done.moved in {5, 6}  # the one that waits to be tried again may be there by then
         eventually(lambda: fresh_bus.depth("sales.customer_refs.q1") == 6)
         assert check(wanted, fresh_bus.amqp_uri, fresh_bus.admin_uri) == []
 

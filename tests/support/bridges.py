@@ -38,7 +38,7 @@ SHAPES = (
         ),
     ),
 )
-SECONDS = 40.0
+SECONDS = 60.0
 eventually = partial(waiting.eventually, seconds=SECONDS)  # a process starts in several
 BY_NAME = {contracts.describe(cls).name: cls for cls in CALL_EVENTS}
 

@@ -14,7 +14,7 @@ from deploy.local.house import House
 from tests.support.waiting import eventually
 
 JSON = "application/json"
-SECONDS = 40.0  # a bound, not a measure: the machine may be busy
+SECONDS = 60.0  # a bound, not a measure: the machine may be busy
 
 
 class Courier:

@@ -31,6 +31,7 @@ from chassis.rpc import Encoded, RpcEntrypoint
 from chassis.subscribe import Delivery, Handler, Handling
 
 HEARTBEAT_SECONDS = 2
+CONNECT_SECONDS = 60
 native_os: Any = original("os")  # a green write refuses a second greenthread
 _journal: Path | None = None
 
@@ -48,7 +49,8 @@ def act(delivery: Delivery) -> None:
     assert isinstance(order, dict)
     note("begin", order["id"], delivery.attempt, delivery.exchange, delivery.routing_key)
     if order["do"] == "refuse_late":
-        eventlet.sleep(order["seconds"])
+        while not Path(order["permit"]).exists():
+            eventlet.sleep(0.05)
     if order["do"].startswith("refuse"):
         raise Conflict("The parcel is closed.", code="depot.parcel.closed")
     if order["do"] == "wait" and delivery.attempt == 1:
@@ -156,6 +158,7 @@ def call(uri: str, user: str) -> int:
     configure("caller", "WARNING")
     link = ReplyLink()
     link.start(uri, user, heartbeat=HEARTBEAT_SECONDS)
+    link.wait_connected(CONNECT_SECONDS)
 
     def one(order: dict[str, Any]) -> None:
         started = time.monotonic()

@@ -21,7 +21,7 @@ from chaos.lines import Line
 from chassis.topology.shapes import HandlerShape, ServiceShape
 from deploy.local.broker import Broker
 from tests.support.bus import Bus, a_bus
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 ROOT = Path(__file__).parents[2]
 SHAPES = (
@@ -71,7 +71,7 @@ class Depot:
         """Count the lines that begin like this."""
         return sum(line == start or line.startswith(f"{start} ") for line in self.lines())
 
-    def wait_for(self, start: str, times: int = 1, seconds: float = 15) -> None:
+    def wait_for(self, start: str, times: int = 1, seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until lines that begin like this are in the journal."""
         eventually(lambda: self.count(start) >= times, seconds=seconds)
 
@@ -79,7 +79,7 @@ class Depot:
         """Return what it printed."""
         return self.journal.with_suffix(".log").read_text()
 
-    def terminate(self, seconds: float = 20.0) -> int:
+    def terminate(self, seconds: float = PATIENCE_SECONDS) -> int:
         """Ask it to stop and return its exit status."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(seconds)
@@ -123,7 +123,7 @@ class Caller:
         self._process.stdin.flush()
         return number
 
-    def end(self, number: int, seconds: float = 15) -> dict[str, Any]:
+    def end(self, number: int, seconds: float = 2 * PATIENCE_SECONDS) -> dict[str, Any]:
         """Wait for the answer of a call."""
         while number not in self._answers:
             answer = json.loads(self._lines.get(timeout=seconds))
@@ -188,7 +188,9 @@ class Post:
         known = pika.BasicProperties(**properties)
         self.channel.basic_publish("nameko-rpc", f"depot.{method}", body, known)
 
-    def parked(self, seconds: float = 15) -> tuple[dict[str, Any], pika.BasicProperties, bytes]:
+    def parked(
+        self, seconds: float = PATIENCE_SECONDS
+    ) -> tuple[dict[str, Any], pika.BasicProperties, bytes]:
         """Wait for a parked message and take it."""
 
         def take() -> Any:

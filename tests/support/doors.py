@@ -15,7 +15,7 @@ from deploy.local.house import House
 from deploy.local.machine import LOOPBACK
 from tests.support.waiting import eventually
 
-SECONDS = 20.0
+SECONDS = 60.0
 PATIENCE = 60.0  # a bound, not a measure: the machine may be busy
 
 

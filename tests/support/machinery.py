@@ -1,6 +1,6 @@
 """The chassis' machinery in a process of its own, for tests that kill it: ``python -m tests.support.machinery JSON``.
 
-JSON: url, amqp, keys, journal; optional clock, lease, own (a postbox), tell (how many events to commit, one by one),
+JSON: url, amqp, keys, journal; optional clock, lease, poll (seconds), own (a postbox), tell (how many events to commit, one by one),
 alone (relay without an election).
 """
 
@@ -20,7 +20,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from chassis import processes
+from chassis import processes, relay
 from chassis.leader import Leader
 from chassis.logs import configure
 from chassis.origin import internal
@@ -34,6 +34,7 @@ def main(config: dict[str, Any]) -> None:
     """Run until SIGTERM."""
     configure("sales", "INFO")
     processes.LEASE_SECONDS = config.get("lease", processes.LEASE_SECONDS)
+    relay.POLL_SECONDS = config.get("poll", relay.POLL_SECONDS)
     clock = config.get("clock")
     runtime = runtime_of(config["url"], Path(config["keys"]), config["amqp"], clock and Path(clock))
     runtime.timers["test.ring"] = ring

@@ -45,14 +45,14 @@ class Machine:
 
     def wait_leads(self) -> None:
         """Wait until it leads."""
-        eventually(lambda: self._alive() and self.lines("leads"), seconds=30, because="leads")
+        eventually(lambda: self._alive() and self.lines("leads"), because="leads")
 
     def kill(
         self, number: signal.Signals = signal.SIGKILL, *, after: Callable[[], bool] | None = None
     ) -> int:
         """Send a signal, perhaps after a condition has come true, and wait for the end."""
         if after is not None:
-            eventually(after, seconds=60)
+            eventually(after)
         self.process.send_signal(number)
         return self.process.wait(timeout=40)
 

@@ -23,7 +23,7 @@ class Post:
                 [sys.executable, "-m", "deploy.local.mail", "--folder", folder, "--port", str(port)],
                 cwd=ROOT, stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
-        said = eventually(self._said, seconds=30, because="the sink listens")
+        said = eventually(self._said, because="the sink listens")
         self.port = int(said.rpartition(":")[2])
 
     @property

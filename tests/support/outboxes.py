@@ -88,11 +88,21 @@ def make_listener(amqp_uri: str, arguments: dict[str, object] | None = None) -> 
 
 def listen(amqp_uri: str) -> Heard:
     """Take everything that waits in the queue."""
-    heard = Heard()
+    heard, quiet = Heard(), 0
     with channel_of(amqp_uri) as channel:
-        for method, properties, body in channel.consume(QUEUE, auto_ack=True, inactivity_timeout=1):
-            if method is None:
-                return heard
+        for method, properties, body in channel.consume(
+            QUEUE, auto_ack=True, inactivity_timeout=0.5
+        ):
+            if method is None:  # which a broker that is only slow looks like, too
+                quiet = (
+                    0
+                    if channel.queue_declare(QUEUE, passive=True).method.message_count
+                    else quiet + 1
+                )
+                if quiet == 2:
+                    return heard
+                continue
+            quiet = 0
             heard.ids.append(properties.message_id)
             heard.messages.append((method, properties, body))
     return heard

@@ -115,7 +115,7 @@ class Tallies:
 
     def settles(self) -> None:
         """Wait until nothing is under way."""
-        eventually(lambda: not self.left(), seconds=60, because="all is done")
+        eventually(lambda: not self.left(), because="all is done")
 
     def left(self) -> int:
         """Count what waits: events not sent, not heard, timers not fired, processes not ended."""

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -215,7 +214,7 @@ class Ear:
 
     def __init__(self, house: House) -> None:
         self._lock = threading.Lock()
-        self._heard: list[tuple[str, dict[str, Any], float]] = []
+        self._heard: list[tuple[str, dict[str, Any]]] = []
         self._connection = pika.BlockingConnection(pika.URLParameters(house.broker.amqp_uri))
         channel = self._connection.channel()
         queue = channel.queue_declare("", exclusive=True).method.queue
@@ -231,18 +230,9 @@ class Ear:
         with self._lock:
             return [
                 body
-                for name, body, _ in self._heard
+                for name, body in self._heard
                 if name == f"telephony.{type_}.v1" and call_id in {None, body.get("call_id")}
             ]
-
-    def seconds_of(self, type_: str, call_id: str) -> float:
-        """Return when the first of a type came for a call, by the monotonic clock."""
-        with self._lock:
-            return next(
-                at
-                for name, body, at in self._heard
-                if name == f"telephony.{type_}.v1" and body["call_id"] == call_id
-            )
 
     def close(self) -> None:
         """Stop hearing."""
@@ -252,6 +242,6 @@ class Ear:
 
     def _hear(self, _: Any, method: Any, properties: Any, body: bytes) -> None:
         with self._lock:
-            if all(known["ce-id"] != properties.headers["ce-id"] for _, known, _ in self._heard):
+            if all(known["ce-id"] != properties.headers["ce-id"] for _, known in self._heard):
                 told = json.loads(body) | {"ce-id": properties.headers["ce-id"]}
-                self._heard.append((method.routing_key, told, time.monotonic()))
+                self._heard.append((method.routing_key, told))

@@ -7,9 +7,12 @@ from typing import TypeVar
 
 T = TypeVar("T")
 POLL_SECONDS = 0.02
+PATIENCE_SECONDS = 60.0  # only a failure waits so long; machines with other things to do are slow
 
 
-def eventually(probe: Callable[[], T], *, seconds: float = 10, because: str = "") -> T:
+def eventually(
+    probe: Callable[[], T], *, seconds: float = PATIENCE_SECONDS, because: str = ""
+) -> T:
     """Return the first true answer of a probe, and fail with its last answer if there is none in time."""
     deadline = time.monotonic() + seconds
     answer = probe()

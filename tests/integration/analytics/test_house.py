@@ -54,7 +54,7 @@ class TestARunningHouse:
             answer = door.call("analytics.reconcile", {})
             return answer if answer.get("verdict") == "equal" else None
 
-        answer = eventually(settled, seconds=30, because="it has read all of it")
+        answer = eventually(settled, because="it has read all of it")
 
         counted = {one["measure"]: one["warehouse"] for one in answer["measures"]}
         assert counted == {"orders": 1, "lines": 2, "amount.USD": 70_500, "line_amount.USD": 70_500}
@@ -86,7 +86,7 @@ class TestARunningHouse:
             status = door.call("analytics.warehouse_status", {})
             return status if status["lag_events"] == 0 else None
 
-        status = eventually(settled, seconds=30, because="it has read what the scores told")
+        status = eventually(settled, because="it has read what the scores told")
 
         assert (status["gaps"], status["quarantined"]) == (0, 0)
         assert status["heard_until"] is not None

@@ -60,7 +60,7 @@ def recreated(bus: Bus) -> None:
 
 
 class TestGap:
-    @pytest.mark.timeout(200)
+    @pytest.mark.timeout(900)
     def test_is_noted_and_reading_goes_on_behind_it(self, fresh_bus: Bus) -> None:
         con = a_warehouse()
         a_small_log(fresh_bus, "small", 0, 5)
@@ -76,7 +76,7 @@ class TestGap:
             (5 + len(left), left[-1], 1)
         ]
 
-    @pytest.mark.timeout(200)
+    @pytest.mark.timeout(900)
     def test_before_the_first_reading_is_one_too(self, fresh_bus: Bus) -> None:
         con = a_warehouse()
         a_small_log(fresh_bus, "small", 0, 1500)
@@ -87,7 +87,7 @@ class TestGap:
         assert left[0] > 0
         assert rows(con, "SELECT expected, found FROM gap") == [(0, left[0])]
 
-    @pytest.mark.timeout(200)
+    @pytest.mark.timeout(900)
     def test_is_not_what_the_broker_keeps_for_itself(self, fresh_bus: Bus) -> None:
         con = a_warehouse()
         a_small_log(fresh_bus, "small", 0, 250, keeps_bytes=20_000_000)
@@ -102,7 +102,7 @@ class TestGap:
 
 
 class TestNewLife:
-    @pytest.mark.timeout(200)
+    @pytest.mark.timeout(900)
     @pytest.mark.parametrize("told_since", [4, 40])
     def test_of_the_log_is_told_whether_it_is_shorter_or_longer_than_before(
         self, fresh_bus: Bus, tmp_path: Path, told_since: int
@@ -124,7 +124,7 @@ class TestNewLife:
         assert (status["ordinal"], status["duplicates"], status["gaps"]) == (2, 2, 0)
         assert status["applied_offset"] == told_since + 1
 
-    @pytest.mark.timeout(200)
+    @pytest.mark.timeout(900)
     def test_of_the_log_while_it_runs_is_told_too(self, fresh_bus: Bus, tmp_path: Path) -> None:
         publish(fresh_bus.amqp_uri, [message(an_order(number)) for number in range(5)])
         with running(tmp_path, fresh_bus) as warehouse:
@@ -151,7 +151,7 @@ class TestNewLife:
 
 
 class TestLine:
-    @pytest.mark.timeout(200)
+    @pytest.mark.timeout(900)
     def test_that_is_cut_loses_and_doubles_nothing(self, fresh_bus: Bus) -> None:
         con = a_warehouse()
         publish(fresh_bus.amqp_uri, [message(an_order(number)) for number in range(3000)])
@@ -177,7 +177,7 @@ class TestLine:
 
 
 class TestStrangers:
-    @pytest.mark.timeout(200)
+    @pytest.mark.timeout(900)
     def test_an_event_under_a_foreign_name_stops_nothing(
         self, fresh_bus: Bus, tmp_path: Path
     ) -> None:

@@ -69,12 +69,12 @@ class TestACommand:
                 )
 
             with tallies.running(point="before-reply", nth=1) as run:
-                eventually(run.is_up, seconds=60)
+                eventually(run.is_up)
                 with pytest.raises(Unavailable):
                     ask()
                 assert run.process.wait(30) == 9
             with tallies.running() as run:
-                eventually(run.is_up, seconds=60)
+                eventually(run.is_up)
                 answers = [ask(), ask()]
 
         assert answers == [{"n": 1}, {"n": 1}]

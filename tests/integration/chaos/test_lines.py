@@ -13,7 +13,7 @@ from chaos.lines import Line, lossy, through
 from tests.support.waiting import eventually, stays
 
 HOST = "127.0.0.1"
-SECONDS = 5.0
+SECONDS = 60.0
 
 
 @dataclass

@@ -4,6 +4,9 @@ import threading
 from pathlib import Path
 from types import SimpleNamespace
 
+import pytest
+
+from chaos.load import playing
 from chaos.load.playing import BridgeMemory, Exchange, Heard, Planned
 from deploy.local.pbx import ReplayPbx
 from tests.support.pbx import a_bridge
@@ -20,14 +23,23 @@ def a_stage(pbx: ReplayPbx, folder: Path) -> SimpleNamespace:
     )
 
 
-def test_a_call_is_heard_whole_in_part_or_not(tmp_path: Path) -> None:
+def test_a_call_is_heard_whole_in_part_or_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     exchange = Exchange()
     with ReplayPbx() as pbx:
         stage = a_stage(pbx, tmp_path)
         with a_bridge(pbx, tmp_path / "spool") as bridge:
-            whole = exchange.play(stage, [BUSY, CANCELLED])
-            threading.Timer(0.7, pbx.cut).start()  # in the middle of the ringing
+            with monkeypatch.context() as patient:
+                patient.setattr(playing, "KEPT_SECONDS", 60.0)
+                whole = exchange.play(stage, [BUSY, CANCELLED])
+            memory = BridgeMemory(tmp_path / "spool")
+            cutting = threading.Thread(
+                target=lambda: (eventually(memory.under_way), pbx.cut()), daemon=True
+            )
+            cutting.start()  # in the middle of the ringing
             partly = exchange.play(stage, [CANCELLED])
+            cutting.join()
             eventually(lambda: not bridge.machine.calls, because="the bridge knows the end")
         unheard = exchange.play(stage, [BUSY])
 

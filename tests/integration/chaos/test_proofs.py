@@ -18,7 +18,7 @@ from tests.support.waiting import eventually
 TWO = ("accounts", "sales")
 OWNERS = "accounts.customer.owner_changed.v1"
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         leads = Leads()
         leads.set_up(opened)
         leads.step(opened, Random(1))  # noqa: S311 - dice that repeat
-        eventually(lambda: not under_way(opened), seconds=60, because="all has settled")
+        eventually(lambda: not under_way(opened), because="all has settled")
         yield opened
     finally:
         opened.close(keep=False)
@@ -110,7 +110,7 @@ def test_an_event_that_was_told_and_never_committed(stage: Stage) -> None:
 def test_a_message_that_was_parked(stage: Stage) -> None:
     with courier("admin", stage.house.broker.amqp_uri) as sender:
         sender.send("sales.redeliver", "sales.customers.q1", b"{")
-    eventually(lambda: not under_way(stage), seconds=30, because="it is parked")
+    eventually(lambda: not under_way(stage), because="it is parked")
 
     (sentence,) = said(stage)
 

@@ -15,7 +15,7 @@ from tests.support.gateway import LEAD, ONE_CLICK, TOKEN, Wire, another, is_at_r
 from tests.support.runners import Running
 from tests.support.waiting import eventually
 
-SECONDS = 40.0  # a bound, not a measure: the machine may be busy
+SECONDS = 60.0  # a bound, not a measure: the machine may be busy
 BOOKS = {
     "accounts": ("customers", "interactions", "audit", "outbox", "idempotency", "processes"),
     "sales": ("leads", "audit", "outbox", "idempotency", "processes"),
@@ -185,7 +185,7 @@ class TestBadInput:
         eventually(dawdle, seconds=SECONDS, because="both connections are closed")
         answer = body.rest()
 
-        assert 5 < time.monotonic() - began < 20
+        assert 5 < time.monotonic() - began < 60
         assert answer.startswith("HTTP/1.1 408 ")
         assert '"code":"gateway.body.too_slow"' in answer
         for wire in (head, body, afterwards):

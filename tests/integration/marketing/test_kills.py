@@ -61,7 +61,7 @@ def kill_while_stalled(house: House, sink: Sink) -> None:
     before = len(sink.messages())
     sink.fail(Fault.STALL, times=1, seconds=60)  # whoever is the next
     house.restart("marketing")
-    eventually(lambda: len(sink.messages()) > before, seconds=60, because="a mail was taken")
+    eventually(lambda: len(sink.messages()) > before, because="a mail was taken")
     house.kill("marketing")
 
 

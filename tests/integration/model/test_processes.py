@@ -31,7 +31,7 @@ from tests.support.things import Thing, changed
 NAMES = ("one", "two", "three", "four", "unwanted")
 FINE, AWAY, UNHEARD = "fine", "away", "unheard"
 WEATHER = st.lists(st.sampled_from([FINE, AWAY, UNHEARD]), max_size=2)  # the last comes first
-SECONDS = 5.0
+SECONDS = 60.0
 
 
 def leave(work: Work, mark: str) -> None:

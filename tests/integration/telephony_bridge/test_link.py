@@ -119,7 +119,7 @@ class TestCut:
     def test_the_calls_of_the_gap_are_taken_over(self, pbx: ReplayPbx, tmp_path: Path) -> None:
         told, quiet = captured("01"), captured("41")
         up = int(len(told) * 0.6)
-        with a_bridge(pbx, tmp_path, limits=Limits(backoff=(0.8,))) as bridge:
+        with a_bridge(pbx, tmp_path, limits=Limits(backoff=(5.0,))) as bridge:
             tell(pbx, quiet[:2], bridge)
             pbx.cut()
             eventually(lambda: bridge.count("cti.link.lost") == 1)

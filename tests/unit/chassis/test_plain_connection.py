@@ -13,7 +13,7 @@ from chassis.plain.connection import open_connection
 @pytest.fixture
 def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """The port of a broker that takes connections and then says nothing, as a stopped one does."""
-    monkeypatch.setattr(connection, "CONNECT_TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr(connection, "CONNECT_TIMEOUT_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield server.getsockname()[1]
 

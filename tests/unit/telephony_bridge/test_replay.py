@@ -162,7 +162,7 @@ class TestPlay:
 
         pbx.play("41", speed=2.0)
 
-        assert 0.25 <= time.monotonic() - begun < 3
+        assert 0.25 <= time.monotonic() - begun < 20
 
 
 class TestAnswers:

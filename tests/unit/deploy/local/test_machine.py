@@ -49,6 +49,21 @@ class TestFreePorts:
         assert len(set(ports)) == 20
         assert max(ports) < first_of_clients
 
+    def test_are_not_chosen_again_by_anybody_before_somebody_listens(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(machine, "FIRST_PORT", 19000)
+        monkeypatch.setattr(machine, "LAST_PORT", 19003)
+        ours = machine.free_ports(2)
+
+        program = (
+            "from deploy.local import machine; machine.FIRST_PORT, machine.LAST_PORT = 19000, 19003;"
+            "print(*machine.free_ports(2))"
+        )
+        theirs = {int(port) for port in machine.run([sys.executable, "-c", program]).split()}
+
+        assert set(ours) | theirs == {19000, 19001, 19002, 19003}
+
 
 class TestRun:
     def test_returns_what_was_printed(self) -> None:
