@@ -114,7 +114,10 @@ class _Place:
         if door.trap is not None and payload.pop(door.trap, None):
             log.info("a form was filled in by a machine", entrypoint=door.label)
             return hall.answers.shown(door, request, {})
-        key = key_of(door, request, payload) if door.accepts is not None else None
+        # What a link does is done once by its service: an answer that is remembered for its sender
+        # would outlive its truth, and somebody who unsubscribes again would stay subscribed.
+        is_new = door.accepts is not None and not door.has_token
+        key = key_of(door, request, payload) if is_new else None
         with hall.turnstile:
             answer = await hall.services.call(
                 door.calls, payload, key=key, correlation_id=request.state.correlation_id
@@ -141,7 +144,7 @@ def _token(request: Request) -> str:
 def key_of(door: Door, request: Request, payload: Mapping[str, object]) -> str:
     """Return the key under which the same request is done once.
 
-    Without a token or a key of the sender's own, the same content counts as one within a day (UTC).
+    Without a key of the sender's own, the same content counts as one within a day (UTC).
     The content is always part of it: two strangers who choose the same key are still two.
 
     :raises Invalid: if the sender's key is none.
@@ -151,6 +154,6 @@ def key_of(door: Door, request: Request, payload: Mapping[str, object]) -> str:
         raise Invalid(
             "An Idempotency-Key has 1 to 128 visible characters.", code="gateway.idempotency_key"
         )
-    day = "" if door.has_token or own else str(int(time.time() // DAY_SECONDS))
+    day = "" if own else str(int(time.time() // DAY_SECONDS))
     content = encode(dict(sorted(payload.items())))
     return hashlib.sha256(encode([door.name, own or "", day]) + content).hexdigest()

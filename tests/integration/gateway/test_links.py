@@ -156,6 +156,22 @@ class TestUnsubscribe:
         assert told_["customer_id"] == "c1"
         assert "stopped already" in front.get(self.link(message)).text
 
+    def test_whoever_allowed_it_again_may_stop_it_again_by_the_same_link(
+        self, mail: tuple[Room, Front, Any]
+    ) -> None:
+        marketing, front, message = mail
+        front.post(self.link(message), data=ONE_CLICK)
+        marketing.clock.pass_(hours=1)
+        allow(marketing, version=2, at=marketing.clock.now())
+        allowed = front.get(self.link(message), headers=JSON).json()["state"]
+        marketing.clock.pass_(hours=1)
+
+        front.post(self.link(message), data=ONE_CLICK)
+
+        assert allowed == "subscribed"
+        assert front.get(self.link(message), headers=JSON).json()["state"] == "unsubscribed"
+        assert len(marketing.told("marketing.contact.unsubscribed.v1")) == 2
+
     def test_a_post_of_anything_else_does_not(self, mail: tuple[Room, Front, Any]) -> None:
         marketing, front, message = mail
         before = books(marketing)
