@@ -15,7 +15,7 @@ class Own:
     http_port: int
     trusted_proxies: int = 0  # how many proxies of ours stand before it, each naming whom it heard
     https: bool = False  # visitors come by https, so browsers are told to keep to it
-    requests_per_minute: int = 60  # from one address, and as many at once
+    requests_per_minute: int = 60  # from one address, and as many at once; see LINK_TIMES
 
     def __post_init__(self) -> None:
         """Refuse what cannot be.

@@ -22,7 +22,13 @@ from services.gateway.config import Own
 from services.gateway.doors import bodies
 from services.gateway.doors.answers import Answers
 from services.gateway.doors.calls import Services
-from services.gateway.doors.limits import TOKEN_PER_MINUTE, Buckets, Turnstile, address_of
+from services.gateway.doors.limits import (
+    LINK_TIMES,
+    TOKEN_PER_MINUTE,
+    Buckets,
+    Turnstile,
+    address_of,
+)
 from services.gateway.doors.rows import Door
 
 log = get_logger(__name__)
@@ -56,6 +62,8 @@ class Hall:
         self.services, self.description, self.own = services, description, own
         self.answers = Answers(https=own.https)
         self.addresses, self.tokens = Buckets(own.requests_per_minute), Buckets(TOKEN_PER_MINUTE)
+        # The one click of RFC 8058 comes from the few servers of a mail provider, not from people.
+        self.posting_links = Buckets(own.requests_per_minute * LINK_TIMES)
         self.turnstile = Turnstile()
 
 
@@ -100,7 +108,9 @@ class _Place:
 
     async def _answer(self, request: Request, door: Door | None) -> Response:
         hall = self._hall
-        hall.addresses.take(address_of(request, hall.own.trusted_proxies))
+        posts_link = door is not None and door.has_token and door.accepts is not None
+        buckets = hall.posting_links if posts_link else hall.addresses
+        buckets.take(address_of(request, hall.own.trusted_proxies))
         if door is None:
             raise self._nothing_here(request)
         payload: dict[str, object] = {}

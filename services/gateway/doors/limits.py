@@ -13,6 +13,7 @@ from chassis.errors import Refused, Unavailable
 
 MINUTE_SECONDS = 60.0
 TOKEN_PER_MINUTE = 20
+LINK_TIMES = 20  # what is posted to links, of as much as one address may ask for otherwise
 MAX_KNOWN = 50_000  # buckets that are kept; whoever asked longest ago is forgotten first
 MAX_INSIDE = 100  # calls to services at once
 NETWORK_BITS = 64  # one household or server has at least so much of IPv6

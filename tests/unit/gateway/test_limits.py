@@ -140,6 +140,24 @@ class TestDoors:
         assert 1 <= int(answers[-1].headers["retry-after"]) <= 20
         assert len(wired.asked) == 1
 
+    def test_a_mail_provider_may_post_many_links_but_not_without_a_bound(self, wired):
+        front = Front(wired, requests_per_minute=1)
+
+        answers = [front.post(f"/u/{TOKEN}-{n}", data=ONE_CLICK) for n in range(30)]
+
+        statuses = [answer.status_code for answer in answers]
+        assert statuses[:20] == [200] * 20
+        assert 429 in statuses[20:]
+        assert len(wired.asked) == statuses.count(200)
+
+    def test_what_is_posted_to_links_leaves_room_for_everything_else(self, wired):
+        front = Front(wired, requests_per_minute=1)
+        front.post(f"/u/{TOKEN}", data=ONE_CLICK)
+
+        answers = [front.get(f"/u/{TOKEN}"), front.get(f"/u/{TOKEN}")]
+
+        assert [answer.status_code for answer in answers] == [200, 429]
+
     def test_one_token_is_bounded_from_however_many_addresses(self, wired):
         front = Front(wired, trusted_proxies=1)
 
