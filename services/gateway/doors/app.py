@@ -73,7 +73,6 @@ def build(doors: Mapping[str, Door], hall: Hall) -> Starlette:
     for door in doors.values():
         by_path.setdefault(door.path, {})[door.method] = door
     routes = [Route(path, _Place(methods, hall)) for path, methods in by_path.items()]
-    routes.append(Route("/{path:path}", _Place({}, hall)))
 
     async def bug(request: Request, _: Exception) -> Response:
         return hall.answers.problem(request, None, Bug("Something went wrong on our side."))
@@ -81,6 +80,7 @@ def build(doors: Mapping[str, Door], hall: Hall) -> Starlette:
     # Starlette raises it again after that, so that the server logs where it happened.
     app = Starlette(routes=routes, exception_handlers={Exception: bug})
     app.router.redirect_slashes = False
+    app.router.default = _Place({}, hall)  # no route for all paths: none matches a line's end
     return app
 
 

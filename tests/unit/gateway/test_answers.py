@@ -18,6 +18,7 @@ REQUESTS = {
     "data": ("GET", "/openapi.json", {}),
     "a refusal": ("POST", "/leads", {"json": {}}),
     "a path that leads nowhere": ("GET", "/../etc/passwd", {}),
+    "a path of two lines": ("GET", "/a%0Ab", {}),
     "a method that is not taken": ("DELETE", "/leads", {}),
 }
 

@@ -130,7 +130,7 @@ class TestDoors:
 
         answers = [
             front.get("/openapi.json"),
-            front.get("/nothing"),
+            front.get("/no%0Athing"),
             front.post("/leads", json=LEAD),
             front.get(f"/s/{TOKEN}", headers={"accept": "application/json"}),
         ]
