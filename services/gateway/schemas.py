@@ -28,10 +28,19 @@ def _text() -> fields.String:
     return fields.String(allow_none=True, validate=[Length(1, MAX_TEXT), _readable])
 
 
+class Whole(fields.Integer):
+    """A whole number, also as a form writes it; a part of one is refused, not cut off."""
+
+    def _validated(self, value: Any) -> int:
+        if isinstance(value, float) and not value.is_integer():
+            raise self.make_error("invalid", input=value)
+        return super()._validated(value)
+
+
 def _scores() -> fields.Dict:
     return fields.Dict(
         keys=fields.Str(validate=DRIVER),
-        values=fields.Int(validate=Range(1, 10)),
+        values=Whole(validate=Range(1, 10)),
         required=True,
         validate=Length(1, MAX_DRIVERS),
     )

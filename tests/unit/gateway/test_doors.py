@@ -160,6 +160,9 @@ class TestSurvey:
         [
             {"expected": {"price": 0}},
             {"expected": {"price": 11}},
+            {"expected": {"price": 7.9}},
+            {"expected": {"price": "7.9"}},
+            {"expected": {"price": True}},
             {"perceived": {"price": "much"}},
             {"perceived": {"PRICE!": 5}},
             {"perceived": {}},
