@@ -10,7 +10,7 @@ from chassis.json_schema import json_schema
 from services.gateway.doors.rows import Door, rows
 from services.gateway.service import Gateway
 
-FORMS = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
+JSON, *FORMS = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
 _TOKEN = {
     "name": "token",
     "in": "path",
@@ -103,7 +103,23 @@ def _operation(door: Door) -> dict[str, Any]:
 
 def _body(accepts: Schema) -> dict[str, Any]:
     schema = json_schema(accepts)
-    return {"required": True, "content": {kind: {"schema": schema} for kind in FORMS}}
+    kinds = {JSON: schema} | dict.fromkeys(FORMS, _flat(schema))
+    return {"required": True, "content": {kind: {"schema": kinds[kind]} for kind in kinds}}
+
+
+def _flat(schema: dict[str, Any]) -> dict[str, Any]:
+    """Describe what a form holds, in which the field b of a is written a.b."""
+    fields = schema["properties"]
+    nested = [name for name, shape in fields.items() if shape.get("type") == "object"]
+    if not nested:
+        return schema
+    return schema | {
+        "properties": {name: fields[name] for name in fields if name not in nested},
+        "patternProperties": {
+            rf"^{name}\.": fields[name]["additionalProperties"] for name in nested
+        },
+        "required": [name for name in schema["required"] if name not in nested],
+    }
 
 
 def _answer(door: Door) -> dict[str, Any]:

@@ -68,24 +68,53 @@ def test_is_what_the_gateway_tells(front):
     assert front.get("/openapi.json").json() == document()
 
 
+SCORES = {"expected": {"price": 5}, "perceived": {"price": 10}}
+SCORES_AS_FORM = {"expected.price": 5, "perceived.price": 10}
+FORM = "application/x-www-form-urlencoded"
+PARTS = "multipart/form-data"
+
+
 @pytest.mark.parametrize(
-    ("name", "body"),
+    ("name", "kind", "body"),
     [
-        ("capture_lead", LEAD),
-        ("unsubscribe", ONE_CLICK),
-        ("answer_survey", {"expected": {"price": 5}, "perceived": {"price": 10}}),
+        ("capture_lead", "application/json", LEAD),
+        ("capture_lead", FORM, LEAD),
+        ("capture_lead", PARTS, LEAD),
+        ("unsubscribe", "application/json", ONE_CLICK),
+        ("unsubscribe", FORM, ONE_CLICK),
+        ("unsubscribe", PARTS, ONE_CLICK),
+        ("answer_survey", "application/json", SCORES),
+        ("answer_survey", FORM, SCORES_AS_FORM),
+        ("answer_survey", PARTS, SCORES_AS_FORM),
     ],
 )
-def test_a_body_that_it_allows_is_taken(front, name, body):
+def test_a_body_that_it_allows_is_taken(front, name, kind, body):
     door = DOORS[name]
     described = document()["paths"][door.path]["post"]
-    for content in described["requestBody"]["content"].values():
-        Draft202012Validator(content["schema"]).validate(body)
+    Draft202012Validator(described["requestBody"]["content"][kind]["schema"]).validate(body)
 
-    answer = front.post(door.path.replace("{token}", TOKEN), json=body)
+    answer = front.post(door.path.replace("{token}", TOKEN), **sent(kind, body))
 
     assert str(answer.status_code) in described["responses"]
     assert answer.status_code == door.status
+
+
+def sent(kind, body):
+    """Write a body as its kind is written."""
+    if kind == PARTS:
+        return {"files": {name: (None, str(value)) for name, value in body.items()}}
+    return {"data" if kind == FORM else "json": body}
+
+
+@pytest.mark.parametrize("kind", [FORM, PARTS])
+@pytest.mark.parametrize("body", [SCORES, {"expected.price": 11}, {"expectedprice": 5}], ids=str)
+def test_a_form_that_is_refused_is_not_allowed(front, kind, body):
+    described = document()["paths"]["/s/{token}"]["post"]["requestBody"]["content"]
+
+    answer = front.post(f"/s/{TOKEN}", **sent(kind, body))
+
+    assert answer.status_code == 422
+    assert not Draft202012Validator(described[kind]["schema"]).is_valid(body)
 
 
 @pytest.mark.parametrize("status", [404, 405, 413, 415, 422, 429])
