@@ -22,7 +22,7 @@ _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "The same key with the same content is done once, whenever it comes; without "
-    "one, the same content counts once a day (UTC).",
+    "one, the same content is done once a day (UTC).",
     "schema": {"type": "string", "pattern": "^[!-~]{1,128}$"},
 }
 _PROBLEM = {

@@ -47,7 +47,7 @@ class Gateway:
     capture_lead = door(
         "POST",
         "/leads",
-        "Ask to be contacted; the same form sent twice is one lead.",
+        "Ask to be contacted; the same form sent twice on the same day (UTC) is one lead.",
         calls="sales.capture_lead",
         accepts=schemas.CaptureLead(),
         page="lead_taken.html",

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chassis import housekeeping
 from chassis.errors import Unavailable
 from services.sales.tables import Lead
 from tests.support.gateway import LEAD, Front, a_shop
@@ -52,6 +53,18 @@ class TestCaptureLead:
             front.post("/leads", json=LEAD, headers={"idempotency-key": key} if key else {})
 
         assert len(sales.rows(Lead)) == leads
+
+    def test_a_key_of_the_senders_own_counts_whenever_it_comes(self, shop, monkeypatch):
+        sales, front = shop
+        front.post("/leads", json=LEAD, headers={"idempotency-key": "k1"})
+        monkeypatch.setattr(housekeeping, "IDEMPOTENCY_HOURS", -1)
+        monkeypatch.setattr(housekeeping, "PROCESS_DAYS", -1)
+        purged = housekeeping.purge(sales.runtime)
+
+        front.post("/leads", json=LEAD, headers={"idempotency-key": "k1"})
+
+        assert len(sales.rows(Lead)) == 1
+        assert purged == 0
 
     def test_two_strangers_who_choose_the_same_key_are_two(self, shop):
         sales, front = shop
