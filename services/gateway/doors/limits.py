@@ -2,6 +2,7 @@
 
 import ipaddress
 import math
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -17,6 +18,7 @@ LINK_TIMES = 20  # what is posted to links, of as much as one address may ask fo
 MAX_KNOWN = 50_000  # buckets that are kept; whoever asked longest ago is forgotten first
 MAX_INSIDE = 100  # calls to services at once
 NETWORK_BITS = 64  # one household or server has at least so much of IPv6
+_PORTED = re.compile(r"\[([^\]]*)\](?::\d+)?|([^:]*):\d+")  # as some proxies write whom they heard
 
 
 class TooManyRequests(Refused):
@@ -100,8 +102,9 @@ def address_of(request: Request, trusted_proxies: int) -> str:
 
 
 def _network(text: str) -> str | None:
+    ported = _PORTED.fullmatch(text)
     try:
-        found = ipaddress.ip_address(text)
+        found = ipaddress.ip_address(ported[1] or ported[2] if ported else text)
     except ValueError:
         return None
     if isinstance(found, ipaddress.IPv6Address):
