@@ -1,4 +1,4 @@
-"""Reading what comes in: bounded in size and time, JSON or a form, every name once."""
+"""Reading what comes in: bounded in size and time, JSON or a form that names each field once."""
 
 import asyncio
 import re
