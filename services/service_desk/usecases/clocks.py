@@ -79,15 +79,21 @@ def tick(work: Work, clock: CaseClock, what: Tick) -> None:
     work.session.add(row)
 
 
-def promise(work: Work, clock: CaseClock, milestones: Collection[Milestone]) -> None:
+def promise(
+    work: Work,
+    clock: CaseClock,
+    milestones: Collection[Milestone],
+    *,
+    anew: Collection[Milestone] = (),
+) -> None:
     """Promise what the policy for a case says now, counted from now; it replaces what was owed.
 
-    What was missed already stays missed and owed.
+    What was missed already stays missed and owed, unless its turn comes anew.
     """
     case = clock.case
     policy = _policy(work, clock)
     for one in clock.owed:
-        if one.breached_at is None:
+        if one.breached_at is None or one.milestone in anew:
             _end(work, case, one)
     missed = {one.milestone for one in clock.owed}
     targets = policies.targets(policy) if policy else {}

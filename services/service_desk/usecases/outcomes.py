@@ -115,7 +115,7 @@ def reopen_case(work: Work, *, case_id: str, version: int, reason: ReopenReason)
     history.note(work, case, Change.REOPENED, reason=reason.value)
     if not is_running(clock.log):
         clocks.tick(work, clock, Tick.START)
-    clocks.promise(work, clock, AFTER_REOPENING)
+    clocks.promise(work, clock, AFTER_REOPENING, anew=AFTER_REOPENING)
     clocks.tell_plan(work, clock, "reopened")
     return case
 

@@ -7,7 +7,7 @@ import pytest
 from chassis.errors import Conflict, Problem
 from services.service_desk.tables import CaseChange, CaseMilestone
 from tests.support.sales import know_customer, know_rep
-from tests.support.service_desk import at, told, travel
+from tests.support.service_desk import Front, at, told, travel
 
 
 class TestPromisedAnew:
@@ -76,6 +76,27 @@ class TestPromisedAnew:
         assert (met["milestone"], met["in_time"], met["due"]) == ("acknowledge", False, at(1, 10))
         rows = [row for row in desk.rows(CaseMilestone) if row.milestone == "acknowledge"]
         assert len(rows) == 1
+
+    def test_a_feedback_that_was_missed_is_promised_anew_when_a_case_is_reopened(self, desk, agent):
+        case = agent.complain(assignee_id="a1")
+        agent.do("resolve_case", case["id"], resolution="solved")
+        travel(desk, days=6)  # Tuesday the 7th, 9:00: the feedback was due on Monday at 18:00
+
+        Front(desk, "s1").do("reopen_case", case["id"], reason="not_solved")
+
+        rounds = [
+            (one["round"], one["due"], one["breached_at"], one["ended_at"])
+            for one in agent.file(case["id"])["milestones"]
+            if one["milestone"] == "feedback"
+        ]
+        assert rounds == [(1, at(6, 18), at(6, 18), at(7, 9)), (2, at(10, 18), None, None)]
+        assert told(desk, "case.replanned")[-1]["deadlines"] == {
+            "solution": at(9, 18), "feedback": at(10, 18),
+        }  # fmt: skip
+        travel(desk, days=7)
+        assert [t["due"] for t in told(desk, "case.breached") if t["milestone"] == "feedback"] == [
+            at(6, 18), at(10, 18),
+        ]  # fmt: skip
 
     def test_is_acknowledged_once_but_answered_as_often_as_needed(self, desk, agent):
         case = agent.complain(assignee_id="a1")
