@@ -71,7 +71,7 @@ def give(
 
 
 def demand_independent_caller(work: Work, case: Case) -> None:
-    """Demand that whoever settles a complaint is not whom it is about.
+    """Demand that whoever works on a complaint is not whom it is about.
 
     :raises NotIndependent: if that is so.
     """

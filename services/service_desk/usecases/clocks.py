@@ -15,7 +15,7 @@ from services.service_desk.domain.policies import NO_POLICY, choose
 from services.service_desk.reads import clocks as reads
 from services.service_desk.reads import people, policies, records, telling
 from services.service_desk.tables import Case, CaseMilestone, ClockEntry, Policy
-from services.service_desk.usecases import escalation, history
+from services.service_desk.usecases import assignment, escalation, history
 
 WARNING, DEADLINE = "case.warning", "case.deadline"  # the kinds of the timers
 RECALCULATION = "calendar.recalculation"
@@ -57,8 +57,13 @@ def load(work: Work, case: Case) -> CaseClock:
 
 
 def take(work: Work, case_id: str, version: int) -> CaseClock:
-    """Take a case in hand: whatever was due until now has happened before."""
-    clock = load(work, work.get(Case, case_id, version=version))
+    """Take a case in hand: whatever was due until now has happened before.
+
+    :raises NotIndependent: if it is a complaint about whoever takes it.
+    """
+    case = work.get(Case, case_id, version=version)
+    assignment.demand_independent_caller(work, case)
+    clock = load(work, case)
     settle(work, clock, work.now)
     return clock
 

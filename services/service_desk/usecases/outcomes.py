@@ -17,7 +17,7 @@ from services.service_desk.domain.milestones import AFTER_REOPENING, ORDER, Mile
 from services.service_desk.domain.surveys import SurveyMoment
 from services.service_desk.reads import telling
 from services.service_desk.tables import Case
-from services.service_desk.usecases import assignment, clocks, history, surveys
+from services.service_desk.usecases import clocks, history, surveys
 from services.service_desk.usecases.clocks import CaseClock
 
 
@@ -46,14 +46,10 @@ def respond_case(work: Work, *, case_id: str, version: int, channel: Channel) ->
 def resolve_case(
     work: Work, *, case_id: str, version: int, resolution: Resolution, note: str | None
 ) -> Case:
-    """Settle a case.
-
-    :raises NotIndependent: if it is a complaint about whoever settles it.
-    """
+    """Settle a case."""
     clock = clocks.take(work, case_id, version)
     case = clock.case
     rules.demand_open(case.state)
-    assignment.demand_independent_caller(work, case)
     history.go(work, case, CaseState.RESOLVED, reason=resolution.value)
     case.resolved_at, case.resolution, case.resolution_note = work.now, resolution, note
     history.note(work, case, Change.RESOLVED, reason=resolution.value)
@@ -82,7 +78,6 @@ def close_case(
 ) -> Case:
     """End a case; a complaint only with its outcome told and the customer's view of it.
 
-    :raises NotIndependent: if it is a complaint about whoever closes it.
     :raises OutcomeNotTold: if the customer of a complaint does not know the result.
     :raises ViewMissing: if the customer's view of a complaint's result is not known.
     """
@@ -91,7 +86,6 @@ def close_case(
     rules.demand_resolved(case.state)
     case.customer_view = customer_view or case.customer_view
     if case.type is CaseType.COMPLAINT:
-        assignment.demand_independent_caller(work, case)
         is_told = case.outcome_told_at is not None
         complaints.demand_closable(is_outcome_told=is_told, view=case.customer_view)
     history.go(work, case, CaseState.CLOSED)

@@ -38,12 +38,55 @@ class TestIndependence:
         with pytest.raises(Conflict):
             agent.do("resolve_case", case["id"], resolution="unfounded")
         outside.do("resolve_case", case["id"], resolution="compensated")
-        agent.do("tell_outcome", case["id"], channel="phone", customer_view="satisfied")
+        outside.do("tell_outcome", case["id"], channel="phone", customer_view="dissatisfied")
         with pytest.raises(Conflict) as own:
             agent.do("close_case", case["id"])
 
         assert refused.value.code == own.value.code == "service_desk.complaint.not_independent"
         assert outside.do("close_case", case["id"])["state"] == "closed"
+
+    @pytest.mark.spec("SVC-32")
+    @pytest.mark.parametrize(
+        ("method", "fields"),
+        [
+            ("acknowledge_case", {}),
+            ("respond_case", {"channel": "phone"}),
+            ("move_case", {"state": "waiting_customer"}),
+            ("reclassify_case", {"severity": "low"}),
+            ("resolve_case", {"resolution": "unfounded"}),
+            ("escalate_case", {}),
+        ],
+    )
+    def test_whom_it_is_about_takes_no_step_in_it(self, desk, agent, director, method, fields):
+        case = director.complain(accused_id="a1", assignee_id="a2")
+        before = len(desk.outbox())
+
+        with pytest.raises(Conflict) as refused:
+            agent.do(method, case["id"], **fields)
+
+        assert refused.value.code == "service_desk.complaint.not_independent"
+        assert len(desk.outbox()) == before
+
+    @pytest.mark.spec("SVC-32")
+    def test_whom_it_is_about_does_not_say_what_the_customer_thinks(self, desk, agent, director):
+        case = director.complain(accused_id="a1", assignee_id="a2")
+        Front(desk, "a2").do("resolve_case", case["id"], resolution="compensated")
+
+        with pytest.raises(Conflict) as refused:
+            agent.do("tell_outcome", case["id"], channel="phone", customer_view="satisfied")
+
+        assert refused.value.code == "service_desk.complaint.not_independent"
+        assert (agent.get(case["id"])["customer_view"], agent.get(case["id"])["outcome_told_at"]) == (
+            None, None,
+        )  # fmt: skip
+
+    @pytest.mark.spec("SVC-32")
+    def test_whom_it_is_about_may_write_down_what_they_know(self, desk, agent, director):
+        case = director.complain(accused_id="a1")
+
+        desk.call("add_case_note", agent.token, case_id=case["id"], text="I did call back")
+
+        assert [one["text"] for one in agent.file(case["id"])["notes"]] == ["I did call back"]
 
     def test_escalation_goes_past_whom_it_is_about(self, desk, agent):
         agent.complain(accused_id="s1")
