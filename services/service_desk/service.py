@@ -27,6 +27,9 @@ class ServiceDesk(Service):
     assign_case = command(
         cases.assign_case, accepts=case.AssignCase(), shows=case.CaseShown(), needs="case.assign"
     )
+    take_case = command(
+        cases.take_case, accepts=case.OneCase(), shows=case.CaseShown(), needs="case.write"
+    )
     move_case = command(
         cases.move_case, accepts=case.MoveCase(), shows=case.CaseShown(), needs="case.write"
     )

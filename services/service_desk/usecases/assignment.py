@@ -46,6 +46,17 @@ def choose(work: Work, case: Case, staff_id: str) -> StaffRef:
     return found
 
 
+def choose_caller(work: Work, case: Case) -> StaffRef:
+    """Return the caller, who is to get a case that nobody has.
+
+    :raises AlreadyAssigned: if somebody has it.
+    :raises NotAbleToServe: if the caller is not of the staff.
+    """
+    if case.assignee_id is not None:
+        raise AlreadyAssigned("Somebody has the case; whoever may assign it gives it to you.")
+    return choose(work, case, work.caller.staff_id or "")
+
+
 def others(work: Work, case: Case) -> list[StaffRef]:
     """Return who else could take a case; of a complaint, nobody whom it is about."""
     able = [one for one in people.able(work, case) if one.id != case.assignee_id]

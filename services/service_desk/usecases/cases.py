@@ -24,8 +24,11 @@ from services.service_desk.usecases.ownership import keep, known_customer
 def open_case(work: Work, *, new: NewCase) -> Case:
     """Take a case in: it has its number, its deadlines and, if it is critical, its superior at once.
 
-    :raises Forbidden: if the customer is somebody else's.
+    :raises Forbidden: if the customer is somebody else's, or the caller may only take cases but
+        gives this one to another.
     """
+    if new.assignee_id not in {None, work.caller.staff_id}:
+        work.require("case.assign")
     case = _case(work, new)
     work.add(case)
     clock = clocks.begin(work, case)
@@ -45,6 +48,18 @@ def assign_case(work: Work, *, case_id: str, version: int, assignee_id: str) -> 
     case = clocks.take(work, case_id, version).case
     rules.demand_open(case.state)
     chosen = assignment.choose(work, case, assignee_id)
+    assignment.give(work, case, chosen.id, AssignmentReason.MANUAL)
+    return case
+
+
+def take_case(work: Work, *, case_id: str, version: int) -> Case:
+    """Become answerable for a case that nobody has.
+
+    :raises AlreadyAssigned: if somebody has it.
+    """
+    case = clocks.take(work, case_id, version).case
+    rules.demand_open(case.state)
+    chosen = assignment.choose_caller(work, case)
     assignment.give(work, case, chosen.id, AssignmentReason.MANUAL)
     return case
 

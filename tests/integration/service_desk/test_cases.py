@@ -5,7 +5,7 @@ import pytest
 from chassis.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
 from services.service_desk.tables import Case, CaseChange
 from tests.support.sales import know_customer
-from tests.support.service_desk import told, types
+from tests.support.service_desk import Front, told, types
 
 
 class TestOpenCase:
@@ -49,16 +49,23 @@ class TestOpenCase:
         assert (case["customer_id"], case["owner_id"]) == (None, "a1")
         assert case["policy"] == "complaint"
 
-    def test_gives_it_to_somebody_at_once_if_asked(self, desk, agent):
-        case = agent.open(assignee_id="a2", call_id="call-1", order_id="order-1")
+    def test_gives_it_to_somebody_at_once_if_asked(self, desk, director):
+        case = director.open(assignee_id="a2", call_id="call-1", order_id="order-1")
 
         assert (case["state"], case["assignee_id"], case["version"]) == ("assigned", "a2", 1)
         assert types(desk) == ["case.opened", "case.state_changed", "case.assigned"]
         assert told(desk, "case.opened")[0]["call_id"] == "call-1"
 
+    def test_whoever_may_not_assign_gives_it_to_nobody_but_themselves(self, desk, agent):
+        with pytest.raises(Forbidden):
+            agent.open(assignee_id="a2")
+
+        assert desk.rows(Case) == []
+        assert agent.open(assignee_id="a1")["assignee_id"] == "a1"
+
     @pytest.mark.spec("SVC-03")
-    def test_what_is_critical_goes_to_the_superior_at_once(self, desk, agent):
-        case = agent.open(severity="critical", assignee_id="a2")
+    def test_what_is_critical_goes_to_the_superior_at_once(self, desk, director):
+        case = director.open(severity="critical", assignee_id="a2")
 
         assert (case["assignee_id"], case["escalation_level"], case["policy"]) == (
             "s1", 1, "critical",
@@ -144,6 +151,41 @@ class TestAssignCase:
                       assignee_id="a1")  # fmt: skip
 
         assert agent.get(case["id"])["assignee_id"] == "a2"
+
+
+class TestTakeCase:
+    def test_an_agent_takes_what_nobody_has_and_begins(self, desk, agent):
+        case = agent.open()
+
+        taken = agent.do("take_case", case["id"])
+
+        assert (taken["state"], taken["assignee_id"]) == ("assigned", "a1")
+        assert agent.history(case["id"]) == [("opened", "everyday"), ("assigned", "manual")]
+        (assigned,) = told(desk, "case.assigned")
+        assert (assigned["previous_assignee_id"], assigned["assignee_id"]) == (None, "a1")
+        assert agent.do("move_case", case["id"], state="in_progress")["state"] == "in_progress"
+
+    def test_refuses_what_somebody_has(self, desk, agent):
+        case = agent.open(assignee_id="a1")
+
+        with pytest.raises(Conflict) as refused:
+            Front(desk, "a2").do("take_case", case["id"])
+
+        assert refused.value.code == "service_desk.case.already_assigned"
+        assert agent.get(case["id"])["assignee_id"] == "a1"
+
+    def test_refuses_whom_a_complaint_is_about_and_who_is_not_of_the_staff(self, desk, agent):
+        case = agent.complain(accused_id="a1")
+        stranger = desk.person("stranger", "agent")
+
+        with pytest.raises(Conflict) as accused:
+            agent.do("take_case", case["id"])
+        with pytest.raises(Invalid) as unknown:
+            desk.call("take_case", stranger, case_id=case["id"], version=1)
+
+        assert accused.value.code == "service_desk.complaint.not_independent"
+        assert unknown.value.code == "service_desk.case.not_able_to_serve"
+        assert agent.get(case["id"])["assignee_id"] is None
 
 
 class TestTheWayOfACase:

@@ -29,8 +29,8 @@ def log(front, case_id):
 
 class TestWarningAndBreach:
     @pytest.mark.spec("SVC-14")
-    def test_warns_then_notes_the_breach_and_escalates_each_once(self, desk, agent):
-        case = agent.complain(assignee_id="a2")
+    def test_warns_then_notes_the_breach_and_escalates_each_once(self, desk, agent, director):
+        case = director.complain(assignee_id="a2")
 
         travel(desk, minutes=44)
         assert told(desk, "case.warned") == []
@@ -76,8 +76,8 @@ class TestWarningAndBreach:
         assert timers(desk) == []
         assert agent.get(case["id"])["escalations"] == 3
 
-    def test_a_clock_that_jumps_by_years_leaves_a_true_log(self, desk, agent):
-        case = agent.complain(assignee_id="a2")
+    def test_a_clock_that_jumps_by_years_leaves_a_true_log(self, desk, agent, director):
+        case = director.complain(assignee_id="a2")
 
         travel(desk, to=YEARS_LATER)
 
@@ -102,8 +102,10 @@ class TestWarningAndBreach:
         assert len(dues) == 8
         assert dues == sorted(dues)
 
-    def test_a_command_that_comes_before_a_late_timer_finds_the_breach_first(self, desk, agent):
-        case = agent.complain(assignee_id="a2")
+    def test_a_command_that_comes_before_a_late_timer_finds_the_breach_first(
+        self, desk, agent, director
+    ):
+        case = director.complain(assignee_id="a2")
         desk.clock.pass_(hours=2)  # nobody has fired anything
 
         agent.do("acknowledge_case", case["id"])
@@ -156,8 +158,8 @@ class TestWarningAndBreach:
         assert len(told(desk, "case.breached")) == 1
         assert len(told(desk, "case.escalated")) == 1
 
-    def test_a_command_between_two_breaches_keeps_the_log_in_order(self, desk, agent):
-        case = agent.complain(assignee_id="a2")
+    def test_a_command_between_two_breaches_keeps_the_log_in_order(self, desk, agent, director):
+        case = director.complain(assignee_id="a2")
         desk.clock.pass_(hours=2)
         agent.do("move_case", case["id"], state="in_progress")
         travel(desk, days=1)

@@ -94,8 +94,8 @@ class TestIndependence:
 
         assert [(t["level"], t["to_id"]) for t in told(desk, "case.escalated")] == [(2, "d1")]
 
-    def test_other_cases_name_staff_without_taking_it_from_them(self, agent):
-        case = agent.open(accused_id="a2", assignee_id="a2")
+    def test_other_cases_name_staff_without_taking_it_from_them(self, director):
+        case = director.open(accused_id="a2", assignee_id="a2")
 
         assert case["assignee_id"] == "a2"
 
@@ -137,8 +137,8 @@ class TestClosing:
 
 class TestTheWholeStory:
     @pytest.mark.spec("SVC-13", "SVC-14")
-    def test_from_the_call_to_the_survey(self, desk, agent):
-        case = agent.complain(call_id="call-7", channel="phone", assignee_id="a2")
+    def test_from_the_call_to_the_survey(self, desk, agent, director):
+        case = director.complain(call_id="call-7", channel="phone", assignee_id="a2")
         travel(desk, hours=2)
         supervisor = Front(desk, "s1")
         supervisor.do("acknowledge_case", case["id"])

@@ -46,8 +46,8 @@ class TestPromisedAnew:
         assert (second["seconds_open"], second["reopened"]) == (3 * 3600, 1)
         assert second["resolution"] == "workaround"
 
-    def test_a_worse_case_is_promised_more_from_now_and_goes_up(self, desk, agent):
-        case = agent.complain(assignee_id="a2")
+    def test_a_worse_case_is_promised_more_from_now_and_goes_up(self, desk, agent, director):
+        case = director.complain(assignee_id="a2")
         agent.do("acknowledge_case", case["id"])
         desk.clock.pass_(hours=1)
 
@@ -65,8 +65,8 @@ class TestPromisedAnew:
         assert ("solution", 2, True) in rounds
         assert told(desk, "case.breached") == []
 
-    def test_what_was_missed_stays_missed_when_it_is_promised_anew(self, desk, agent):
-        case = agent.complain(assignee_id="a2")
+    def test_what_was_missed_stays_missed_when_it_is_promised_anew(self, desk, agent, director):
+        case = director.complain(assignee_id="a2")
         travel(desk, hours=2)
 
         agent.do("reclassify_case", case["id"], severity="low")
@@ -136,9 +136,9 @@ class TestTheWayUp:
 
 class TestRaces:
     def test_a_breach_while_somebody_answers_is_noted_once_and_nobodys_work_is_lost(
-        self, desk, agent
+        self, desk, agent, director
     ):
-        case = agent.complain(assignee_id="a2")
+        case = director.complain(assignee_id="a2")
         desk.clock.pass_(hours=2)
         outcomes = []
 
