@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import case as when
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from chassis.clock import isoformat
 from chassis.work import Work
@@ -97,7 +97,8 @@ def satisfaction_by_driver(
 def recovery(work: Work, *, since: datetime, until: datetime) -> dict[str, object]:
     """Say how many who had complained are content now, of the complaints closed in a period.
 
-    Whoever was asked again counts with the latest answer.
+    Only the question that follows the closing counts; whoever was asked it again counts with the
+    latest answer.
     """
     closed = (
         *work.visible(Case),
@@ -109,7 +110,11 @@ def recovery(work: Work, *, since: datetime, until: datetime) -> dict[str, objec
     query = (
         select(Survey.case_id, Survey.satisfaction)
         .join(Case, Case.id == Survey.case_id)
-        .where(*closed)
+        .where(
+            *closed,
+            Survey.moment == SurveyMoment.POST_SALE,
+            or_(Survey.answered_at.is_(None), Survey.answered_at >= Case.closed_at),
+        )
         .order_by(Survey.answered_at)
     )
     asked: dict[str | None, Satisfaction | None] = {}

@@ -275,6 +275,32 @@ class TestReports:
         assert (asked["answered"], asked["recovered"], asked["rate"]) == (1, 0, "0.0000")
         assert (found["asked"], found["recovered"], found["rate"]) == (1, 1, "1.0000")
 
+    @pytest.mark.spec("SVC-34")
+    def test_what_was_answered_before_the_complaint_was_closed_is_no_recovery(self, desk, agent):
+        case = agent.complain(assignee_id="a1")
+        invite(desk, agent, case_id=case["id"])
+        answer(desk, token_of(desk), 2)
+        desk.clock.pass_(hours=1)
+        agent.do("resolve_case", case["id"], resolution="compensated")
+        agent.do("tell_outcome", case["id"], channel="phone", customer_view="dissatisfied")
+        agent.do("close_case", case["id"])
+
+        found = desk.call("recovery", agent.token, **YEAR)
+
+        assert {name: found[name] for name in ("closed", "asked", "answered", "rate")} == {
+            "closed": 1, "asked": 1, "answered": 0, "rate": None,
+        }  # fmt: skip
+
+    @pytest.mark.spec("SVC-34")
+    def test_what_is_asked_at_another_moment_is_no_recovery(self, desk, agent):
+        case = closed_complaint(desk, agent)
+        invite(desk, agent, case_id=case["id"], moment="in_sale")
+        answer(desk, token_of(desk), 2)
+
+        found = desk.call("recovery", agent.token, **YEAR)
+
+        assert (found["asked"], found["answered"], found["rate"]) == (1, 0, None)
+
     def test_a_complaint_that_is_closed_again_keeps_its_open_question(self, desk, agent):
         case = closed_complaint(desk, agent)
         agent.do("reopen_case", case["id"], reason="not_solved")
