@@ -25,6 +25,14 @@ class Entry:
     tick: Tick
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A calendar that holds from an instant until the next one's turn."""
+
+    since: datetime
+    calendar: ServiceCalendar
+
+
 Log = Sequence[Entry]
 # Whether the clock runs after an entry, and after which entries it may come.
 _RUNS = {Tick.START: True, Tick.PAUSE: False, Tick.RESUME: True, Tick.STOP: False}
@@ -41,6 +49,15 @@ def elapsed(log: Log, calendar: ServiceCalendar, until: datetime) -> timedelta:
     total = ZERO
     for start, end in _runs(log):
         total += between(calendar, start, until if end is None else min(end, until))
+    return total
+
+
+def elapsed_by_turns(log: Log, turns: Sequence[Turn], until: datetime) -> timedelta:
+    """Return the service time that the clock ran by calendars that took turns."""
+    ends = [*(turn.since for turn in turns[1:]), until]
+    total = ZERO
+    for turn, end in zip(turns, ends, strict=True):
+        total += elapsed(log, turn.calendar, end) - elapsed(log, turn.calendar, turn.since)
     return total
 
 

@@ -5,13 +5,19 @@ from sqlalchemy import select
 from chassis.work import Work
 from services.service_desk.domain.cases import CaseState
 from services.service_desk.domain.clock import Entry
-from services.service_desk.tables import Case, CaseMilestone, ClockEntry
+from services.service_desk.tables import Case, CaseCalendar, CaseMilestone, ClockEntry
 
 
 def log(work: Work, case_id: str) -> list[Entry]:
     """Return the log of a case's clock."""
     query = select(ClockEntry).where(ClockEntry.case_id == case_id).order_by(ClockEntry.place)
     return [Entry(row.at, row.tick) for row in work.session.scalars(query)]
+
+
+def calendars(work: Work, case_id: str) -> list[CaseCalendar]:
+    """Return by which calendars a case ran, in the order of their turns."""
+    query = select(CaseCalendar).where(CaseCalendar.case_id == case_id)
+    return list(work.session.scalars(query.order_by(CaseCalendar.place)))
 
 
 def promises(work: Work, case_id: str) -> list[CaseMilestone]:

@@ -2,6 +2,7 @@
 
 from services.service_desk.tables.cases import (
     Case,
+    CaseCalendar,
     CaseChange,
     CaseMilestone,
     CaseNote,
@@ -15,6 +16,7 @@ from services.service_desk.tables.surveys import Survey, SurveyScore
 __all__ = [
     "Calendar",
     "Case",
+    "CaseCalendar",
     "CaseChange",
     "CaseMilestone",
     "CaseNote",

@@ -111,6 +111,17 @@ class ClockEntry(Base):
     tick: Mapped[Tick]
 
 
+class CaseCalendar(Base):
+    """By which calendar a case runs, from when on; only ever added to."""
+
+    __tablename__ = "case_calendars"
+
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    place: Mapped[int] = mapped_column(Integer, primary_key=True)  # 1, 2, …
+    since: Mapped[datetime]
+    calendar_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # None = round the clock
+
+
 class CaseMilestone(Base):
     """A promised step: what was promised when, and what became of it."""
 

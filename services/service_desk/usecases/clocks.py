@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 
 from chassis.work import Work
 from services.service_desk.domain import clock as rules
-from services.service_desk.domain.calendars import ALWAYS, ServiceCalendar
+from services.service_desk.domain.calendars import ALWAYS, ONE_SECOND, ServiceCalendar
 from services.service_desk.domain.cases import Change
-from services.service_desk.domain.clock import Entry, Tick
+from services.service_desk.domain.clock import Entry, Tick, Turn
 from services.service_desk.domain.milestones import ORDER, Milestone, deadlines, implied
 from services.service_desk.domain.policies import NO_POLICY, choose
 from services.service_desk.reads import clocks as reads
 from services.service_desk.reads import people, policies, records, telling
-from services.service_desk.tables import Case, CaseMilestone, ClockEntry, Policy
+from services.service_desk.tables import Case, CaseCalendar, CaseMilestone, ClockEntry, Policy
 from services.service_desk.usecases import assignment, escalation, history
 
 WARNING, DEADLINE = "case.warning", "case.deadline"  # the kinds of the timers
@@ -29,9 +29,14 @@ class CaseClock:
     """A case with its clock, as they stand in this work."""
 
     case: Case
-    calendar: ServiceCalendar
+    turns: list[Turn]  # of the calendars, at least one
     log: list[Entry]
     promises: list[CaseMilestone]  # all that were ever made
+
+    @property
+    def calendar(self) -> ServiceCalendar:
+        """Return the calendar by which the case runs now, and all that is owed in time."""
+        return self.turns[-1].calendar
 
     @property
     def owed(self) -> list[CaseMilestone]:
@@ -44,16 +49,22 @@ class CaseClock:
         """Return when what is owed is due, as far as its clock runs."""
         return {one.milestone.value: one.due for one in self.owed if one.due is not None}
 
-    def seconds(self, since: datetime, until: datetime) -> int:
+    def seconds_open(self, until: datetime) -> int:
         """Return the whole seconds of service time that the clock ran."""
-        log = rules.since(self.log, since)
-        return rules.elapsed(log, self.calendar, until) // timedelta(seconds=1)
+        return rules.elapsed_by_turns(self.log, self.turns, until) // ONE_SECOND
+
+    def seconds_used(self, one: CaseMilestone, until: datetime) -> int:
+        """Return the whole seconds of a promise, by the calendar on which it was made."""
+        calendar = [turn.calendar for turn in self.turns if turn.since <= one.since][-1]
+        return rules.elapsed(rules.since(self.log, one.since), calendar, until) // ONE_SECOND
 
 
 def load(work: Work, case: Case) -> CaseClock:
     """Return a case with its clock."""
-    calendar = policies.calendar(work, case.calendar_id) if case.calendar_id else ROUND_THE_CLOCK
-    return CaseClock(case, calendar, reads.log(work, case.id), reads.promises(work, case.id))
+    turns = [
+        Turn(row.since, _calendar(work, row.calendar_id)) for row in reads.calendars(work, case.id)
+    ]
+    return CaseClock(case, turns, reads.log(work, case.id), reads.promises(work, case.id))
 
 
 def take(work: Work, case_id: str, version: int) -> CaseClock:
@@ -70,7 +81,7 @@ def take(work: Work, case_id: str, version: int) -> CaseClock:
 
 def begin(work: Work, case: Case) -> CaseClock:
     """Start the clock of a new case with all that its policy promises."""
-    clock = CaseClock(case, ROUND_THE_CLOCK, [], [])
+    clock = CaseClock(case, [], [], [])
     tick(work, clock, Tick.START)
     promise(work, clock, ORDER)
     return clock
@@ -159,7 +170,7 @@ def meet(work: Work, clock: CaseClock, milestone: Milestone) -> None:
     for one in clock.owed:
         if one.milestone in implied(milestone):
             due = one.due or _due_if_resumed(clock, one, now)
-            one.met_at, one.seconds_used = now, clock.seconds(one.since, now)
+            one.met_at, one.seconds_used = now, clock.seconds_used(one, now)
             _end(work, case, one)
             work.tell(telling.milestone_met(one, due, one.seconds_used), case)
 
@@ -169,7 +180,7 @@ def finish(work: Work, clock: CaseClock) -> None:
     tick(work, clock, Tick.STOP)
     for one in clock.owed:
         _end(work, clock.case, one)
-    clock.case.seconds_open = clock.seconds(clock.case.opened_at, work.now)
+    clock.case.seconds_open = clock.seconds_open(work.now)
 
 
 def watch(work: Work, *, key: str, data: Mapping[str, object]) -> None:  # noqa: ARG001  # the form of a timer's use case
@@ -202,9 +213,25 @@ def _policy(work: Work, clock: CaseClock) -> Policy | None:
     policy = known[chosen.policy_id] if chosen else None
     case.policy_id, case.policy = (policy.id, policy.key) if policy else (None, NO_POLICY)
     case.policy_reason = chosen.reason if chosen else NO_POLICY
-    case.calendar_id = policy.calendar_id if policy else None
-    clock.calendar = policies.calendar(work, policy.calendar_id) if policy else ROUND_THE_CLOCK
+    _run_by(work, clock, policy.calendar_id if policy else None)
     return policy
+
+
+def _run_by(work: Work, clock: CaseClock, calendar_id: str | None) -> None:
+    """Let a case run by a calendar from now on; what it ran before stays as it was."""
+    case = clock.case
+    if clock.turns and case.calendar_id == calendar_id:
+        return
+    case.calendar_id = calendar_id
+    clock.turns.append(Turn(work.now, _calendar(work, calendar_id)))
+    row = CaseCalendar(
+        case_id=case.id, place=len(clock.turns), since=work.now, calendar_id=calendar_id
+    )
+    work.session.add(row)
+
+
+def _calendar(work: Work, calendar_id: str | None) -> ServiceCalendar:
+    return policies.calendar(work, calendar_id) if calendar_id else ROUND_THE_CLOCK
 
 
 def _add(work: Work, clock: CaseClock, milestone: Milestone, promised: tuple[int, int]) -> None:

@@ -65,6 +65,26 @@ class TestPromisedAnew:
         assert ("solution", 2, True) in rounds
         assert told(desk, "case.breached") == []
 
+    @pytest.mark.spec("SVC-11")
+    def test_time_that_ran_by_office_hours_stays_counted_by_them(self, desk, agent):
+        case = agent.open(assignee_id="a1")
+        travel(desk, days=5)  # Monday the 6th, 9:00: 24 office hours have passed
+        supervisor = Front(desk, "s1")
+        supervisor.do("reclassify_case", case["id"], severity="critical")  # round the clock
+        desk.clock.pass_(hours=12)
+
+        supervisor.do("resolve_case", case["id"], resolution="solved")
+        supervisor.do("close_case", case["id"])
+
+        (closed,) = told(desk, "case.closed")
+        assert closed["seconds_open"] == (24 + 12) * 3600
+        used = {t["milestone"]: t["seconds_used"] for t in told(desk, "case.milestone_met")}
+        # The first two were promised in office hours, and missed; the third round the clock.
+        assert used == {
+            "acknowledge": (24 + 8) * 3600, "first_response": (24 + 8) * 3600,
+            "solution": 12 * 3600,
+        }  # fmt: skip
+
     def test_what_was_missed_stays_missed_when_it_is_promised_anew(self, desk, agent, director):
         case = director.complain(assignee_id="a2")
         travel(desk, hours=2)

@@ -11,8 +11,10 @@ from services.service_desk.domain.calendars import ALWAYS, DAYS, ServiceCalendar
 from services.service_desk.domain.clock import (
     Entry,
     Tick,
+    Turn,
     due,
     elapsed,
+    elapsed_by_turns,
     is_running,
     remaining,
     since,
@@ -56,6 +58,21 @@ class TestTheClock:
         assert elapsed(running, OFFICE, wed(14)) == 2 * HOUR
         assert remaining(running, OFFICE, 5 * HOUR, wed(14)) == 3 * HOUR
         assert due(running, OFFICE, 5 * HOUR) == wed(17)
+
+    def test_counts_each_stretch_by_the_calendar_whose_turn_it_was(self):
+        running = log((wed(9), Tick.START), (wed(17), Tick.PAUSE), (wed(19), Tick.RESUME))
+        turns = [Turn(wed(9), OFFICE), Turn(wed(20), STAY), Turn(wed(22), OFFICE)]
+
+        # 9 to 17 without noon, then 20 to 22 round the clock, then an hour of Thursday.
+        assert elapsed_by_turns(running, turns, wed(10, day=8)) == (7 + 2 + 1) * HOUR
+
+    @given(logs(), instants)
+    def test_one_calendar_that_takes_turns_with_itself_counts_as_one(self, entries, until):
+        start = entries[0].at
+        turns = [Turn(start, OFFICE), Turn(start + 30 * HOUR, OFFICE)]
+        assume(until >= turns[-1].since)
+
+        assert elapsed_by_turns(entries, turns, until) == elapsed(entries, OFFICE, until)
 
     def test_stands_while_the_customer_is_waited_for(self):
         waiting = log((wed(11), Tick.START), (wed(14), Tick.PAUSE))

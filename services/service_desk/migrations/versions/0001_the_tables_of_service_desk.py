@@ -36,6 +36,14 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "case_calendars",
+        sa.Column("case_id", sa.String(length=64), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("calendar_id", sa.String(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("case_id", "place", name=op.f("pk_case_calendars")),
+    )
+    op.create_table(
         "case_changes",
         sa.Column("case_id", sa.String(length=64), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
