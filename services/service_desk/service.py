@@ -51,6 +51,18 @@ class ServiceDesk(Service):
     case_file = query(
         case_reads.case_file, accepts=case.CaseNamed(), shows=case.CaseFile(), needs="case.read"
     )
+    case_history = query(
+        case_reads.case_history,
+        accepts=case.CaseHistory(),
+        shows=case.CaseChangeShown(),
+        needs="case.read",
+    )
+    case_notes = query(
+        case_reads.case_notes,
+        accepts=case.CaseNotes(),
+        shows=case.CaseNoteShown(),
+        needs="case.read",
+    )
     related_cases = query(
         case_reads.related_cases,
         accepts=case.RelatedCases(),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from marshmallow import fields, post_load
-from marshmallow.validate import Length
+from marshmallow.validate import Length, Range
 
 from chassis.fields import ID, Moment, One, Paged, ShownOwned, line
 from chassis.schemas import MAX_TEXT, Accepted, Shown
@@ -22,6 +22,7 @@ from services.service_desk.domain.cases import (
 from services.service_desk.domain.milestones import Milestone
 
 MAX_NOTE = 500
+MAX_NOTES_PAGE = 40  # of 24 kB at most: as many as fit into an answer
 TEXT = Length(1, MAX_TEXT)
 
 
@@ -119,6 +120,18 @@ class RelatedCases(Paged):
     """Ask what else belongs to a case's customer, order or call."""
 
     case_id = fields.Str(required=True, validate=ID)
+
+
+class CaseHistory(Paged):
+    """Ask what happened to a case."""
+
+    case_id = fields.Str(required=True, validate=ID)
+
+
+class CaseNotes(CaseHistory):
+    """Ask what was written down about a case."""
+
+    limit = fields.Int(load_default=MAX_NOTES_PAGE, strict=True, validate=Range(1, MAX_NOTES_PAGE))
 
 
 class CaseShown(ShownOwned):
