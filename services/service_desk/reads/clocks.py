@@ -1,11 +1,13 @@
 """The logs that clocks are worked out from, and what was promised on them."""
 
-from sqlalchemy import select
+from datetime import datetime
+
+from sqlalchemy import func, select
 
 from chassis.work import Work
 from services.service_desk.domain.cases import CaseState
 from services.service_desk.domain.clock import Entry
-from services.service_desk.tables import Case, CaseCalendar, CaseMilestone, ClockEntry
+from services.service_desk.tables import Case, CaseCalendar, CaseChange, CaseMilestone, ClockEntry
 
 
 def log(work: Work, case_id: str) -> list[Entry]:
@@ -24,6 +26,12 @@ def promises(work: Work, case_id: str) -> list[CaseMilestone]:
     """Return everything that was ever promised on a case, in the order of the promises."""
     query = select(CaseMilestone).where(CaseMilestone.case_id == case_id)
     return list(work.session.scalars(query.order_by(CaseMilestone.round, CaseMilestone.since)))
+
+
+def last_change(work: Work, case_id: str) -> datetime:
+    """Return the instant of the last line of a case's history."""
+    query = select(func.max(CaseChange.at)).where(CaseChange.case_id == case_id)
+    return work.session.scalars(query).one()
 
 
 def running_on(work: Work, calendar_id: str, after: str, limit: int) -> list[Case]:

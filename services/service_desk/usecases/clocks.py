@@ -122,23 +122,27 @@ def promise(
     plan(work, clock)
 
 
-def plan(work: Work, clock: CaseClock) -> bool:
-    """Work the deadlines out anew and set their timers; say whether one is another now."""
-    before = clock.deadlines
+def plan(work: Work, clock: CaseClock, at: datetime | None = None) -> bool:
+    """Work the deadlines out anew and set their timers; say whether one is another now.
+
+    None of them moves into the past: what other hours would have made due before is due now.
+    """
+    before, at = clock.deadlines, at or work.now
     for one in clock.owed:
         if one.breached_at is None:
             log = rules.since(clock.log, one.since)
             found = deadlines(log, clock.calendar, one.target_seconds, one.warn_percent)
-            one.warn_at, one.due = found.warn_at, found.due
+            one.warn_at = found.warn_at and max(found.warn_at, at)
+            one.due = found.due and max(found.due, at)
             _arm(work, clock.case, one)
     return clock.deadlines != before
 
 
-def replan(work: Work, clock: CaseClock, reason: str) -> None:
-    """Plan anew and tell it; what turns out to be past has happened then."""
-    if plan(work, clock):
+def replan(work: Work, clock: CaseClock, reason: str, at: datetime | None = None) -> None:
+    """Plan anew and tell it; what turns out to be due at once happens now."""
+    if plan(work, clock, at):
         tell_plan(work, clock, reason)
-    settle(work, clock, work.now)
+    settle(work, clock, at or work.now)
 
 
 def tell_plan(work: Work, clock: CaseClock, reason: str) -> None:
@@ -193,10 +197,15 @@ def watch(work: Work, *, key: str, data: Mapping[str, object]) -> None:  # noqa:
 def recalculate(work: Work, *, key: str, data: Mapping[str, object]) -> None:
     """Work out anew what is due by a calendar that was changed, some cases at a time."""
     cases = reads.running_on(work, key, str(data["after"]), BATCH)
+    changed_at = datetime.fromisoformat(str(data["at"]))
     for case in cases:
-        replan(work, load(work, case), "calendar")
+        clock = load(work, case)
+        # Whatever somebody did to it after the change comes before what the change does.
+        at = max(changed_at, reads.last_change(work, case.id))
+        settle(work, clock, at)
+        replan(work, clock, "calendar", at)
     if len(cases) == BATCH:
-        work.at(work.now, RECALCULATION, key, {"after": cases[-1].id})
+        work.at(changed_at, RECALCULATION, key, {"after": cases[-1].id, "at": changed_at})
 
 
 def _policy(work: Work, clock: CaseClock) -> Policy | None:
@@ -224,10 +233,8 @@ def _run_by(work: Work, clock: CaseClock, calendar_id: str | None) -> None:
         return
     case.calendar_id = calendar_id
     clock.turns.append(Turn(work.now, _calendar(work, calendar_id)))
-    row = CaseCalendar(
-        case_id=case.id, place=len(clock.turns), since=work.now, calendar_id=calendar_id
-    )
-    work.session.add(row)
+    named = {"case_id": case.id, "place": len(clock.turns), "calendar_id": calendar_id}
+    work.session.add(CaseCalendar(**named, since=work.now))
 
 
 def _calendar(work: Work, calendar_id: str | None) -> ServiceCalendar:

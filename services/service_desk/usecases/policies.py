@@ -90,4 +90,4 @@ def _check(work: Work, policy: Policy, entity_id: str) -> None:
 
 
 def _recalculate(work: Work, calendar_id: str) -> None:
-    work.at(work.now, RECALCULATION, calendar_id, {"after": ""})
+    work.at(work.now, RECALCULATION, calendar_id, {"after": "", "at": work.now})

@@ -5,10 +5,13 @@ import pytest
 from chassis.errors import Conflict, Forbidden, Invalid, NotFound
 from services.service_desk.tables import Calendar, Holiday, Policy
 from services.service_desk.usecases import clocks, policies
-from tests.support.service_desk import told, travel
+from tests.support.service_desk import at, told, travel
 
 OFFICE, ALWAYS = "service_calendars.office", "service_calendars.always"
 NIGHT = {day: [["20:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+EVERY_HOUR = {
+    day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+}
 A_POLICY = {
     "key": "urgent_web", "label": "Urgent", "type": "incident", "severity": "high",
     "calendar_id": ALWAYS, "acknowledge_seconds": 600, "solution_seconds": 7200, "warn_percent": 50,
@@ -142,6 +145,74 @@ class TestCalendars:
                 desk.call("create_record", admin, kind="calendar", values=good | wrong)
 
         assert len(desk.rows(Calendar)) == 2
+
+
+@pytest.fixture
+def half_way(desk, director):
+    """A complaint on Friday at 8:00: 16 of 24 office hours are used, and two deadlines missed."""
+    case = director.complain(assignee_id="a1")
+    travel(desk, days=1, hours=6)  # Thursday, 15:00
+    director.do("assign_case", case["id"], assignee_id="a1")
+    travel(desk, hours=17)
+    return case
+
+
+def stay_open(desk, admin):
+    """Give service round the clock from now on."""
+    desk.call("revise_calendar", admin, calendar_id=OFFICE, version=1, week=EVERY_HOUR)
+
+
+def late(front, case):
+    """Return which deadlines were missed when, as the history has it, which has to be in order."""
+    history = front.file(case["id"])["history"]
+    assert [one["at"] for one in history] == sorted(one["at"] for one in history)
+    return {one["reason"]: one["at"] for one in history if one["change"] == "breached"}
+
+
+class TestHoursThatBringADeadlineForward:
+    def test_past_the_present_make_it_due_at_once(self, desk, director, admin, half_way):
+        stay_open(desk, admin)  # the solution would have been due on Thursday at 9:00
+
+        desk.fire()
+
+        assert late(director, half_way) == {
+            "acknowledge": at(1, 10), "first_response": at(1, 14),
+            "solution": at(3, 8), "feedback": at(3, 8),
+        }  # fmt: skip
+        assert due(director, half_way) == at(3, 8)
+        assert told(desk, "case.breached")[-1]["due"] == at(3, 8)
+
+    def test_make_it_due_after_what_somebody_did_meanwhile(self, desk, director, admin, half_way):
+        stay_open(desk, admin)
+        desk.clock.pass_(hours=1)
+        director.do("assign_case", half_way["id"], assignee_id="a2")
+
+        travel(desk, hours=1)
+
+        assert late(director, half_way)["solution"] == at(3, 9)
+
+    def test_make_it_due_when_the_clock_goes_on(self, desk, director, admin, half_way):
+        director.do("move_case", half_way["id"], state="waiting_customer")
+        stay_open(desk, admin)
+        desk.clock.pass_(hours=1)  # nobody has worked it out anew yet
+
+        director.do("move_case", half_way["id"], state="in_progress")
+
+        assert late(director, half_way)["solution"] == at(3, 9)
+
+    def test_only_to_the_future_make_it_due_then_however_late_a_timer_fires(
+        self, desk, director, admin
+    ):
+        case = director.complain(assignee_id="a1")
+        desk.clock.pass_(minutes=30)
+        stay_open(desk, admin)
+
+        travel(desk, days=3000)
+
+        assert late(director, case) == {
+            "acknowledge": at(1, 10), "first_response": at(1, 13),
+            "solution": at(2, 9), "feedback": at(2, 17),
+        }  # fmt: skip
 
 
 class TestPolicies:
