@@ -1,9 +1,17 @@
 """The service desk in this process: who works there, what comes in, and what it told."""
 
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import text
+
+from chassis.origin import internal
+from chassis.work import Work
 from tests.support.sales import Room, know_customer, know_rep
+from tests.support.waiting import eventually
 
 # Who is who: the roles and the team of everybody.
 STAFF = {
@@ -93,6 +101,32 @@ def travel(room: Room, *, to: Any = None, **time_: float) -> None:
     """Let business time pass, all at once, and fire what was due meanwhile."""
     room.clock.instant = to if to is not None else room.clock.instant + timedelta(**time_)
     room.fire()
+
+
+@contextmanager
+def meanwhile(room: Room, act: Callable[[], object]) -> Iterator[Work]:
+    """Do two things at once: when the first is written but not committed, the second has begun.
+
+    By then the second waits for the first, or it is over.
+    """
+    thread = threading.Thread(target=act)
+    with room.runtime.working(internal("service_desk", "test")) as work:
+        yield work
+        work.flush()
+        thread.start()
+        eventually(
+            lambda: not thread.is_alive() or _somebody_waits(room), because="both have begun"
+        )
+    thread.join(timeout=10)
+    assert not thread.is_alive()
+
+
+def _somebody_waits(room: Room) -> bool:
+    if room.runtime.database.sqlite:  # whoever writes is alone
+        return True
+    asked = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with room.runtime.database.reading() as session:
+        return session.scalar(text(asked)) is not None
 
 
 def token_of(room: Room, survey_id: str | None = None) -> str:

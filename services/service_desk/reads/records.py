@@ -4,11 +4,11 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
-from chassis.tables import OwnedRecord, Record
+from chassis.tables import CopyRecord, OwnedRecord, Record
 from chassis.work import Work
 from services.service_desk.tables import Case, CaseNumber, Survey
 
-R = TypeVar("R", bound=Record)
+R = TypeVar("R", bound=Record | CopyRecord)
 OWNED_BY_CUSTOMER: tuple[type[Case | Survey], ...] = (Case, Survey)
 
 

@@ -7,9 +7,9 @@ from chassis.ownership import demand_sight, hand_over
 from chassis.work import Work
 from services.service_desk.domain import surveys as rules
 from services.service_desk.domain.surveys import Driver, Score, SurveyMoment
+from services.service_desk.reads import records, telling
 from services.service_desk.reads import surveys as reads
-from services.service_desk.reads import telling
-from services.service_desk.tables import Case, Survey, SurveyScore
+from services.service_desk.tables import Case, CustomerRef, Survey, SurveyScore
 from services.service_desk.usecases.ownership import known_customer
 
 
@@ -23,7 +23,7 @@ def invite_survey(
     if case_id is not None:
         case = work.get(Case, case_id)
         rules.demand_same_customer(case.customer_id, customer_id)
-    if reads.is_asked(work, customer_id, moment, case_id):
+    if _is_asked(work, customer_id, moment, case_id):
         raise rules.AlreadyInvited("The customer was asked this and may still answer.")
     survey = _invite(work, customer_id, moment, case_id)
     demand_sight(work, survey)
@@ -32,7 +32,7 @@ def invite_survey(
 
 def ask_again(work: Work, customer_id: str, moment: SurveyMoment, case_id: str) -> None:
     """Ask whether a customer who complained is content now; the question may be open already."""
-    if not reads.is_asked(work, customer_id, moment, case_id):
+    if not _is_asked(work, customer_id, moment, case_id):
         _invite(work, customer_id, moment, case_id)
 
 
@@ -59,6 +59,16 @@ def answer_survey(
         return survey
     _write(work, survey, answered, comment)
     return survey
+
+
+def _is_asked(work: Work, customer_id: str, moment: SurveyMoment, case_id: str | None) -> bool:
+    """Say whether the same was asked; until this work is done nobody else asks it."""
+    # Not the customer where there is a case: who follows an owner locks the customer first.
+    if case_id is None:
+        records.locked(work, CustomerRef, customer_id)
+    else:
+        records.locked(work, Case, case_id)
+    return reads.is_asked(work, customer_id, moment, case_id)
 
 
 def _invite(work: Work, customer_id: str, moment: SurveyMoment, case_id: str | None) -> Survey:
