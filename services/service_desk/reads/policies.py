@@ -43,8 +43,9 @@ def targets(policy: Policy) -> Mapping[Milestone, int | None]:
 
 
 def calendar(work: Work, calendar_id: str) -> ServiceCalendar:
-    """Return a calendar with its holidays as the clock takes it."""
-    found = work.session.scalars(select(Calendar).where(Calendar.id == calendar_id)).one()
+    """Return a calendar with its holidays as the clock takes it; until this work is done they stay."""
+    query = select(Calendar).where(Calendar.id == calendar_id)
+    found = work.session.scalars(query.with_for_update(read=True)).one()
     days = select(Holiday.day).where(Holiday.calendar_id == calendar_id)
     return ServiceCalendar(
         zone=read_zone(found.zone),

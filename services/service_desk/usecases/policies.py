@@ -9,7 +9,7 @@ from chassis.work import Work
 from services.service_desk.domain.calendars import MAX_HOLIDAYS
 from services.service_desk.domain.milestones import demand_ordered
 from services.service_desk.reads import policies as reads
-from services.service_desk.reads import telling
+from services.service_desk.reads import records, telling
 from services.service_desk.tables import Calendar, Holiday, Policy
 from services.service_desk.usecases.clocks import RECALCULATION
 
@@ -90,4 +90,9 @@ def _check(work: Work, policy: Policy, entity_id: str) -> None:
 
 
 def _recalculate(work: Work, calendar_id: str) -> None:
+    """Let what runs by a calendar be worked out anew, and whoever reads it now be done before.
+
+    The timer first: a recalculation that is under way holds it, and reads the calendar.
+    """
     work.at(work.now, RECALCULATION, calendar_id, {"after": "", "at": work.now})
+    records.locked(work, Calendar, calendar_id)
