@@ -55,6 +55,14 @@ def climb(path: Iterable[Level], level: int, candidates: Sequence[Candidate]) ->
     return Rung(above[0].number, None) if above else None
 
 
+def level_of(path: Iterable[Level], one: Candidate) -> int:
+    """Return how high somebody stands on the way up; 0 if not on it."""
+    stood_on = (
+        level.number for level in path if level.staff_id == one.staff_id or level.role in one.roles
+    )
+    return max(stood_on, default=0)
+
+
 def _standing_on(level: Level, candidates: Sequence[Candidate]) -> str | None:
     if level.staff_id in {one.staff_id for one in candidates}:
         return level.staff_id

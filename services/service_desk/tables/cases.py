@@ -64,7 +64,9 @@ class Case(OwnedRecord):
     customer_view: Mapped[CustomerView | None]
     closed_at: Mapped[datetime | None]
     seconds_open: Mapped[int | None] = mapped_column(BigInteger)  # service time, when closed
-    escalation_level: Mapped[int] = mapped_column(Integer)  # 0 = nobody above has it
+    escalation_level: Mapped[int] = mapped_column(
+        Integer
+    )  # how high it is; 0 = nobody above has it
     escalations: Mapped[int] = mapped_column(Integer)
     reopened: Mapped[int] = mapped_column(Integer)  # how often
     changes: Mapped[int] = mapped_column(Integer)  # lines of its history

@@ -44,10 +44,11 @@ def open_case(work: Work, *, new: NewCase) -> Case:
 
 
 def assign_case(work: Work, *, case_id: str, version: int, assignee_id: str) -> Case:
-    """Give a case to somebody by hand."""
+    """Give a case to somebody by hand; from a superior it comes down to their level."""
     case = clocks.take(work, case_id, version).case
     rules.demand_open(case.state)
     chosen = assignment.choose(work, case, assignee_id)
+    escalation.come_down(work, case, chosen)
     assignment.give(work, case, chosen.id, AssignmentReason.MANUAL)
     return case
 

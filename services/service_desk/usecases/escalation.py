@@ -5,9 +5,9 @@ from datetime import datetime
 from chassis.errors import Conflict
 from chassis.work import Work
 from services.service_desk.domain.cases import Change
-from services.service_desk.domain.escalation import AssignmentReason, Rung, climb
+from services.service_desk.domain.escalation import AssignmentReason, Rung, climb, level_of
 from services.service_desk.reads import people, policies, telling
-from services.service_desk.tables import Case
+from services.service_desk.tables import Case, StaffRef
 from services.service_desk.usecases import assignment, history
 
 BY_HAND, BY_SEVERITY = "manual", "severity"
@@ -33,6 +33,13 @@ def escalate(work: Work, case: Case, reason: str, *, at: datetime | None = None)
     if rung.staff_id is not None:
         assignment.give(work, case, rung.staff_id, AssignmentReason.ESCALATION, at=at)
     return rung
+
+
+def come_down(work: Work, case: Case, one: StaffRef) -> None:
+    """Take a case down to the level of whoever gets it by hand, from where it may go up again."""
+    path = policies.way_up(work, case.entity_id)
+    level = level_of(path, people.as_candidate(one, case))
+    case.escalation_level = min(case.escalation_level, level)
 
 
 def escalate_by_hand(work: Work, case: Case) -> None:

@@ -145,6 +145,34 @@ class TestTheWayUp:
         # s2 is another team's; s3 has the territory of the customer.
         assert [t["to_id"] for t in told(desk, "case.escalated")] == ["s3"]
 
+    def test_what_is_given_back_by_hand_is_no_longer_above_and_goes_up_again(
+        self, desk, agent, director
+    ):
+        case = agent.complain(assignee_id="a1")
+        travel(desk, hours=1)  # the acknowledgement is missed: s1 has it
+
+        given = director.do("assign_case", case["id"], assignee_id="a2")
+
+        assert (given["escalation_level"], given["escalations"]) == (0, 1)
+        assert agent.find(escalated=True) == []
+        travel(desk, hours=4)  # so is the first response
+        assert [(t["level"], t["to_id"]) for t in told(desk, "case.escalated")] == [
+            (1, "s1"), (1, "s1"),
+        ]  # fmt: skip
+
+    def test_what_is_given_to_a_superior_by_hand_does_not_come_down(self, desk, agent, director):
+        case = agent.complain(assignee_id="a1")
+        travel(desk, hours=1)
+
+        given = director.do("assign_case", case["id"], assignee_id="d1")
+
+        assert given["escalation_level"] == 1
+        travel(desk, hours=4)
+        # d1 has it already: it goes past the second level.
+        assert [(t["level"], t["to_id"]) for t in told(desk, "case.escalated")] == [
+            (1, "s1"), (3, "g1"),
+        ]  # fmt: skip
+
     def test_an_empty_level_is_skipped(self, desk, agent):
         know_customer(desk, "c9", team_id="t9", territory_id="nowhere", owner_id=None)
         agent.complain(customer_id="c9")

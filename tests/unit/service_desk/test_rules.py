@@ -11,7 +11,7 @@ from chassis.errors import Conflict, Invalid, NotFound
 from services.service_desk.domain import cases, complaints, milestones, surveys
 from services.service_desk.domain.cases import CaseState, CaseType, CustomerView, Severity
 from services.service_desk.domain.complaints import Accused, Person
-from services.service_desk.domain.escalation import Candidate, Level, Rung, climb
+from services.service_desk.domain.escalation import Candidate, Level, Rung, climb, level_of
 from services.service_desk.domain.milestones import Milestone
 from services.service_desk.domain.policies import Rule, choose
 from services.service_desk.domain.surveys import Driver, Satisfaction, Score
@@ -173,6 +173,15 @@ class TestClimb:
 
         assert climb(named, 0, [somebody("a"), somebody("n", "rep", 2)]) == Rung(1, "n")
         assert climb(named, 0, [somebody("a")]) == Rung(1, "a")
+
+    def test_somebody_stands_as_high_as_their_highest_role_or_name(self):
+        named = [*PATH, Level(2, "sales_director", "n")]
+
+        found = [level_of(named, one) for one in (
+            somebody("a", "agent"), somebody("s"), somebody("n"), somebody("g", "general_manager"),
+        )]  # fmt: skip
+
+        assert found == [0, 1, 2, 3]
 
 
 class TestComplaints:
