@@ -1,6 +1,7 @@
 """Service time: which instants count, in a zone with its summer time, and how much of it passes."""
 
 import itertools
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ MIN_MINUTES_A_WEEK = 480  # with less a deadline of days would be years away
 MAX_HOLIDAYS = 1000
 HORIZON = timedelta(days=366 * 30)  # how far a deadline is looked for
 ZERO = timedelta()
+_WALL = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 ONE_DAY = timedelta(days=1)
 ONE_SECOND = timedelta(seconds=1)  # zones change on whole seconds
 
@@ -129,17 +131,15 @@ def _read_window(given: Sequence[str]) -> Window:
 def _minutes(text: str) -> int:
     if text == "24:00":
         return MINUTES_A_DAY
-    try:
-        found = time.fromisoformat(text)
-    except ValueError as wrong:
-        raise CalendarNotValid("A time is written as 09:30.") from wrong
-    if len(text) != 5 or found.tzinfo is not None:  # noqa: PLR2004 - HH:MM
+    if not _WALL.fullmatch(text):
         raise CalendarNotValid("A time is written as 09:30.")
-    return found.hour * 60 + found.minute
+    return int(text[:2]) * 60 + int(text[3:])
 
 
 def _stretches(calendar: ServiceCalendar, since: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Yield the stretches of service time from an instant on, in order, without end."""
+    """Yield the stretches of service time from an instant on, in order, without end if there are any."""
+    if not any(calendar.week):
+        return
     since = since.astimezone(UTC)  # within one zone Python reckons by the wall
     first = since.astimezone(calendar.zone).date() - ONE_DAY
     for number in itertools.count():

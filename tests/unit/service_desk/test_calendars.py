@@ -128,6 +128,14 @@ class TestWindows:
         with pytest.raises(NoServiceTime):
             after(never, at(BERLIN, 2017, 6, 7), HOUR)
 
+    def test_a_week_without_windows_has_no_service_time(self):
+        never = replace(self.office, week=((),) * 7)
+        start = at(BERLIN, 2017, 6, 7)
+
+        assert between(never, start, start + 1000 * HOUR) == timedelta()
+        with pytest.raises(NoServiceTime):
+            after(never, start, HOUR)
+
 
 class TestSummerTime:
     """By hand: Berlin leaves out 2:00 to 3:00 on 26 March 2017 and has it twice on 29 October."""
@@ -272,6 +280,9 @@ class TestReading:
             {"mon": [["17:00", "09:00"]]},
             {"mon": [["09:00", "09:00"]]},
             {"mon": [["9:00", "17:00"]]},
+            {"mon": [["T0930", "23:00"]]},
+            {"mon": [["09:00", "1700"]]},
+            {"mon": [["09:00", "24:30"]]},
             {"mon": [["09:00", "25:00"]]},
             {"mon": [["09:00+01", "17:00"]]},
             {"mon": [["09:00"]]},
