@@ -136,6 +136,12 @@ def token_of(room: Room, survey_id: str | None = None) -> str:
     return token
 
 
+def invite(room: Room, front: Front, **fields: Any) -> Any:
+    """Ask the customer how it went."""
+    asked = {"customer_id": "c1", "moment": "post_sale"} | fields
+    return room.call("invite_survey", front.token, **asked)
+
+
 def answer(room: Room, token: str, gap: int = 0, **fields: Any) -> Any:
     """Answer a survey as the gateway does, each driver with the same gap."""
     perceived = {driver: score + gap for driver, score in EXPECTED.items()}
