@@ -76,7 +76,8 @@ def receive(delivery: Delivery) -> Arrival | Rejected:
     """Read the envelope of a message of the log."""
     try:
         return _arrival(delivery)
-    except ValueError as wrong:  # Undecodable is one, text that is not UTF-8 another
+    # Undecodable is a ValueError, text that is not UTF-8 another; an instant off the calendar is none.
+    except (ValueError, OverflowError) as wrong:
         return Rejected(
             int(delivery.offset or 0),
             delivery.message_id,

@@ -20,6 +20,8 @@ class TestBadEnvelopes:
             ({"ce-specversion": "0.3"}, "is not spoken"),
             ({"ce-time": "noon"}, "Invalid isoformat string"),
             ({"ce-time": "2026-11-21T10:00:00"}, "ce-time has no zone"),
+            ({"ce-time": "0001-01-01T00:00:00+14:00"}, "date value out of range"),
+            ({"ce-time": "9999-12-31T23:59:59-14:00"}, "date value out of range"),
             ({"ce-sequence": "x"}, "a header is malformed"),
             ({"ce-sequence": "9" * 30}, "ce-sequence is out of range"),
             ({"ce-subject": ""}, "ce-id, ce-type or ce-subject is empty"),
