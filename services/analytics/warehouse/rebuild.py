@@ -104,7 +104,9 @@ def _restore(con: duckdb.DuckDBPyConnection, folder: Path, beat: Callable[[], No
         for incarnation, rows in groupby(chunk, key=lambda one: one[0]):
             beat()
             batch = [row for _, row in rows]
-            land(con, batch, lives[incarnation].at(batch[-1].stream_offset))
+            # Killed while it wrote, the archive holds events of a life that it does not count yet.
+            life = lives.get(incarnation, Place("", incarnation, 0))
+            land(con, batch, life.at(batch[-1].stream_offset))
     # Landing counted it all once more.
     con.execute("DELETE FROM progress")
     _take_over(con, folder, "progress")
@@ -126,7 +128,8 @@ def _chunks(
     cursor = con.cursor()
     reader = cursor.execute(
         f"SELECT incarnation, {_ARRIVAL} FROM read_parquet(?) "  # noqa: S608 - our columns
-        "JOIN (SELECT incarnation, ordinal FROM progress) USING (incarnation) ORDER BY ordinal, stream_offset",
+        "LEFT JOIN (SELECT incarnation, ordinal FROM progress) USING (incarnation) "
+        "ORDER BY ordinal NULLS LAST, incarnation, stream_offset",
         [files],
     ).to_arrow_reader(CHUNK)
     for chunk in reader:

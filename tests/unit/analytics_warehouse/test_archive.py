@@ -7,7 +7,7 @@ import pytest
 
 from services.analytics.warehouse import archive, offline, progress, star
 from services.analytics.warehouse.rebuild import Differs, Report, Source, build_shadow
-from services.analytics.warehouse.store import ForeignFile, Means, archive_of, open_file
+from services.analytics.warehouse.store import ForeignFile, Means, archive_of, connect, open_file
 from tests.support.warehouse import Message, an_order, landed, message, rows
 
 MEANS = Means()
@@ -66,6 +66,44 @@ class TestArchive:
         later = archive.write(standing, folder)
 
         assert (again, later) == ({}, {"2026-11": 22})
+
+
+    def test_keeps_what_a_file_that_began_without_it_does_not_hold(
+        self, standing: duckdb.DuckDBPyConnection, tmp_path: Path
+    ) -> None:
+        folder = archive_of(tmp_path / "w.duckdb")
+        archive.write(standing, folder)
+        with connect(tmp_path / "later.duckdb", MEANS, folder) as later:
+            star.create(later)
+            landed(later, [message(an_order(100)), message(an_order(101)).but(lines=7)])
+
+            written = archive.write(later, folder)
+
+        kept = duckdb.connect()
+        assert written == {"2026-11": 22}
+        assert rows(kept, f"SELECT count(*), count(DISTINCT incarnation) FROM '{folder}/raw-*.parquet'") == [
+            (22, 2)
+        ]
+        assert rows(kept, f"SELECT count(*) FROM '{folder}/quarantine.parquet'") == [(3,)]
+        lives = f"SELECT ordinal, applied_offset FROM '{folder}/progress.parquet' ORDER BY ordinal"
+        assert rows(kept, lives) == [(1, 23), (2, 1)]
+
+    def test_does_not_go_back_with_a_file_that_does(
+        self, standing: duckdb.DuckDBPyConnection, tmp_path: Path
+    ) -> None:
+        folder = archive_of(tmp_path / "w.duckdb")
+        standing.execute("CHECKPOINT")
+        (tmp_path / "old.duckdb").write_bytes((tmp_path / "w.duckdb").read_bytes())
+        landed(standing, [message(an_order(100))])
+        archive.write(standing, folder)
+
+        with connect(tmp_path / "old.duckdb", MEANS, folder) as old:
+            written = archive.write(old, folder)
+
+        kept = duckdb.connect()
+        assert written == {}
+        assert rows(kept, f"SELECT count(*) FROM '{folder}/raw-*.parquet'") == [(22,)]
+        assert rows(kept, f"SELECT applied_offset FROM '{folder}/progress.parquet'") == [(24,)]
 
 
 class TestRebuild:
