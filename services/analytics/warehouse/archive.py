@@ -34,7 +34,7 @@ def write(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
     for (month,) in sorted(months):
         file = folder / f"raw-{month}.parquet"
         known = f"ANTI JOIN {_of(file)} USING (event_id)" if file.exists() else ""
-        new = f"SELECT * FROM raw_event {known} WHERE strftime(recorded_at, '%Y-%m') = '{month}'"
+        new = f"FROM raw_event {known} WHERE strftime(recorded_at, '%Y-%m') = '{month}'"
         if _count(con, new):
             # By event id, which ascends in time: what is equal in time packs well.
             _copy(con, f"FROM ({_with_archived(new, file)}) ORDER BY event_id", file)

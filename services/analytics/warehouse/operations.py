@@ -1,16 +1,18 @@
 """What is asked about the process itself: how it stands, its archive, a rebuild."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import duckdb
+from marshmallow import fields
 
 from chassis.clock import real_now
 from chassis.errors import Conflict, Problem, Unavailable
 from chassis.logs import get_logger
-from chassis.schemas import Nothing
+from chassis.schemas import Accepted, Nothing
 from services.analytics.warehouse import archive, metrics, rebuild
 from services.analytics.warehouse.following import Following
 from services.analytics.warehouse.question import Question, rows_of
@@ -43,6 +45,12 @@ class Lag:
     seconds: float | None
 
 
+class RebuildAsked(Accepted):
+    """Ask for a rebuild; tables that mended code makes otherwise are swapped only if accepted."""
+
+    accept_changes = fields.Boolean(load_default=False)
+
+
 class Operations:
     """The questions about this process."""
 
@@ -58,7 +66,7 @@ class Operations:
         return (
             Question("status", self.status, Nothing()),
             Question("archive", self.archive, Nothing()),
-            Question("rebuild", self.rebuild, Nothing()),
+            Question("rebuild", self.rebuild, RebuildAsked()),
         )
 
     def start(self) -> None:
@@ -101,27 +109,30 @@ class Operations:
         """Bring the archive up to now."""
         return {"months": archive.write(con, archive_of(self._store.file))}
 
-    def rebuild(self, _: duckdb.DuckDBPyConnection, __: dict[str, Any]) -> object:
+    def rebuild(self, _: duckdb.DuckDBPyConnection, asked: dict[str, Any]) -> object:
         """Begin to build the file anew; ``status`` says how it went.
 
         :raises Conflict: if that is going on already.
         """
-        if not self._writer.between_batches(self._build):
+        source = replace(self._source, accept_changes=asked["accept_changes"])
+        if not self._writer.between_batches(partial(self._build, source)):
             raise Conflict("A rebuild is going on.", code="warehouse.rebuild.running")
         self._rebuild = {"state": "asked", "since": real_now()}
         return dict(self._rebuild)
 
-    def _build(self) -> None:
+    def _build(self, source: Source) -> None:
         """Build and swap, on the thread that writes; readers see the standing file meanwhile."""
         self._rebuild = {"state": "running", "since": real_now()}
         try:
-            report = rebuild.build_shadow(self._source, self._store.writing, self._writer.beat)
+            report = rebuild.build_shadow(source, self._store.writing, self._writer.beat)
         except Problem as problem:
             self._rebuild = {"state": "failed", "at": real_now(), "problem": str(problem)}
             log.warning("the rebuild failed", reason=str(problem))
             return
         self._store.replace(shadow_of(self._store.file))
-        self._rebuild = {"state": "done", "at": real_now(), "events": report.events}
+        self._rebuild = {
+            "state": "done", "at": real_now(), "events": report.events, "changed": report.changed,
+        }  # fmt: skip
         log.info("rebuilt", events=report.events, quarantined=report.quarantined)
 
     def _lag(self, applied: int | None, recorded_at: datetime | None) -> Lag:

@@ -55,10 +55,10 @@ class Warehouse:
         self._store.close()
 
 
-def source_of(settings: PlainSettings, own: Own, *, from_log: bool = False) -> Source:
+def source_of(settings: PlainSettings, own: Own) -> Source:
     """Return what this process reads and keeps."""
     means = Means(own.warehouse_memory, own.warehouse_threads)
-    return Source(own.warehouse_file, means, settings.amqp_uri, LOG_STREAM, from_log)
+    return Source(own.warehouse_file, means, settings.amqp_uri, LOG_STREAM)
 
 
 def make(settings: PlainSettings, own: Own) -> Warehouse:

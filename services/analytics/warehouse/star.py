@@ -95,15 +95,21 @@ def load(con: duckdb.DuckDBPyConnection, source: str, types: Collection[str]) ->
             con.execute(_INSERTS[fact.name].format(source=source))
 
 
-def checksums(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, object]]:
-    """Return rows and checksum of each table; the order in which events came makes no difference."""
+def checksums(
+    con: duckdb.DuckDBPyConnection, of: str | None = None
+) -> dict[str, dict[str, object]]:
+    """Return rows and checksum of each table; the order in which events came makes no difference.
+
+    ``of`` is a relation of the only events that count.
+    """
     found: dict[str, dict[str, object]] = {}
+    those = f"SEMI JOIN {of} USING (event_id)" if of else ""
     for table in ("raw_event", *(fact.name for fact in FACTS)):
         without = f"EXCLUDE ({_PLACE})" if table == "raw_event" else ""
         # The sum sees a row that is there twice, which the exclusive or alone does not.
         row = con.execute(
             f"SELECT count(*), coalesce(bit_xor(hash(one)), 0)::VARCHAR, "  # noqa: S608 - our names
-            f"coalesce(sum(hash(one)), 0)::VARCHAR FROM (SELECT * {without} FROM {table}) AS one"
+            f"coalesce(sum(hash(one)), 0)::VARCHAR FROM (SELECT * {without} FROM {table} {those}) AS one"
         ).fetchone()
         assert row is not None
         found[table] = {"rows": row[0], "checksum": f"{row[1]}-{row[2]}"}

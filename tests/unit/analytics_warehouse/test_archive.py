@@ -1,11 +1,13 @@
 """The archive, and a rebuild from it: the same warehouse, wherever it is built from."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from services.analytics.warehouse import archive, offline, progress, star
+from services.analytics.warehouse import archive, judging, offline, progress, rebuild, star
+from services.analytics.warehouse.following import Following
 from services.analytics.warehouse.rebuild import Differs, Report, Source, build_shadow
 from services.analytics.warehouse.store import ForeignFile, Means, archive_of, connect, open_file
 from tests.support.warehouse import Message, an_order, landed, message, rows
@@ -67,7 +69,6 @@ class TestArchive:
 
         assert (again, later) == ({}, {"2026-11": 22})
 
-
     def test_keeps_what_a_file_that_began_without_it_does_not_hold(
         self, standing: duckdb.DuckDBPyConnection, tmp_path: Path
     ) -> None:
@@ -81,9 +82,9 @@ class TestArchive:
 
         kept = duckdb.connect()
         assert written == {"2026-11": 22}
-        assert rows(kept, f"SELECT count(*), count(DISTINCT incarnation) FROM '{folder}/raw-*.parquet'") == [
-            (22, 2)
-        ]
+        assert rows(
+            kept, f"SELECT count(*), count(DISTINCT incarnation) FROM '{folder}/raw-*.parquet'"
+        ) == [(22, 2)]
         assert rows(kept, f"SELECT count(*) FROM '{folder}/quarantine.parquet'") == [(3,)]
         lives = f"SELECT ordinal, applied_offset FROM '{folder}/progress.parquet' ORDER BY ordinal"
         assert rows(kept, lives) == [(1, 23), (2, 1)]
@@ -155,6 +156,99 @@ class TestRebuild:
         assert star.checksums(standing) == before
         standing.close()
 
+    def test_swaps_what_differs_if_that_is_accepted(
+        self, source: Source, standing: duckdb.DuckDBPyConnection
+    ) -> None:
+        before = star.checksums(standing)
+        standing.execute("UPDATE fact_order_line SET amount_minor = 999 WHERE order_id = 'order-4'")
+        standing.close()
+
+        report = offline.rebuild(replace(source, accept_changes=True))
+
+        assert report.changed == ["fact_order_line"]
+        with open_file(source.file, MEANS) as con:
+            assert star.checksums(con) == before
+
+    def test_takes_what_mended_code_takes_beside_what_stood(
+        self, source: Source, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        right = judging.faults
+        monkeypatch.setattr(judging, "faults", _refuses_the_second_order)
+        with open_file(source.file, MEANS) as con:
+            landed(con, [message(an_order(1)), message(an_order(2))])
+            assert rows(con, "SELECT reason FROM quarantine") == [("shape",)]
+        monkeypatch.setattr(judging, "faults", right)
+
+        report = offline.rebuild(source)
+
+        assert report == Report(events=2, quarantined=0, compared=True, more=1)
+
+    def test_sets_apart_what_stricter_code_refuses_if_that_is_accepted(
+        self, source: Source, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with open_file(source.file, MEANS) as con:
+            landed(con, [message(an_order(1)), message(an_order(2))])
+        monkeypatch.setattr(judging, "faults", _refuses_the_second_order)
+
+        with pytest.raises(Differs, match="fact_order, fact_order_line, raw_event differs"):
+            offline.rebuild(source)
+        report = offline.rebuild(replace(source, accept_changes=True))
+
+        assert (report.events, report.quarantined, report.missing) == (1, 1, 0)
+
+    def test_that_lacks_what_stands_is_never_accepted(
+        self,
+        source: Source,
+        standing: duckdb.DuckDBPyConnection,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        before = star.checksums(standing)
+        monkeypatch.setattr(rebuild, "_read_tail", lambda *_: None)  # a log that has lost it all
+        lossy = replace(source, from_log=True, accept_changes=True)
+
+        with pytest.raises(Differs, match="it lacks 21 events that stand"):
+            build_shadow(lossy, standing, lambda: None)
+
+        assert star.checksums(standing) == before
+        standing.close()
+
+    def test_brings_back_what_only_the_archive_holds(
+        self, source: Source, standing: duckdb.DuckDBPyConnection
+    ) -> None:
+        archive.write(standing, archive_of(source.file))
+        standing.close()
+        source.file.unlink()
+        with open_file(source.file, MEANS) as con:
+            landed(con, [message(an_order(100))])
+            place = progress.current(con, "crm.log")
+
+        report = offline.rebuild(source)
+
+        assert report == Report(events=22, quarantined=2, compared=True, more=21)
+        with open_file(source.file, MEANS) as con:
+            now = progress.current(con, "crm.log")
+            assert rows(con, "SELECT count(*) FROM order_now") == [(21,)]
+        assert place is not None
+        assert now == replace(place, ordinal=2)
+
+    def test_takes_events_of_a_life_that_the_archive_does_not_count_yet(
+        self, source: Source, standing: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        folder = archive_of(source.file)
+        archive.write(standing, folder)
+        place = (folder / "progress.parquet").read_bytes()
+        progress.begin(standing, "crm.log", "made anew")
+        landed(standing, [message(an_order(100))])
+        archive.write(standing, folder)
+        (folder / "progress.parquet").write_bytes(place)  # killed before it came to the place
+        standing.close()
+        source.file.unlink()
+        monkeypatch.setattr(Following, "last_offset", lambda _: None)
+
+        report = offline.rebuild(source)
+
+        assert report.events == 22
+
     def test_of_a_damaged_file_takes_what_the_archive_has(
         self, source: Source, standing: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -189,6 +283,11 @@ class TestRebuild:
         assert (report.events, report.quarantined, report.compared) == (21, 2, False)
         with open_file(source.file, MEANS) as con:
             assert rows(con, "SELECT count(*), sum(line_count) FROM order_now") == [(20, 42)]
+
+
+def _refuses_the_second_order(con: duckdb.DuckDBPyConnection, _: object) -> dict[str, str]:
+    suspects = rows(con, "SELECT event_id FROM arrived WHERE subject = 'order-2'")
+    return {event_id: "not understood" for (event_id,) in suspects}
 
 
 def _ids(con: duckdb.DuckDBPyConnection) -> list[str]:
