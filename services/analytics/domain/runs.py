@@ -23,5 +23,6 @@ class ScoreState:
     period_start: str | None = None  # ISO dates; None: from the first order
     period_end: str | None = None  # not included; None: up to the day of the instant
     currency: str | None = None  # None: the only one there is
+    stands: bool = True  # over the whole history, by which customers stand; else only an answer
     last_rank: int = 0  # up to which it is compared with what was told before
     answer: dict[str, object] = field(default_factory=dict)

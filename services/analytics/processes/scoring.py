@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from chassis.clock import isoformat
-from chassis.errors import Unavailable
+from chassis.errors import Invalid, Unavailable
 from chassis.ids import natural_id, new_id
 from chassis.steps import Act, Process, Step
 from chassis.work import Work
@@ -15,6 +15,12 @@ from services.analytics.usecases import schedule, scores
 from services.analytics.warehouse.asking import ask
 
 ASK_SECONDS = 8.0  # of one part
+
+
+class StillToCome(Invalid):
+    """Refuse to score by what is known at an instant that is still to come."""
+
+    code = "analytics.score.still_to_come"
 
 
 class WarehouseMoved(Unavailable):
@@ -31,6 +37,8 @@ def _begin(
     as_of: datetime | None,
     currency: str | None,
 ) -> ScoreState:
+    if as_of is not None and as_of > work.now:
+        raise StillToCome("Nobody knows yet what will be known then.")
     start, end = _iso(period_start), _iso(period_end)
     # The same run twice is one; without an instant the request says which is the same.
     instant = isoformat(as_of) if as_of else f"request {work.origin.key or new_id()}"
@@ -40,6 +48,7 @@ def _begin(
         period_start=start,
         period_end=end,
         currency=currency,
+        stands=(start, end, currency) == (None, None, None),
     )
 
 

@@ -8,7 +8,7 @@ from services.analytics.schemas.reports import Spending
 
 
 class ScoreCustomers(Spending):
-    """Score all customers over a period (by default the whole history)."""
+    """Score all customers over the whole history; of a period or a currency it is only an answer."""
 
 
 class ScoreRunShown(ShownRecord):

@@ -44,6 +44,8 @@ def store_run(
 
 def tell_changes(work: Work, state: ScoreState) -> bool:
     """Tell the next thousand customers who stand elsewhere than was told; say whether more wait."""
+    if not state.stands:
+        return False
     run = work.get(ScoreRun, state.run_id)
     found = scores.standings(work, run.id, state.last_rank, TOLD_AT_ONCE)
     known = scores.last_told(work, [one.customer_id for one in found])
@@ -61,11 +63,11 @@ def tell_changes(work: Work, state: ScoreState) -> bool:
 
 
 def finish_run(work: Work, state: ScoreState) -> None:
-    """Close a run; of the standings only those of the run that knew most are kept."""
+    """Close a run; standings are kept of the run alone that knew most of the whole history."""
     run = work.get(ScoreRun, state.run_id)
     run.tiers, run.finished_at = scores.tier_counts(work, run.id), work.now
     before = scores.current_runs(work)
-    run.current = all(run.as_of >= one.as_of for one in before)
+    run.current = state.stands and all(run.as_of >= one.as_of for one in before)
     outdated = before if run.current else [run]
     for one in outdated:
         one.current = False

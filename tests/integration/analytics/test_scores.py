@@ -36,7 +36,7 @@ def tiers(room):
 class TestScoreCustomers:
     @pytest.mark.spec("ANA-22")
     def test_stores_and_tells_every_customer_the_first_time(self, analytics, analyst, sold):
-        answer = analytics.call("score_customers", analyst, **LAST_YEAR)
+        answer = analytics.call("score_customers", analyst)
 
         assert answer["population"] == answer["told"] == 100
         assert answer["tiers"] == {"vip": 1, "major": 4, "ordinary": 15, "small": 80}
@@ -45,14 +45,14 @@ class TestScoreCustomers:
         assert (first["customer_id"], first["rank"], first["population"]) == ("c001", 1, 100)
         assert (first["spend_minor"], first["currency"], first["rfm"]) == (100_00, "USD", "115")
         assert (first["previous_tier"], first["version"]) == (None, 1)
-        assert (first["recency_days"], first["period_end"]) == (214, "2018-01-01")
+        assert (first["recency_days"], first["period_end"]) == (214, "2018-01-02")
 
     def test_tells_only_who_stands_elsewhere_the_next_time(self, analytics, analyst, sold):
-        analytics.call("score_customers", analyst, **LAST_YEAR)
+        analytics.call("score_customers", analyst)
         before = len(analytics.outbox())
         sold.tell(an_order("late", "c100", 99_999, "2017-12-30"))
 
-        answer = analytics.call("score_customers", analyst, **LAST_YEAR)
+        answer = analytics.call("score_customers", analyst)
 
         again = analytics.told("analytics.customer.scored.v1")[100:]
         by_id = {told["customer_id"]: told for told in again}
@@ -64,8 +64,8 @@ class TestScoreCustomers:
         assert len(analytics.rows(CustomerScore)) == 100 + answer["told"]
 
     def test_keeps_the_standings_of_the_newest_run_alone(self, analytics, analyst, sold):
-        analytics.call("score_customers", analyst, **LAST_YEAR)
-        newest = analytics.call("score_customers", analyst, **LAST_YEAR)
+        analytics.call("score_customers", analyst)
+        newest = analytics.call("score_customers", analyst)
 
         assert newest["told"] == 0
         assert {row.run_id for row in analytics.rows(CustomerStanding)} == {newest["run_id"]}
@@ -73,14 +73,14 @@ class TestScoreCustomers:
         assert len(analytics.rows(ScoreRun)) == 2
 
     def test_the_same_run_is_one(self, analytics, analyst, sold):
-        asked = LAST_YEAR | {"as_of": "2017-12-31T00:00:00Z"}
+        asked = {"as_of": "2017-12-31T00:00:00Z"}
         first = analytics.call("score_customers", analyst, **asked)
 
         assert analytics.call("score_customers", analyst, **asked) == first
         assert len(analytics.rows(ScoreRun)) == 1
 
     def test_what_was_known_earlier_undoes_nothing(self, analytics, analyst, sold):
-        analytics.call("score_customers", analyst, **LAST_YEAR)
+        analytics.call("score_customers", analyst)
         count = len(analytics.outbox())
 
         past = analytics.call("score_customers", analyst, as_of="2016-12-31T00:00:00Z")
@@ -89,10 +89,40 @@ class TestScoreCustomers:
         assert len(analytics.outbox()) == count
         assert len(analytics.rows(CustomerStanding)) == 100
 
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            LAST_YEAR,
+            {"period_end": "2017-06-01"},
+            {"period_start": "2010-01-01", "period_end": "2010-02-01"},
+            {"currency": "JPY"},
+        ],
+    )
+    def test_a_period_or_a_currency_is_answered_and_moves_nobody(
+        self, analytics, analyst, sold, asked
+    ):
+        standing = analytics.call("score_customers", analyst)
+        count = len(analytics.outbox())
+        analytics.clock.pass_(days=1)
+
+        answer = analytics.call("score_customers", analyst, **asked)
+
+        assert answer["told"] == 0
+        assert sum(answer["tiers"].values()) == answer["population"]
+        assert len(analytics.outbox()) == count
+        assert {row.run_id for row in analytics.rows(CustomerStanding)} == {standing["run_id"]}
+        assert [row.id for row in analytics.rows(ScoreRun) if row.current] == [standing["run_id"]]
+
+    def test_of_what_is_still_to_come_is_refused(self, analytics, analyst, sold):
+        with pytest.raises(Invalid, match="Nobody knows yet"):
+            analytics.call("score_customers", analyst, as_of="2018-01-01T09:00:01Z")
+
+        assert analytics.rows(ScoreRun) == []
+
     def test_waits_for_a_warehouse_that_is_away(self, analytics, analyst, sold, depot):
         depot.close()
 
-        waiting = analytics.call("score_customers", analyst, **LAST_YEAR)
+        waiting = analytics.call("score_customers", analyst)
 
         assert waiting["status"] == "running"
         assert analytics.rows(ScoreRun) == []
@@ -111,7 +141,7 @@ class TestScoreCustomers:
             return read(work, customer_ids)
 
         monkeypatch.setattr(usecase.scores, "last_told", dies_in_the_third_part)
-        analytics.call("score_customers", analyst, **LAST_YEAR)
+        analytics.call("score_customers", analyst)
         told = len(analytics.told("analytics.customer.scored.v1"))
         make_due(analytics)
 
@@ -120,7 +150,7 @@ class TestScoreCustomers:
         assert len(everybody) == len(set(everybody)) == 100
 
     def test_tells_nothing_personal(self, analytics, analyst, sold):
-        analytics.call("score_customers", analyst, **LAST_YEAR)
+        analytics.call("score_customers", analyst)
 
         kinds = {row.record_kind for row in analytics.rows(AUDIT)}
         assert kinds == {"score_runs", "customer_scores"}
@@ -150,7 +180,7 @@ class TestScoreNightly:
 
 class TestCustomerCard:
     def test_shows_the_newest_score_with_its_freshness(self, analytics, analyst, sold):
-        answer = analytics.call("score_customers", analyst, **LAST_YEAR)
+        answer = analytics.call("score_customers", analyst)
         analytics.clock.pass_(days=3)
 
         card = analytics.call("customer_card", analyst, customer_id="c001")
@@ -163,7 +193,7 @@ class TestCustomerCard:
 
     def test_says_that_it_knows_nothing(self, analytics, analyst, sold):
         card = analytics.call("customer_card", analyst, customer_id="nobody")
-        analytics.call("score_customers", analyst, **LAST_YEAR)
+        analytics.call("score_customers", analyst)
         later = analytics.call("customer_card", analyst, customer_id="nobody")
 
         assert card["score"] == {"as_of": None, "known": False}
@@ -172,7 +202,7 @@ class TestCustomerCard:
 
 class TestRecords:
     def test_are_found_by_tier_and_customer_and_never_written(self, analytics, analyst, sold):
-        analytics.call("score_customers", analyst, **LAST_YEAR)
+        analytics.call("score_customers", analyst)
 
         majors = analytics.call(
             "find_records", analyst, kind="customer_score", filters={"tier": "major"}, sort="rank"
