@@ -26,8 +26,8 @@ ALARM = Gauge("crm_warehouse_alarm", "1 where they differed twice in a row with 
 CHECKED = Gauge("crm_warehouse_checked_timestamp_seconds", "Real time of the last comparison.")
 
 
-def show(measures: Sequence[Measure], verdict: Verdict, *, settled: bool) -> None:
-    """Show what the last comparison said."""
+def show(measures: Sequence[Measure], verdict: Verdict | None, *, settled: bool) -> None:
+    """Show what the last comparison said, and the verdict of the last that was settled."""
     for name in MEASURES:
         of_name = [one for one in measures if one.measure.partition(".")[0] == name]
         RECONCILED.labels(name).set(all(one.agrees for one in of_name))

@@ -120,10 +120,13 @@ class Standing:
 
     def __init__(self) -> None:
         self.lag_events, self.lag_seconds = 0, 0.0
+        self.last_offset, self.grows_by = 100, 0  # from one question to the next
 
     def answer(self, *_: object) -> dict[str, object]:
         """Answer as the running process does."""
+        self.last_offset += self.grows_by
         return {
+            "last_offset": self.last_offset, "applied_offset": self.last_offset - self.lag_events,
             "lag_events": self.lag_events, "lag_seconds": self.lag_seconds, "gaps": 0,
             "duplicates": 0, "quarantined": 0,
         }  # fmt: skip

@@ -40,10 +40,10 @@ class Books:
 
 @dataclass(frozen=True, slots=True)
 class Calm:
-    """Whether the warehouse stood still while it was compared."""
+    """Whether the warehouse knew all that there was when it was compared."""
 
-    lag_before: int  # events
-    lag_after: int
+    lag_before: int  # events not read of those that were there at the first look
+    lag_after: int  # the same at the second, after the books were read
     same: bool  # its own books did not change in between
 
     @property
@@ -63,7 +63,7 @@ def compare(source: Books, warehouse: Books) -> tuple[Measure, ...]:
 
 
 def judge(measures: tuple[Measure, ...], calm: Calm, previous: Verdict | None) -> Verdict:
-    """Say what a comparison means, given what the one before it said."""
+    """Say what a comparison means, given what the last settled one before it said."""
     if not calm.settled:
         return Verdict.CATCHING_UP
     if all(one.agrees for one in measures):

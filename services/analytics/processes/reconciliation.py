@@ -25,20 +25,34 @@ def _begin(work: Work) -> CheckState:
 
 
 def _look(_: CheckState, own: Own) -> dict[str, object]:
-    """Look at the warehouse when it has read all, or when that takes too long."""
+    """Look at the warehouse when it has read what the log holds by now, or when that takes too long.
+
+    More comes meanwhile; who waited for a log that stands still would wait for a house that sleeps.
+    """
     give_up = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        books = ask(own.warehouse_socket, "totals", {}, ASK_SECONDS)
-        # Asked after the books: what came in between makes it say too much, never too little.
-        status = ask(own.warehouse_socket, "status", {}, ASK_SECONDS)
-        if not isinstance(status, dict) or status.get("lag_events") is None:
-            raise Unavailable(
-                "The warehouse cannot say how far it is behind the log.",
-                code="warehouse.lag_unknown",
-            )
-        if status["lag_events"] == 0 or time.monotonic() > give_up:
-            return {"books": books, "status": status}
+    status = _status(own)
+    goal = status.get("last_offset")
+    while (behind := _behind(goal, status)) and time.monotonic() < give_up:
         time.sleep(PAUSE_SECONDS)
+        status = _status(own)
+    # Asked after the status: what was applied by then is in the books.
+    books = ask(own.warehouse_socket, "totals", {}, ASK_SECONDS)
+    return {"books": books, "status": status | {"behind": behind}}
+
+
+def _status(own: Own) -> dict[str, Any]:
+    status = ask(own.warehouse_socket, "status", {}, ASK_SECONDS)
+    if not isinstance(status, dict) or status.get("lag_events") is None:
+        raise Unavailable(
+            "The warehouse cannot say how far it is behind the log.", code="warehouse.lag_unknown"
+        )
+    return status
+
+
+def _behind(goal: int | None, status: dict[str, Any]) -> int:
+    """Count what is not applied yet up to an offset; None is before the first."""
+    applied = status.get("applied_offset")
+    return max((-1 if goal is None else goal) - (-1 if applied is None else applied), 0)
 
 
 def _note_before(_: Work, state: CheckState, answer: dict[str, object]) -> None:
@@ -60,6 +74,7 @@ def _read(answer: dict[str, Any]) -> Look:
     try:
         return Look(
             books=_books(answer["books"]),
+            behind=int(status["behind"]),
             lag_events=int(status["lag_events"]),
             lag_seconds=float(status["lag_seconds"]),
             gaps=int(status["gaps"]),

@@ -25,7 +25,9 @@ class ScoreRun(Record):
     tiers: Mapped[dict[str, int]] = mapped_column(JSON)  # tier -> customers
     told: Mapped[int] = mapped_column(Integer)  # customers whose score is another than before
     finished_at: Mapped[datetime | None]
-    current: Mapped[bool]  # of those over the whole history, the one that knew most: its standings are kept
+    current: Mapped[
+        bool
+    ]  # of those over the whole history, the one that knew most: its standings are kept
 
 
 class CustomerScore(Record):

@@ -9,7 +9,7 @@ from chassis.clock import isoformat
 from chassis.work import Work
 from services.analytics import metrics
 from services.analytics.domain import reconciliation
-from services.analytics.domain.reconciliation import Books, Calm, Measure
+from services.analytics.domain.reconciliation import Books, Calm, Measure, Verdict
 from services.analytics.domain.runs import CheckState
 from services.analytics.reads import monitor, telling
 from services.analytics.tables import WarehouseCheck, WarehouseWatch
@@ -24,6 +24,7 @@ class Look:
     """What the warehouse says of itself at one instant."""
 
     books: Books
+    behind: int  # events it had not read of those that were there when the look began
     lag_events: int
     lag_seconds: float
     gaps: int
@@ -35,7 +36,7 @@ def judge(work: Work, state: CheckState, source: Books, looks: tuple[Look, Look]
     """Compare, with the warehouse's first look before the books were read and one after."""
     before, after = looks
     watch = monitor.watch(work, WAREHOUSE) or work.add(WarehouseWatch(id=WAREHOUSE))
-    calm = Calm(before.lag_events, after.lag_events, before.books == after.books)
+    calm = Calm(before.behind, after.behind, before.books == after.books)
     measures = reconciliation.compare(source, after.books)
     check = WarehouseCheck(
         id=state.check_id,
@@ -46,19 +47,20 @@ def judge(work: Work, state: CheckState, source: Books, looks: tuple[Look, Look]
         lag_seconds=after.lag_seconds,
     )
     work.session.add(check)
-    watch.verdict = check.verdict
+    if check.verdict is not Verdict.CATCHING_UP:  # which says nothing of what was seen before
+        watch.verdict = check.verdict
     faults = {
         "gaps": after.gaps, "duplicates": after.duplicates, "quarantined": after.quarantined,
     }  # fmt: skip
     work.tell(lambda _: telling.reconciled(WAREHOUSE, check, faults), watch)
-    metrics.show(measures, check.verdict, settled=calm.settled)
+    metrics.show(measures, watch.verdict, settled=calm.settled)
     schedule.wake(work)
     _forget(work)
     state.answer = {
         "warehouse": WAREHOUSE,
         "as_of": isoformat(work.now),
         "verdict": check.verdict.value,
-        "equal": check.verdict is reconciliation.Verdict.EQUAL,
+        "equal": check.verdict is Verdict.EQUAL,
         "measures": check.measures,
         "lag_events": after.lag_events,
         "lag_seconds": after.lag_seconds,

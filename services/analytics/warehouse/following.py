@@ -22,6 +22,7 @@ LONGEST_SECONDS = (
 )
 PROBE_IDLE_SECONDS = 0.5
 PROBE_SECONDS = 3.0
+GLANCE_SECONDS = 0.3  # the last chunk of a log takes less; what comes later is told since
 
 log = get_logger(__name__)
 
@@ -69,12 +70,14 @@ class Following:
                 self._span = min(max(landing, BATCH_SECONDS), LONGEST_SECONDS)
         self._settle(batch.place, batch.ended_by)
 
-    def last_offset(self) -> int | None:
-        """Return the last offset of the log; None if it is empty.
+    def last_offset(self, seconds: float = PROBE_SECONDS) -> int | None:
+        """Return the last offset of the log; None if it is empty, or the broker slow.
+
+        A log that grows is read on for so long, so that a slow broker can show its end.
 
         :raises Unavailable: if the broker stays away.
         """
-        ends = [int(one.offset or 0) for one in self._look("last")]
+        ends = [int(one.offset or 0) for one in self._look("last", seconds)]
         return max(ends, default=None)
 
     def _reader(self, place: Place) -> StreamReader:
@@ -146,10 +149,11 @@ class Following:
         metrics.LIVES.inc()
         log.error("the log was made anew", because=because, ordinal=place.ordinal)
 
-    def _look(self, place: At) -> Iterator[Delivery]:
-        give_up = time.monotonic() + PROBE_SECONDS
+    def _look(self, place: At, seconds: float) -> Iterator[Delivery]:
+        give_up = 0.0
         with StreamReader(self._amqp_uri, place=place, stream=self._stream) as reader:
             for delivery in reader.read(idle_seconds=PROBE_IDLE_SECONDS):
                 yield delivery
+                give_up = give_up or time.monotonic() + seconds
                 if time.monotonic() > give_up:
                     return

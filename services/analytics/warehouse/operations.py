@@ -14,7 +14,7 @@ from chassis.errors import Conflict, Problem, Unavailable
 from chassis.logs import get_logger
 from chassis.schemas import Accepted, Nothing
 from services.analytics.warehouse import archive, metrics, rebuild
-from services.analytics.warehouse.following import Following
+from services.analytics.warehouse.following import GLANCE_SECONDS, Following
 from services.analytics.warehouse.question import Question, rows_of
 from services.analytics.warehouse.rebuild import Source
 from services.analytics.warehouse.store import Store, archive_of, shadow_of
@@ -140,7 +140,7 @@ class Operations:
         if self._writer.problem is not None:
             return Lag(None, None, None)
         try:
-            last = self._log.last_offset()
+            last = self._log.last_offset(GLANCE_SECONDS)
         except Problem:
             return Lag(None, None, None)
         if last is None:

@@ -82,6 +82,30 @@ class TestReconcile:
         assert (verdicts[0]["lag_events"], verdicts[0]["lag_seconds"]) == (7, 1.5)
         assert metric("crm_warehouse_alarm") == 0
 
+    def test_a_difference_is_an_alarm_in_a_house_that_works_too(
+        self, analytics, analyst, sales, depot
+    ):
+        depot.standing.lag_events, depot.standing.grows_by = 3, 10  # there is always more to read
+
+        verdicts = [analytics.call("reconcile", analyst) for _ in range(2)]
+
+        assert [one["verdict"] for one in verdicts] == ["differs", "alarm"]
+        assert [one["lag_events"] for one in verdicts] == [3, 3]
+        assert metric("crm_warehouse_alarm") == 1
+
+    def test_a_difference_and_an_alarm_outlive_a_comparison_that_says_nothing(
+        self, analytics, analyst, sales, depot, monkeypatch
+    ):
+        monkeypatch.setattr("services.analytics.processes.reconciliation.PATIENCE_SECONDS", 0.0)
+        verdicts, alarms = [], []
+        for lag in (0, 7, 0, 7):
+            depot.standing.lag_events = lag
+            verdicts.append(analytics.call("reconcile", analyst)["verdict"])
+            alarms.append(metric("crm_warehouse_alarm"))
+
+        assert verdicts == ["differs", "catching_up", "alarm", "catching_up"]
+        assert alarms == [0, 0, 1, 1]
+
     def test_recovers(self, analytics, analyst, sales, depot):
         first = analytics.call("reconcile", analyst)["verdict"]
         depot.warehouse.read_log(sales)

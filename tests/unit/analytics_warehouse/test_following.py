@@ -1,6 +1,14 @@
 """Where the log has a hole: it is noted once, and known after a restart."""
 
-from services.analytics.warehouse import progress
+from collections.abc import Iterator
+from itertools import count
+from typing import Self
+
+import pytest
+
+from chassis.plain.delivery import Delivery
+from services.analytics.warehouse import following, progress
+from services.analytics.warehouse.following import GLANCE_SECONDS, Following
 from tests.support.warehouse import a_warehouse, an_order, landed, message, rows
 
 
@@ -29,3 +37,46 @@ class TestPlace:
         assert progress.beyond_gap(con, place) == 40
         assert progress.beyond_gap(con, place.at(40)) is None
         assert rows(con, "SELECT expected, found FROM gap") == [(1, 40)]
+
+
+class Clock:
+    """A clock that moves when a message is waited for."""
+
+    def __init__(self) -> None:
+        self.now = 1.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+class Growing:
+    """A log that another message comes into every tenth of a second, from offset 100 on."""
+
+    clock = Clock()
+
+    def __init__(self, *_: object, **__: object) -> None:
+        pass
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def read(self, idle_seconds: float) -> Iterator[Delivery]:
+        for offset in count(100):
+            self.clock.now += min(0.1, idle_seconds)
+            yield message(an_order(offset)).at(offset)
+
+
+class TestLastOffset:
+    def test_of_a_log_that_grows_is_about_that_of_when_it_was_asked(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(following, "StreamReader", Growing)
+        monkeypatch.setattr(following, "time", Growing.clock)
+
+        last = Following("nowhere", "log", a_warehouse).last_offset(GLANCE_SECONDS)
+
+        assert last is not None
+        assert last in {103, 104}
