@@ -1,6 +1,7 @@
 """The one DuckDB file: opened by one process, read by many cursors, replaced by a rebuild."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from services.analytics.warehouse import star
 TEMP_BYTES = "8GB"  # what a query may spill
 CHECKPOINT_BYTES = "64MB"
 SWAP_SECONDS = 10.0  # how long a swap waits for those who read
+CUT_SECONDS = 0.1  # between two interruptions: whoever reads may have been between two queries
+GONE_SECONDS = 10.0  # within which whoever is interrupted has gone
 
 
 class FileTaken(Unavailable):
@@ -134,7 +137,7 @@ class Store:
         self.file, self.means = file, means
         self._con: duckdb.DuckDBPyConnection | None = None
         self._change = threading.Condition()
-        self._readers = 0
+        self._cursors: set[duckdb.DuckDBPyConnection] = set()  # of those who read
 
     def open(self) -> None:
         """Open the file.
@@ -145,10 +148,12 @@ class Store:
 
     def close(self) -> None:
         """Close the file; who reads is interrupted."""
-        con, self._con = self._con, None
-        if con is not None:
-            con.interrupt()
-            con.close()
+        with self._change:
+            con, self._con = self._con, None
+            if con is not None:
+                self._cut()
+                con.interrupt()
+                con.close()
 
     @property
     def writing(self) -> duckdb.DuckDBPyConnection:
@@ -164,34 +169,50 @@ class Store:
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Give a cursor that cannot write and sees one state of the file.
 
-        :raises Unavailable: if the file is not open, or is being replaced for too long.
+        :raises Unavailable: if the file is not open, is being replaced for too long, or was replaced
+            or closed before the reader was done.
         """
         with self._change:
             if not self._change.wait_for(lambda: self._con is not None, SWAP_SECONDS):
                 raise Unavailable("The warehouse is not open.", code="warehouse.closed")
-            cursor = self.writing.cursor()
-            self._readers += 1
+            con = self.writing
+            cursor = con.cursor()
+            self._cursors.add(cursor)
         try:
             cursor.execute("SET TimeZone = 'UTC'")
             cursor.execute("BEGIN TRANSACTION READ ONLY")
             yield cursor
+        except (duckdb.Error, Unavailable) as cut:
+            if self._con is con:
+                raise
+            raise Unavailable(
+                "The warehouse was replaced meanwhile; ask again.", code="warehouse.replaced"
+            ) from cut
         finally:
-            cursor.close()
             with self._change:
-                self._readers -= 1
+                cursor.close()
+                self._cursors.discard(cursor)
                 self._change.notify_all()
 
     def replace(self, by: Path) -> None:
         """Put another file in the place of this one, which is kept as ``.previous``."""
         with self._change:
             con, self._con = self._con, None
-            if not self._change.wait_for(lambda: not self._readers, SWAP_SECONDS) and con:
-                con.interrupt()  # those who read are told to ask again
+            if not self._change.wait_for(lambda: not self._cursors, SWAP_SECONDS):
+                self._cut()
             if con is not None:
                 con.close()
             swap(self.file, by)
             self._con = open_file(self.file, self.means)
             self._change.notify_all()
+
+    def _cut(self) -> None:
+        """Interrupt those who read until they are gone; a query that still ran would hold up the close."""
+        give_up = time.monotonic() + GONE_SECONDS
+        while self._cursors and time.monotonic() < give_up:
+            for cursor in self._cursors:
+                cursor.interrupt()
+            self._change.wait(CUT_SECONDS)
 
 
 def swap(file: Path, by: Path) -> None:

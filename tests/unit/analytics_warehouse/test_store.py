@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -185,6 +187,35 @@ class TestReplace:
         opened.close()
         with open_file(opened.file.with_name("w.duckdb.previous"), MEANS) as previous:
             assert rows(previous, "SELECT count(*) FROM order_now") == [(1,)]
+
+    def test_tells_who_reads_for_too_long_to_ask_again(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(store, "SWAP_SECONDS", 0.05)
+        monkeypatch.setattr(store, "CUT_SECONDS", 0.01)
+        opened = Store(tmp_path / "w.duckdb", MEANS)
+        opened.open()
+        open_file(shadow_of(opened.file), MEANS).close()
+        reads = threading.Event()
+
+        def read() -> None:
+            with opened.reading() as con:
+                reads.set()
+                con.execute(
+                    "SELECT count(*) FROM range(100000) AS a, range(100000) AS b "
+                    "WHERE (a.range * b.range) % 7 = 3"
+                )
+
+        with ThreadPoolExecutor() as pool:
+            reader = pool.submit(read)
+            reads.wait()
+            opened.replace(shadow_of(opened.file))
+
+            with pytest.raises(Unavailable, match="ask again"):
+                reader.result()
+
+        assert rows(opened.writing, "SELECT count(*) FROM order_now") == [(0,)]
+        opened.close()
 
     def test_a_journal_of_the_old_file_is_not_played_into_the_new_one(self, tmp_path: Path) -> None:
         file, shadow = tmp_path / "w.duckdb", tmp_path / "w.duckdb.shadow"
