@@ -143,8 +143,8 @@ class Operations:
             last = self._log.last_offset(GLANCE_SECONDS)
         except Problem:
             return Lag(None, None, None)
-        if last is None:
-            return Lag(None, 0, 0.0)
+        if last is None:  # empty, or slow: where something came out of it, that is not for sure
+            return Lag(None, 0, 0.0) if applied is None else Lag(None, None, None)
         events = max(last - (-1 if applied is None else applied), 0)
         waited = (real_now() - recorded_at).total_seconds() if events and recorded_at else 0.0
         return Lag(last, events, max(waited, 0.0))

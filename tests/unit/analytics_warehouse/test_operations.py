@@ -1,18 +1,83 @@
-"""How the warehouse stands to the log is measured by a thread, and its end is told."""
+"""How the warehouse stands to the log, and how its rebuild went, is measured and told."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from services.analytics.warehouse import operations
-from services.analytics.warehouse.following import Following
+from services.analytics.warehouse.following import Batch, Following
 from services.analytics.warehouse.operations import Operations
+from services.analytics.warehouse.progress import Place
 from services.analytics.warehouse.rebuild import Source
 from services.analytics.warehouse.store import Means, Store
 from services.analytics.warehouse.writer import Writer
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, linger
+from tests.support.warehouse import an_order, landed, message
 
 NOWHERE = "amqp://nobody:nothing@127.0.0.1:1/"
+
+
+class Silent(Following):
+    """A log that nothing comes out of."""
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield empty batches."""
+        while True:
+            linger(0.01)
+            yield Batch(Place("log", "one", 1))
+
+    def last_offset(self, seconds: float = 0) -> int | None:
+        """Return what an empty log says, and one that is slow."""
+        return None
+
+
+class Process:
+    """The parts of a warehouse on a silent log."""
+
+    def __init__(self, folder: Path) -> None:
+        self.source = Source(folder / "w.duckdb", Means(), NOWHERE, "log")
+        self.store = Store(self.source.file, self.source.means)
+        self.store.open()
+        self.writer = Writer(self.store, Silent(NOWHERE, "log", lambda: self.store.writing))
+        self.operations = Operations(self.store, self.writer, self.source)
+        self.writer.start()
+        eventually(lambda: self.writer.problem is None, because="the log is read")
+
+    def status(self) -> dict[str, Any]:
+        """Ask how it stands."""
+        with self.store.reading() as con:
+            status = self.operations.status(con, {})
+        assert isinstance(status, dict)
+        return status
+
+    def stop(self) -> None:
+        """End the thread and close the file."""
+        self.writer.stop()
+        self.store.close()
+
+
+@pytest.fixture
+def process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Process]:
+    monkeypatch.setattr(operations, "Following", Silent)
+    opened = Process(tmp_path)
+    yield opened
+    opened.stop()
+
+
+class TestLag:
+    def test_of_a_log_that_never_told_anything_is_none(self, process: Process) -> None:
+        status = process.status()
+
+        assert (status["lag_events"], status["lag_seconds"]) == (0, 0.0)
+
+    def test_of_a_log_that_told_and_shows_nothing_is_not_known(self, process: Process) -> None:
+        landed(process.store.writing, [message(an_order(1))])
+
+        status = process.status()
+
+        assert (status["applied_offset"], status["lag_events"]) == (0, None)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
