@@ -4,6 +4,8 @@ import argparse
 import sys
 from dataclasses import replace
 
+import duckdb
+
 from chassis.config import ConfigError, environment, read_plain
 from chassis.errors import Problem
 from chassis.logs import configure
@@ -31,7 +33,7 @@ def main(words: list[str] | None = None) -> int:
     except ConfigError as wrong:
         print(wrong, file=sys.stderr)
         return EXIT_USAGE
-    except (Problem, OSError) as failed:
+    except (Problem, duckdb.Error, OSError) as failed:
         print(failed, file=sys.stderr)
         return EXIT_FAILED
     print(f"rebuilt: {report.events} events, {report.quarantined} in quarantine; {_said(report)}")

@@ -115,22 +115,23 @@ class Operations:
         :raises Conflict: if that is going on already.
         """
         source = replace(self._source, accept_changes=asked["accept_changes"])
-        if not self._writer.between_batches(partial(self._build, source)):
+        going: dict[str, object] = {"state": "asked", "since": real_now()}
+        if not self._writer.between_batches(partial(self._build, source, going)):
             raise Conflict("A rebuild is going on.", code="warehouse.rebuild.running")
-        self._rebuild = {"state": "asked", "since": real_now()}
-        return dict(self._rebuild)
+        self._rebuild = going
+        return dict(going)
 
-    def _build(self, source: Source) -> None:
+    def _build(self, source: Source, going: dict[str, object]) -> None:
         """Build and swap, on the thread that writes; readers see the standing file meanwhile."""
-        self._rebuild = {"state": "running", "since": real_now()}
+        going |= {"state": "running", "since": real_now()}
         try:
             report = rebuild.build_shadow(source, self._store.writing, self._writer.beat)
-        except Problem as problem:
-            self._rebuild = {"state": "failed", "at": real_now(), "problem": str(problem)}
-            log.warning("the rebuild failed", reason=str(problem))
+        except (Problem, duckdb.Error, OSError) as failed:
+            going |= {"state": "failed", "at": real_now(), "problem": str(failed)}
+            log.warning("the rebuild failed", reason=str(failed))
             return
         self._store.replace(shadow_of(self._store.file))
-        self._rebuild = {
+        going |= {
             "state": "done", "at": real_now(), "events": report.events, "changed": report.changed,
         }  # fmt: skip
         log.info("rebuilt", events=report.events, quarantined=report.quarantined)

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from chassis.envelope import decode
-from chassis.errors import Conflict
+from chassis.errors import Conflict, Problem
 from chassis.topology.names import LOG_STREAM
 from services.analytics.warehouse import archive, progress, star
 from services.analytics.warehouse.arrivals import (
@@ -78,23 +78,37 @@ def build_shadow(
     :raises Unavailable: if the log cannot be read.
     """
     shadow = shadow_of(source.file)
-    for file in (shadow, shadow.with_name(f"{shadow.name}.wal")):
-        file.unlink(missing_ok=True)
-    folder = archive_of(source.file)
+    _remove(shadow)
     if standing is not None:
-        archive.write(standing, folder)
-    con = connect(shadow, source.means, folder)
+        archive.write(standing, archive_of(source.file))
+    try:
+        report = _build(source, standing, beat)
+    except (Problem, duckdb.Error, OSError):
+        _remove(shadow)  # half of it is of no use, and may be what filled the disk
+        raise
+    _refuse(report, source, shadow)
+    return report
+
+
+def _remove(file: Path) -> None:
+    for one in (file, file.with_name(f"{file.name}.wal")):
+        one.unlink(missing_ok=True)
+
+
+def _build(
+    source: Source, standing: duckdb.DuckDBPyConnection | None, beat: Callable[[], None]
+) -> Report:
+    folder = archive_of(source.file)
+    con = connect(shadow_of(source.file), source.means, folder)
     try:
         star.create(con)
         if archive.exists(folder) and not source.from_log:
             _restore(con, folder, beat)
         until = progress.current(standing, source.stream) if standing else None
         _read_tail(con, source, until, beat)
-        report = _report(con, standing)
+        return _report(con, standing)
     finally:
         con.close()
-    _refuse(report, source, shadow)
-    return report
 
 
 def _restore(con: duckdb.DuckDBPyConnection, folder: Path, beat: Callable[[], None]) -> None:

@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
-from services.analytics.warehouse import operations
+from services.analytics.warehouse import offline, operations
 from services.analytics.warehouse.following import Batch, Following
 from services.analytics.warehouse.operations import Operations
 from services.analytics.warehouse.progress import Place
 from services.analytics.warehouse.rebuild import Source
-from services.analytics.warehouse.store import Means, Store
+from services.analytics.warehouse.store import Means, Store, archive_of, shadow_of
 from services.analytics.warehouse.writer import Writer
 from tests.support.waiting import eventually, linger
 from tests.support.warehouse import an_order, landed, message
@@ -78,6 +79,35 @@ class TestLag:
         status = process.status()
 
         assert (status["applied_offset"], status["lag_events"]) == (0, None)
+
+
+class TestRebuild:
+    def test_that_the_machine_fails_at_says_so_and_the_warehouse_goes_on(
+        self, process: Process
+    ) -> None:
+        folder = archive_of(process.source.file)
+        folder.mkdir()
+        (folder / "quarantine.parquet").write_bytes(b"damaged" * 100)
+
+        with process.store.reading() as con:
+            process.operations.rebuild(con, {"accept_changes": False})
+        eventually(lambda: process.status()["rebuild"]["state"] == "failed", because="it cannot")
+
+        assert "quarantine.parquet" in process.status()["rebuild"]["problem"]
+        assert process.writer.alive() is None
+
+    def test_leaves_no_half_file_behind(self, tmp_path: Path) -> None:
+        source = Source(tmp_path / "w.duckdb", Means(), NOWHERE, "log")
+        folder = archive_of(source.file)
+        folder.mkdir()
+        for name in ("progress", "gap"):
+            (folder / f"{name}.parquet").write_bytes(b"damaged" * 100)
+
+        with pytest.raises(duckdb.Error, match=r"progress.parquet"):
+            offline.rebuild(source)
+
+        assert not shadow_of(source.file).exists()
+        assert not source.file.exists()
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
