@@ -81,11 +81,10 @@ class Following:
         return max(ends, default=None)
 
     def _reader(self, place: Place) -> StreamReader:
-        if place.offset is None:
-            return StreamReader(self._amqp_uri, place="first", stream=self._stream)
-        beyond = progress.beyond_gap(self._con(), place)
+        beyond = self._goes_on_at(place)
         if beyond is not None:
-            return StreamReader(self._amqp_uri, place=beyond, stream=self._stream)
+            at = beyond or "first"
+            return StreamReader(self._amqp_uri, place=at, stream=self._stream)
         return StreamReader(
             self._amqp_uri,
             after=place.offset,
@@ -96,8 +95,11 @@ class Following:
     def _gather(self, reader: StreamReader, place: Place) -> Batch:
         batch = Batch(place)
         begun = 0.0
+        beyond = self._goes_on_at(place)
+        # What was seen behind a gap is there, unless the log was made anew: it is worth waiting for.
+        idle = PROBE_SECONDS if beyond else BATCH_SECONDS
         try:
-            for delivery in reader.read(idle_seconds=BATCH_SECONDS):
+            for delivery in reader.read(idle_seconds=idle):
                 batch.deliveries.append(delivery)
                 begun = begun or time.monotonic()
                 if len(batch.deliveries) >= BATCH_EVENTS:
@@ -107,15 +109,21 @@ class Following:
         except Problem as problem:  # what came before it is landed first
             batch.ended_by = problem
         if batch.deliveries:
-            self._look_back(place, int(batch.deliveries[0].offset or 0))
+            self._look_back(place, beyond, int(batch.deliveries[0].offset or 0))
             last = batch.deliveries[-1]
             batch.place = place.at(int(last.offset or 0), mark_of(last))
+        elif beyond and batch.ended_by is None:
+            batch.ended_by = GapDetected(beyond, None)
         return batch
 
-    def _look_back(self, place: Place, first: int) -> None:
-        """Say what was gone before this life of the log was ever read."""
-        if place.offset is None and first > 0:
-            self._note_gap(place, 0, first)
+    def _goes_on_at(self, place: Place) -> int | None:
+        """Return where the log goes on; None if that is behind the place, where the reader looks itself."""
+        return 0 if place.offset is None else progress.beyond_gap(self._con(), place)
+
+    def _look_back(self, place: Place, beyond: int | None, first: int) -> None:
+        """Say what was gone before this life of the log was ever read, or behind a known gap."""
+        if beyond is not None and first > beyond:
+            self._note_gap(place, 0 if place.offset is None else place.offset + 1, first)
 
     def _settle(self, place: Place, ended_by: Problem) -> None:
         if isinstance(ended_by, LogReplaced):
@@ -136,10 +144,11 @@ class Following:
 
     def _see_whether_shorter(self, place: Place) -> None:
         """Begin anew if the log really ends before the place; it may only be slow, or empty still."""
+        shown = self._goes_on_at(place) or int(place.offset or 0)
         last = self.last_offset()
-        if last is None or last >= int(place.offset or 0):
+        if last is None or last >= shown:
             raise Unavailable(
-                f"The log does not show offset {place.offset} at present.",
+                f"The log does not show offset {shown} at present.",
                 code="warehouse.log.not_shown",
             )
         self._begin_anew("the log ends before the last place")

@@ -82,9 +82,10 @@ def advance(
 
 
 def note_gap(con: duckdb.DuckDBPyConnection, place: Place, expected: int, found: int) -> bool:
-    """Write down that events are missing; say whether this is news."""
+    """Write down that events are missing; say whether this is news: more than was known."""
     row = con.execute(
-        "INSERT INTO gap VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO gap VALUES (?, ?, ?, ?) "
+        "ON CONFLICT DO UPDATE SET found = excluded.found WHERE excluded.found > gap.found",
         [place.incarnation, expected, found, real_now()],
     ).fetchone()
     return bool(row and row[0])

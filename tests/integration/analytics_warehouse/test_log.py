@@ -11,6 +11,7 @@ from chaos.lines import Line
 from chassis.errors import Forbidden, Unavailable
 from chassis.plain.publish import Publisher
 from chassis.topology.names import EVENTS_EXCHANGE, LOG_STREAM
+from services.analytics.warehouse import progress
 from services.analytics.warehouse.arrivals import receive
 from services.analytics.warehouse.following import Following
 from services.analytics.warehouse.landing import land
@@ -86,6 +87,41 @@ class TestGap:
 
         assert left[0] > 0
         assert rows(con, "SELECT expected, found FROM gap") == [(0, left[0])]
+
+    @pytest.mark.timeout(900)
+    def test_that_widens_before_it_is_passed_is_noted_as_wide_as_it_is(
+        self, fresh_bus: Bus
+    ) -> None:
+        con = a_warehouse()
+        a_small_log(fresh_bus, "small", 0, 5)
+        follow(fresh_bus.amqp_uri, "small", con, 4)
+        place = progress.current(con, "small")
+        assert place is not None
+        progress.note_gap(con, place, 5, 9)  # and killed before it read on
+        a_small_log(fresh_bus, "small", 5, 1500)
+        left = _offsets(fresh_bus, "small")
+        assert left[0] > 9
+
+        follow(fresh_bus.amqp_uri, "small", con, left[-1])
+
+        assert rows(con, "SELECT expected, found FROM gap") == [(5, left[0])]
+
+    @pytest.mark.timeout(900)
+    def test_behind_which_the_log_was_made_anew_begins_a_new_life(self, fresh_bus: Bus) -> None:
+        con = a_warehouse()
+        publish(fresh_bus.amqp_uri, [message(an_order(number)) for number in range(5)])
+        follow(fresh_bus.amqp_uri, LOG_STREAM, con, 4)
+        place = progress.current(con, LOG_STREAM)
+        assert place is not None
+        progress.note_gap(con, place, 5, 40)  # and killed before it read on
+        recreated(fresh_bus)
+        publish(fresh_bus.amqp_uri, [message(an_order(100 + number)) for number in range(20)])
+
+        follow(fresh_bus.amqp_uri, LOG_STREAM, con, 19)
+
+        assert rows(con, "SELECT ordinal, applied FROM progress ORDER BY ordinal") == [
+            (1, 5), (2, 20),
+        ]  # fmt: skip
 
     @pytest.mark.timeout(900)
     def test_is_not_what_the_broker_keeps_for_itself(self, fresh_bus: Bus) -> None:

@@ -31,12 +31,12 @@ class TestPlace:
         place = progress.current(con, "crm.log")
         assert place is not None
 
-        news = [progress.note_gap(con, place, 1, 40) for _ in range(2)]
+        news = [progress.note_gap(con, place, 1, found) for found in (40, 40, 60, 50)]
 
-        assert news == [True, False]
-        assert progress.beyond_gap(con, place) == 40
-        assert progress.beyond_gap(con, place.at(40)) is None
-        assert rows(con, "SELECT expected, found FROM gap") == [(1, 40)]
+        assert news == [True, False, True, False]
+        assert progress.beyond_gap(con, place) == 60
+        assert progress.beyond_gap(con, place.at(60)) is None
+        assert rows(con, "SELECT expected, found FROM gap") == [(1, 60)]
 
 
 class Clock:
