@@ -7,7 +7,7 @@ import duckdb
 from chassis.envelope import Undecodable, decode
 from contracts.base import read, registry
 from services.analytics.warehouse.facts import FACTS
-from services.analytics.warehouse.shapes import fault_of, shape_of, types_of
+from services.analytics.warehouse.shapes import fault_of, text_shape_of, types_of
 
 NO_OBJECT = "the body is no JSON object"
 DOES_NOT_FIT = "the body does not fit the shape of its type"
@@ -61,7 +61,7 @@ def _query(type_: str, cls: type) -> str:
         f" WHEN NOT coalesce({holds}, false) THEN '{_quoted(f'{type_}: {sentence}')}'"
         for holds, sentence in demands
     )
-    shape = shape_of([cls]).replace("{", "{{").replace("}", "}}")
+    shape = text_shape_of(cls).replace("{", "{{").replace("}", "}}")
     return (
         f"SELECT event_id, body, said FROM (SELECT event_id, body, "  # noqa: S608 - our declarations
         f"CASE WHEN {fault_of(cls)} THEN ''{cases} END AS said FROM ("

@@ -20,18 +20,19 @@ from services.analytics.warehouse.arrivals import (
     table_of,
 )
 from services.analytics.warehouse.progress import Counts, Place
+from services.analytics.warehouse.shapes import instant_of
 
 CONFLICT = "another event with this id stands in the warehouse"
 # What the content of a row can cause; a full disk or a lack of memory is none of these.
 OF_THE_DATA = (duckdb.DataError, duckdb.InvalidInputException, duckdb.ConstraintException)
 
-_INSERT_RAW = """
+_INSERT_RAW = f"""
     INSERT INTO raw_event BY NAME
     SELECT stream_offset, ? AS incarnation, event_id, type, service, subject, sequence,
-        coalesce(TRY_CAST(said[1] AS TIMESTAMPTZ), recorded_at) AS occurred_at, recorded_at,
+        coalesce({instant_of("said[1]")}, recorded_at) AS occurred_at, recorded_at,
         correlation_id, said[2] AS actor, body, body_hash
     FROM (SELECT *, json_extract_string(body, ['$.occurred_at', '$.actor']) AS said FROM sound)
-    ON CONFLICT DO NOTHING RETURNING event_id"""
+    ON CONFLICT DO NOTHING RETURNING event_id"""  # noqa: S608 - our pattern
 _STANDING = """
     SELECT sound.event_id FROM sound
     JOIN raw_event ON raw_event.event_id = sound.event_id

@@ -27,6 +27,9 @@ _WORDS: dict[object, tuple[str, ...]] = {
     tuple: ("ARRAY",),
     dict: ("OBJECT",),
 }
+# The engine takes more for an instant than there is: "infinity", "epoch", a day, a zone left out.
+_INSTANT = r"\d\d\d\d-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)"
+_CALENDAR = "TIMESTAMPTZ '0001-01-01 00:00:00Z' AND TIMESTAMPTZ '9999-12-31 23:59:59.999999Z'"
 COMMON: dict[str, Shape] = {"actor": "VARCHAR", "occurred_at": "TIMESTAMPTZ"}
 
 
@@ -38,8 +41,20 @@ def shape_of(classes: Iterable[type]) -> str:
     return json.dumps(merged)
 
 
+def text_shape_of(cls: type) -> str:
+    """Write the same of one class with its instants as text, for ``fault_of``."""
+    return shape_of([cls]).replace("TIMESTAMPTZ", "VARCHAR")
+
+
+def instant_of(text: str) -> str:
+    """Write the SQL that reads text as an instant of the calendar with its zone; else NULL."""
+    cast = f"TRY_CAST({text} AS TIMESTAMPTZ)"
+    holds = f"regexp_full_match({text}, '{_INSTANT}') AND {cast} BETWEEN {_CALENDAR}"
+    return f"CASE WHEN {holds} THEN {cast} END"
+
+
 def fault_of(cls: type) -> str:
-    """Write the SQL condition that ``body``, read as ``s``, is not what the class says.
+    """Write the SQL condition that ``body``, read as ``s`` (text_shape_of), is not what the class says.
 
     It only raises suspicion: whether and why, ``contracts.base.read`` says.
     """
@@ -57,7 +72,7 @@ def fault_of(cls: type) -> str:
         said = f"t[{place}]" if is_required else f"coalesce(t[{place}], 'NULL')"
         allowed = words if is_required else (*words, "NULL")
         faults.append(f"coalesce({said} NOT IN ({_listed(allowed)}), true)")
-        faults.append(f"(t[{place}] <> 'NULL' AND s.{name} IS NULL)")
+        faults.append(f"(t[{place}] <> 'NULL' AND {_read(f's.{name}', inner)} IS NULL)")
         faults += _inside(name, inner)
     return " OR ".join(faults)
 
@@ -72,7 +87,8 @@ def _inside(name: str, hint: Any) -> list[str]:
     """Look into what a field holds: each element, each value."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin is dict:
-        return [f"len(list_filter(map_values(s.{name}), lambda one: one IS NULL)) > 0"]
+        unread = f"{_read('one', arguments[1])} IS NULL"
+        return [f"len(list_filter(map_values(s.{name}), lambda one: {unread})) > 0"]
     if origin is not tuple:
         return []
     if not dataclasses.is_dataclass(arguments[0]):
@@ -82,11 +98,15 @@ def _inside(name: str, hint: Any) -> list[str]:
     fields = dataclasses.fields(arguments[0])
     bent = [one.name for one in fields if hints[one.name] not in {str, datetime}]
     needed = [one.name for one in fields if one.default is dataclasses.MISSING]
-    missing = " OR ".join(f"one.{one} IS NULL" for one in needed)
+    missing = " OR ".join(f"{_read(f'one.{one}', hints[one])} IS NULL" for one in needed)
     return [
         f"len(list_filter(s.{name}, lambda one: {missing})) > 0",
         *(_strangers(f"$.{name}[*].{one}", hints[one]) for one in bent),
     ]
+
+
+def _read(value: str, hint: Any) -> str:
+    return instant_of(value) if hint is datetime else value
 
 
 def _strangers(path: str, hint: Any) -> str:

@@ -3,6 +3,8 @@
 import dataclasses
 from datetime import timedelta
 
+import pytest
+
 from contracts import analytics, marketing, sales, service_desk, telephony
 from tests.support.warehouse import NOON, a_warehouse, landed, message, rows
 
@@ -68,6 +70,15 @@ def a_case_s_life() -> list[object]:
 
 
 class TestCases:
+    @pytest.mark.parametrize("due", ["infinity", "2017-03-02", 7, None])
+    def test_with_a_deadline_that_is_no_instant_are_kept_apart(self, due: object) -> None:
+        con = a_warehouse()
+        opened = message(a_case_s_life()[0]).but(deadlines={"solution": due})
+
+        done = landed(con, [opened])
+
+        assert (done.applied, done.quarantined.total()) == (0, 1)
+
     def test_gather_what_happened_to_them(self) -> None:
         con = a_warehouse()
         messages = [

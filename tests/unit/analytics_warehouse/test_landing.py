@@ -82,7 +82,10 @@ class TestLand:
         ]
         assert rows(con, "SELECT total_minor FROM fact_order") == [(2000,), (2000,)]
 
-    def test_lands_a_type_that_nobody_knows_here(self) -> None:
+    @pytest.mark.parametrize(
+        "body", [b'{"what": [1, {"ever": null}]}', b'{"occurred_at": "infinity"}']
+    )
+    def test_lands_a_type_that_nobody_knows_here(self, body: bytes) -> None:
         con = a_warehouse()
         known = message(an_order(1))
         headers = known.headers | {"ce-type": "sales.novelty.seen.v3"}
@@ -90,7 +93,7 @@ class TestLand:
             exchange="sales.events",
             key="sales.novelty.seen.v3",
             headers=headers,
-            body=b'{"what": [1, {"ever": null}]}',
+            body=body,
         )
 
         done = landed(con, [strange])
@@ -172,6 +175,13 @@ class TestBadBodies:
             ({"lines": [{"line_key": "1"}]}, "lines is not what its type says"),
             ({"occurred_at": "yesterday"}, "does not fit the shape"),
             ({"occurred_at": None}, "does not fit the shape"),
+            ({"occurred_at": "infinity"}, "does not fit the shape"),
+            ({"occurred_at": "-infinity"}, "does not fit the shape"),
+            ({"occurred_at": "epoch"}, "does not fit the shape"),
+            ({"occurred_at": "2017-03-01"}, "does not fit the shape"),
+            ({"occurred_at": "2017-03-01T12:00:00"}, "does not fit the shape"),
+            ({"occurred_at": "9999-12-31T23:59:59-14:00"}, "does not fit the shape"),
+            ({"occurred_at": "0001-01-01T00:00:00+14:00"}, "does not fit the shape"),
             ({"actor": 7}, "does not fit the shape"),
             ({"ordered_on": "8 November"}, "ordered_on is no date"),
             ({"ship_region": ["South"]}, "ship_region is not what its type says"),
