@@ -29,6 +29,8 @@ from deploy.local.house import House, Kind
 
 SETTLE_SECONDS = 60.0
 PAUSE_SECONDS = 0.25
+LAG_SECONDS = 1.0  # what the broker tells of its queues is up to so old
+UNFINISHED = "status in ('running', 'acting', 'undoing')"
 
 
 def settle(desk: Desk, orders: int, heard: Path) -> None:
@@ -43,8 +45,18 @@ def settle(desk: Desk, orders: int, heard: Path) -> None:
 
 
 def quiet(desk: Desk) -> None:
-    """Wait until nothing is under way: outboxes, queues, processes."""
-    _until(lambda: not _under_way(desk))
+    """Wait until nothing is under way: outboxes, queues, processes.
+
+    Only two looks tell, so far apart that the second one sees the queues of the first.
+    """
+
+    def still() -> bool:
+        if under_way(desk):
+            return False
+        time.sleep(LAG_SECONDS)
+        return not under_way(desk)
+
+    _until(still)
 
 
 def _until(condition: Callable[[], bool]) -> None:
@@ -54,7 +66,8 @@ def _until(condition: Callable[[], bool]) -> None:
         time.sleep(PAUSE_SECONDS)
 
 
-def _under_way(desk: Desk) -> int:
+def under_way(desk: Desk) -> int:
+    """Count what is not finished: messages in queues, rows in outboxes, processes."""
     waiting = sum(
         queue.ready + queue.unacked
         for queue in status.look(desk.house).queues
@@ -63,8 +76,13 @@ def _under_way(desk: Desk) -> int:
         and queue.kind != "stream"
     )
     pending = sum(books.count(desk, service, "outbox") for service in desk.house.databases)
-    desk.console.progress(f"{pending} in outboxes, {waiting} in queues")
-    return waiting + pending
+    running = sum(
+        books.count(desk, service, "processes", UNFINISHED) for service in desk.house.databases
+    )
+    desk.console.progress(
+        f"{pending} in outboxes, {waiting} in queues, {running} unfinished processes"
+    )
+    return waiting + pending + running
 
 
 def order_flow(desk: Desk, history: History, heard: Path) -> tuple[Flow, int]:
