@@ -78,11 +78,17 @@ def calls_told(desk: Desk) -> tuple[int, int]:
 
 def count(desk: Desk, service: str, table: str, where: str = "1 = 1") -> int:
     """Count the rows of a table in a service's own database."""
+    query = f"select count(*) from {table} where {where}"  # noqa: S608  # our own text
+    ((found,),) = rows(desk, service, query)
+    return int(found)
+
+
+def rows(desk: Desk, service: str, query: str) -> list[tuple[Any, ...]]:
+    """Read from a service's own database."""
     engine = create_engine(desk.house.places[service].database_url)
     try:
         with engine.connect() as connection:
-            query = text(f"select count(*) from {table} where {where}")  # noqa: S608  # our own text
-            return int(connection.execute(query).scalar_one())
+            return [tuple(row) for row in connection.execute(text(query))]
     finally:
         engine.dispose()
 
