@@ -44,11 +44,11 @@ from demo.story import (
     trading,
     warehouse,
 )
-from demo.story.calling import Calling
 from demo.story.console import Console
 from demo.story.desk import Desk
 from demo.story.staffing import Staffing
 from demo.story.trading import ConnectorFailed, Trade
+from demo.story.warehouse import Worked
 from deploy.local.house import House, Kind
 from deploy.local.machine import CannotRun
 from deploy.local.services import PROJECT
@@ -85,7 +85,6 @@ class Told:
     set_up_seconds: float = 0.0
     imported: Import | None = None
     trade: Trade = field(default_factory=Trade)
-    calling: Calling = field(default_factory=Calling)
     flows: tuple[Flow, ...] = ()
     events: int = 0
     checks: tuple[Check, ...] = ()
@@ -184,18 +183,18 @@ def _tell_story(desk: Desk, plan: Plan, whole: history.History, told: Told) -> N
             reckoning.settle(desk, len(desk.history.orders), heard)
             _reckon(desk, plan, whole, told, heard)
             told.latencies = reckoning.latencies(desk, told.trade, heard)
-    _departments(desk, plan, staff, told)
+    worked = _departments(desk, plan, staff, told)
     with console.chapter("8 · The warehouse against the books"):
-        _compare(desk, plan, staff, told)
+        _compare(desk, plan, staff, told, worked)
 
 
-def _departments(desk: Desk, plan: Plan, staff: Staffing, told: Told) -> None:
+def _departments(desk: Desk, plan: Plan, staff: Staffing, told: Told) -> Worked:
     """Let the other departments work, one after the other, in the days after the history."""
     console = desk.console
     with console.chapter("4 · Analytics ranks the customers, accounts keeps the tiers"):
         campaigning.ask_consent(desk)
         scored = scoring.score(desk, staff, plan.first, plan.last)
-    day = complaining.working_day(plan.last + timedelta(days=1))
+    day = on_the_phones = complaining.working_day(plan.last + timedelta(days=1))
     with console.chapter("5 · A day on the phones"):
         calls = calling.take_calls(desk, staff, day)
     with console.chapter("6 · A complaint, late, and a survey"):
@@ -204,7 +203,6 @@ def _departments(desk: Desk, plan: Plan, staff: Staffing, told: Told) -> None:
     with console.chapter("7 · A campaign to the best customers"):
         day = complaining.working_day(day + timedelta(days=1))
         campaign = campaigning.run(desk, staff, day)
-    told.calling = calls
     told.checks += (*scored.checks, *calls.checks, *complaint.checks, *campaign.checks)
     told.findings = Findings(
         pyramid=scored.pyramid,
@@ -212,20 +210,20 @@ def _departments(desk: Desk, plan: Plan, staff: Staffing, told: Told) -> None:
         campaign=campaign.outcome,
     )
     told.featured.append(complaint.customer_id)
+    return Worked(on_the_phones, calls, complaint, campaign)
 
 
-def _compare(desk: Desk, plan: Plan, staff: Staffing, told: Told) -> None:
+def _compare(desk: Desk, plan: Plan, staff: Staffing, told: Told, worked: Worked) -> None:
     """Count once more where everything has arrived."""
     reckoning.quiet(desk)
-    day = complaining.working_day(plan.last + timedelta(days=1))
-    told.flows += (warehouse.call_flow(desk, told.calling, day.isoformat()),)
+    told.flows += warehouse.flows(desk, worked)
     compared, equal = warehouse.monitor(desk)
     told.checks += (equal,)
     told.shown = tuple(cards.card(desk, one) for one in told.featured)
     told.findings = replace(
         told.findings,
         cube=scoring.cube(desk, staff, plan.first, plan.last),
-        calls=calling.report(desk, staff, day),
+        calls=calling.report(desk, staff, worked.day),
         monitor=compared,
     )
 

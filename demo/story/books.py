@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,12 @@ from deploy.local.services import metrics_text
 
 PLACED = "sales.order.placed.v1", "sales.order.revised.v1"
 CALLS = "telephony.call.ended.v1", "telephony.call.corrected.v1"
+CASE_OPENED, CASE_CLOSED = "service_desk.case.opened.v1", "service_desk.case.closed.v1"
+TOUCHED = "marketing.touch.settled.v1"
+SENT = "sent"  # among the fates of a message
 QUIET_SECONDS = 1.5  # the log has been read to its end
 Figures = tuple[int | None, ...]
+Told = tuple[str, dict[str, Any]]  # the type of an event, and what it says
 
 
 def erp_sent(desk: Desk) -> Figures:
@@ -65,15 +70,39 @@ def published(desk: Desk) -> tuple[Figures, int]:
     return (len(newest), lines, sum(told[2] for told in newest.values())), events
 
 
-def calls_told(desk: Desk) -> tuple[int, int]:
-    """Read the log and count the calls that ended in it, and those with a customer."""
-    known: dict[str, bool] = {}
+def told(desk: Desk, *types: str) -> Iterator[Told]:
+    """Read the whole log and yield what it says of these types, oldest first."""
     with StreamReader(desk.house.uri_of(OPERATOR), place="first") as log:
         for delivery in log.read(idle_seconds=QUIET_SECONDS):
-            if delivery.routing_key in CALLS:
-                data = json.loads(delivery.body)
-                known[data["call_id"]] = data["customer_id"] is not None
+            if delivery.routing_key in types:
+                yield delivery.routing_key, json.loads(delivery.body)
+
+
+def calls_told(log: Sequence[Told]) -> tuple[int, int]:
+    """Count the calls that ended in the log, and those with a customer."""
+    known = {
+        data["call_id"]: data["customer_id"] is not None for type_, data in log if type_ in CALLS
+    }
     return len(known), sum(known.values())
+
+
+def cases_told(log: Sequence[Told]) -> tuple[int, int]:
+    """Count the cases that were opened in the log, and those that were closed."""
+    opened, closed = (
+        {data["case_id"] for type_, data in log if type_ == wanted}
+        for wanted in (CASE_OPENED, CASE_CLOSED)
+    )
+    return len(opened), len(closed)
+
+
+def touches_told(log: Sequence[Told], campaign_id: str) -> tuple[int, int]:
+    """Count the messages of a campaign that came to a fate in the log, and those that were sent."""
+    fates = {
+        data["send_id"]: data["fate"]
+        for type_, data in log
+        if type_ == TOUCHED and data["campaign_id"] == campaign_id
+    }
+    return len(fates), sum(fate == SENT for fate in fates.values())
 
 
 def count(desk: Desk, service: str, table: str, where: str = "1 = 1") -> int:

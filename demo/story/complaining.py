@@ -28,8 +28,10 @@ class Complaint:
     number: str
     customer_id: str
     checks: tuple[Check, ...]
-    invited: int
-    answered: int
+    opened: int = 1
+    closed: int = 1
+    invited: int = 1
+    answered: int = 1
 
 
 def complain(desk: Desk, staffing: Staffing, call: dict[str, Any], day: date) -> Complaint:
@@ -53,8 +55,6 @@ def complain(desk: Desk, staffing: Staffing, call: dict[str, Any], day: date) ->
         done["case"]["number"],
         call["customer_id"],
         (*_checks(done, boss, staffing), *answered),
-        invited=1,
-        answered=1,
     )
 
 

@@ -23,6 +23,11 @@ def replayed(folder, *options, seconds=SECONDS):
     )
 
 
+def values_of(flow):
+    """Return what each hop of a flow has, the first one is the truth."""
+    return [hop["values"] for hop in flow["hops"]]
+
+
 class TestTheMainJob:
     @pytest.mark.timeout(SECONDS + 20)
     @pytest.mark.parametrize(
@@ -51,9 +56,13 @@ class TestTheMainJob:
         whole = [hop for hop in orders if hop["name"] != "applied"]
         assert all(hop["values"] == orders[0]["values"] for hop in whole)
         assert orders[5]["values"] == [orders[0]["values"][0], None, None]
-        calls = found["flows"][2]["hops"]
-        assert calls[0]["values"] == [65, 65]
-        assert [hop["values"] for hop in calls[1:]] == [[65, 65], [65, 65], [None, 65], [65, None]]
+        calls, cases, messages = (values_of(flow) for flow in found["flows"][2:])
+        assert calls == [[65, 65], [65, 65], [65, 65], [None, 65], [65, None]]
+        assert cases == [[1, 1]] * 5
+        (members, allowed), ledger, mailboxes, *arrived = messages
+        assert 0 < allowed < members
+        assert (ledger, mailboxes) == ([members, allowed], [None, allowed])
+        assert arrived == [[members, allowed], [None, allowed], [members, allowed]]
         findings = found["findings"]
         sizes = [band["customers"] for band in findings["pyramid"]["bands"]]
         assert (sizes[0], sum(sizes)) == (8, findings["pyramid"]["population"])
@@ -96,3 +105,31 @@ class TestTheVerdict:
         assert reconcile.problems(good) == ()
         assert len(reconcile.problems(wrong)) == 1
         assert result_json.to_dict(wrong)["reconciled"] is False
+
+    @pytest.mark.parametrize(
+        ("flow", "hop", "values", "problem"),
+        [
+            ("cases", "stored", (1, 0), "Cases: stored has 0 closed, not 1 closed."),
+            ("cases", "published", (0, 1), "Cases: published has 0 opened, not 1 opened."),
+            ("cases", "applied", (1, 2), "Cases: applied has 2 closed, not 1 closed."),
+            ("cases", "warehouse", (1, 0), "Cases: in the warehouse has 0 closed, not 1 closed."),
+            ("messages", "stored", (39, 37), "Campaign: in the ledger has 39 messages, not 40 messages."),
+            ("messages", "mailbox", (None, 36), "Campaign: in the mailboxes has 36 sent, not 37 sent."),
+            ("messages", "published", (39, 37), "Campaign: published has 39 messages, not 40 messages."),
+            ("messages", "applied", (None, 36), "Campaign: applied has 36 sent, not 37 sent."),
+            ("messages", "warehouse", (40, 36), "Campaign: in the warehouse has 36 sent, not 37 sent."),
+        ],
+    )  # fmt: skip
+    def test_is_no_when_a_case_or_a_touch_is_lost_on_the_way(self, flow, hop, values, problem):
+        good = a_result()
+        flows = tuple(
+            replace(one, hops=tuple(
+                replace(each, values=values) if (one.name, each.name) == (flow, hop) else each
+                for each in one.hops
+            ))
+            for one in good.flows
+        )  # fmt: skip
+
+        wrong = result_json.to_dict(replace(good, flows=flows))
+
+        assert (wrong["reconciled"], wrong["problems"]) == (False, [problem])

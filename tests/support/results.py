@@ -42,7 +42,7 @@ def a_result(**changes: Any) -> Result:
         machine=Machine("SQLite 3.40.1", "RabbitMQ 3.10.8", "3.11.7", 2, "0.1.0"),
         period=Period("2014-01-03", "2017-12-30"),
         currency="USD",
-        flows=(an_order_flow(), a_customer_flow()),
+        flows=(an_order_flow(), a_customer_flow(), a_case_flow(), a_campaign_flow()),
         import_=an_import(),
         funnel=_funnel(),
         months=_months(),
@@ -79,6 +79,31 @@ def a_customer_flow() -> Flow:
         Hop("applied", "Copied", "sales, its copy of the customers", (793,)),
     )
     return Flow("customers", "Customers", (Column("Customers"),), hops)
+
+
+def a_case_flow() -> Flow:
+    """Make the flow of cases."""
+    hops = (
+        Hop("source", "Seen through", "from the complaint to the answer", (1, 1)),
+        Hop("stored", "Stored", "service_desk, table cases", (1, 1)),
+        Hop("published", "Published", "crm.log, read from its first event", (1, 1)),
+        Hop("applied", "Applied", "accounts, on the timelines", (1, 1)),
+        Hop("warehouse", "In the warehouse", "analytics, asked of the warehouse", (1, 1)),
+    )
+    return Flow("cases", "Cases", (Column("Opened"), Column("Closed")), hops)
+
+
+def a_campaign_flow() -> Flow:
+    """Make the flow of a campaign's messages."""
+    hops = (
+        Hop("source", "Addressed", "members; accounts, who of them allows mail", (40, 37)),
+        Hop("stored", "In the ledger", "marketing, table sends", (40, 37)),
+        Hop("mailbox", "In the mailboxes", "the mail server", (None, 37)),
+        Hop("published", "Published", "crm.log, read from its first event", (40, 37)),
+        Hop("applied", "Applied", "accounts, on the timelines", (None, 37)),
+        Hop("warehouse", "In the warehouse", "analytics, asked of the warehouse", (40, 37)),
+    )
+    return Flow("messages", "Campaign", (Column("Messages"), Column("Sent")), hops)
 
 
 def an_import() -> Import:
