@@ -4,7 +4,7 @@ from pathlib import Path
 
 from chassis.money import from_minor
 from demo import reconcile
-from demo.result import Card, Form, Result, Section
+from demo.result import Fact, Form, Result, Section
 from demo.story.console import Console
 
 SHORT = 3  # facts of a section on the console; the page has all
@@ -22,7 +22,7 @@ def conclude(console: Console, folder: Path, result: Result) -> None:
         console.fact(one.title.lower(), f"p50 {one.p50_ms:,.1f} ms, p99 {one.p99_ms:,.1f} ms")
     for counter in result.counters:
         console.fact(counter.title.lower(), f"{counter.value:,}")
-    _show_cards(console, result.cards)
+    _show_cards(console, result)
     console.line()
     found = reconcile.problems(result)
     for problem in found:
@@ -32,25 +32,30 @@ def conclude(console: Console, folder: Path, result: Result) -> None:
     console.line(f"  {folder / 'report.html'}")
 
 
-def _show_cards(console: Console, shown: tuple[Card, ...]) -> None:
-    for card in shown:
+def _show_cards(console: Console, result: Result) -> None:
+    for card in result.cards:
         console.line()
         console.line(f"   {card.name}, as each service knows this customer")
         for section in card.sections:
-            said = section.unavailable or f"{_in_short(section)} · {_age(section.age_seconds)}"
+            said = (
+                section.unavailable
+                or f"{_in_short(section, result.currency)} · {_age(section.age_seconds)}"
+            )
             console.fact(f"  {section.service}, {section.title.lower()}", said)
 
 
-def _in_short(section: Section) -> str:
+def _in_short(section: Section, currency: str) -> str:
     if section.table is not None and section.table.rows:
         rows = len(section.table.rows) + section.table.more
         return f"{rows} in all, last: {' '.join(section.table.rows[0])}"
-    facts = [
-        f"{fact.value} {fact.label.lower()}" if fact.form is Form.COUNT else str(fact.value)
-        for fact in section.facts
-        if fact.value is not None
-    ]
+    facts = [_fact(fact, currency) for fact in section.facts if fact.value is not None]
     return ", ".join(facts[:SHORT]) or "nothing yet"
+
+
+def _fact(fact: Fact, currency: str) -> str:
+    if fact.form is Form.MONEY:
+        return _money(int(fact.value or 0), currency)
+    return f"{fact.value} {fact.label.lower()}" if fact.form is Form.COUNT else str(fact.value)
 
 
 def _age(seconds: float | None) -> str:
@@ -61,7 +66,11 @@ def _age(seconds: float | None) -> str:
 
 
 def _figures(values: tuple[int | None, ...], currency: str) -> str:
-    words = [f"{value:,}" for value in values[:2] if value is not None]
+    words = ["" if value is None else f"{value:,}" for value in values[:2]]
     if len(values) > 2 and values[2] is not None:  # orders, lines, amount
-        words.append(f"{from_minor(values[2], currency):,} {currency}")
-    return "  ".join(f"{word:>8}" for word in words)
+        words.append(_money(values[2], currency))
+    return "  ".join(f"{word:>8}" for word in words).rstrip()
+
+
+def _money(minor: int, currency: str) -> str:
+    return f"{from_minor(minor, currency):,} {currency}"

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from chassis.errors import NotFound, Problem, RemoteBug
+from chassis.money import from_minor
 from chassis.plain.rpc import Ask, Client
 from chassis.tokens import DIRECTORY
 from contracts import SERVICES
@@ -17,6 +18,7 @@ from rapport_cli.tokens import token_of, token_option
 
 CARD = "customer_card"
 FRESHNESS = "as_of"  # in a card and in each of its sections
+MINOR = "_minor"  # an amount; its currency stands beside it
 
 
 @click.command(epilog=lines("rapport card 0192f0c1-6f3e-7d2a-9d51-5c1a0e6f7b21"))
@@ -100,7 +102,9 @@ def _tree(value: Any, indent: str) -> None:
         for item in value:
             click.echo(f"{indent}- {_line(item)}")
         return
-    for name, inner in sorted(value.items(), key=lambda pair: isinstance(pair[1], dict | list)):
+    for name, inner in sorted(
+        _readable(value).items(), key=lambda pair: isinstance(pair[1], dict | list)
+    ):
         if isinstance(inner, dict | list) and inner:
             click.echo(f"{indent}{name}{_fresh(inner)}:")
             _tree(inner, indent + "  ")
@@ -111,5 +115,20 @@ def _tree(value: Any, indent: str) -> None:
 def _line(item: object) -> str:
     if not isinstance(item, dict):
         return str(item)
-    facts = [f"{name}={value}" for name, value in item.items() if value not in (None, [], {})]
+    facts = [
+        f"{name}={value}" for name, value in _readable(item).items() if value not in (None, [], {})
+    ]
     return "  ".join(facts)
+
+
+def _readable(facts: dict[str, Any]) -> dict[str, Any]:
+    """Write amounts as money, where they say in which currency they are."""
+    currency = facts.get("currency")
+    if not isinstance(currency, str):
+        return facts
+    return {
+        name.removesuffix(MINOR): f"{from_minor(value, currency):,} {currency}"
+        if name.endswith(MINOR) and isinstance(value, int)
+        else value
+        for name, value in facts.items()
+    }

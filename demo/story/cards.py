@@ -95,7 +95,7 @@ def _desk(desk: Desk, part: dict[str, Any]) -> list[Section]:
     )
     table = Table(("Day", "Case", "Type", "State"), rows, len(cases["last"]) - len(rows))
     answers = tuple(
-        Fact(f"Survey {one['moment'].replace('_', ' ')}", one["satisfaction"])
+        Fact(f"Survey {_words(one['moment'])}", _words(one["satisfaction"]))
         for one in surveys["last"][:SHOWN]
     )
     open_ = (Fact("Open", len(cases["open"]), Form.COUNT),)
@@ -136,13 +136,18 @@ def _telephony(desk: Desk, part: dict[str, Any]) -> list[Section]:
 
 def _analytics(desk: Desk, part: dict[str, Any]) -> list[Section]:
     score = part["score"]
+    rank = f"{score['rank']} of {score['population']}" if score["known"] else None
     facts = (
         Fact("Tier", score.get("tier")),
-        Fact("Rank", score.get("rank"), Form.COUNT),
+        Fact("Rank", rank),
         Fact("Spend", score.get("spend_minor"), Form.MONEY),
         Fact("RFM", score.get("rfm")),
     )
     return [_section(desk, "analytics", "Score", score["as_of"], facts)]
+
+
+def _words(code: str) -> str:
+    return code.replace("_", " ")
 
 
 def _section(  # noqa: PLR0913, PLR0917  # what a section shows

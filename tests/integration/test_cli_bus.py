@@ -108,6 +108,19 @@ class TestCard:
             "analytics, as of T3",
         ]
 
+    def test_writes_amounts_as_money(self, whole_bus: Bus) -> None:
+        score = {"as_of": "T1", "rank": 1, "spend_minor": 2504307, "currency": "USD"}
+        orders = {"as_of": "T1", "last": [{"id": "o1", "total_minor": 1200, "currency": "JPY"}]}
+        cards = {name: {"as_of": "T3"} for name in SERVICES}
+        cards |= {"sales": {"orders": orders}, "analytics": {"score": score}}
+
+        with cards_of(whole_bus, cards):
+            done = operator(whole_bus, "card", "c1")
+
+        said = done.stdout.splitlines()
+        assert "      - id=o1  total=1,200 JPY  currency=JPY" in said
+        assert said[-3:] == ["    rank: 1", "    spend: 25,043.07 USD", "    currency: USD"]
+
     def test_loses_only_the_section_of_a_service_that_is_silent(self, bus: Bus) -> None:
         with answering(bus, "accounts", {"customer_card": lambda _: {"name": "Ann"}}):
             done = operator(bus, "card", "c1", "--timeout", "0.5")
