@@ -152,8 +152,8 @@ def _of_everybody(result: Result) -> list[str]:
         ),
         *(_chapter(panel.title, panel.note, parts.panel(panel, money)) for panel in result.panels),
         _chapter(
-            "Open to everybody else",
-            "Clients that know nothing of the chassis call and listen.",
+            "What else was tried",
+            "By clients that know nothing of the chassis, and in every department.",
             parts.checks(result.checks),
         ),
         _chapter(

@@ -116,7 +116,7 @@ def _survey(desk: Desk, customer_id: str) -> tuple[Check, ...]:
     return (
         Check("One invitation, one mail", len(mails) == 1, f"{len(mails)} mails"),
         Check("The survey is answered by its link, twice the same", statuses == (200, 200, 200),
-              f"{statuses} {answered.text[:200]}"),
+              f"{statuses}"),
     )  # fmt: skip
 
 
@@ -126,7 +126,7 @@ def _checks(done: dict[str, Any], boss: str, staffing: Staffing) -> tuple[Check,
         Check("The complaint is closed with what the customer said of the result",
               (done["case"]["state"], done["case"]["customer_view"]) == ("closed", "satisfied"),
               done["case"]["state"]),
-        Check("Only the late step is noted as late", late == {"first_response"}, f"{late}"),
+        Check("Only the late step is noted as late", late == {"first_response"}, ", ".join(late)),
         # A customer of no territory is nobody's but the director's.
         Check("The late complaint went up", boss in {staffing.supervisor, staffing.director}, boss),
     )  # fmt: skip

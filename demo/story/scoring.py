@@ -94,7 +94,15 @@ def _checks(desk: Desk, pyramid: Pyramid, buyers: int, run: dict[str, Any]) -> t
     stored = _kept(desk)
     said = " / ".join(map(str, found))
     return (
-        Check(f"The pyramid of {pyramid.population} is {said}", found == wanted, f"not {wanted}"),
-        Check("Accounts keeps the tiers that analytics scored", stored == found, f"{stored}"),
-        Check("Scoring is done", bool(run.get("run_id")), str(run)[:200]),
+        Check(
+            f"The pyramid of {pyramid.population} is {said}",
+            found == wanted,
+            f"by its rule {' / '.join(map(str, wanted))}",
+        ),
+        Check(
+            "Accounts keeps the tiers that analytics scored",
+            stored == found,
+            " / ".join(map(str, stored)),
+        ),
+        Check("Scoring is done", bool(run.get("run_id")), str(run.get("method"))),
     )

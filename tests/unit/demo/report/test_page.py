@@ -66,7 +66,7 @@ class TestRender:
             "What the bus had to cope with",
             "The import, with faults planted in it",
             "One customer, seen by all",
-            "Open to everybody else",
+            "What else was tried",
             "Where the time went",
         ]
 
