@@ -48,8 +48,7 @@ def _dumbbell(y: float, one: Driver) -> list[str]:
     gap = round(one.perceived - one.expected, 1)
     sign = "+" if gap > 0 else _MINUS if gap < 0 else ""
     told = (
-        f"{one.title}: expected {one.expected:.1f}, perceived {one.perceived:.1f},"
-        f" {one.answers} answers"
+        f"{one.title}: expected {one.expected:.1f}, perceived {one.perceived:.1f}, {_answers(one)}"
     )
     expected, perceived = (_at(one.expected), y), (_at(one.perceived), y)
     ends = (dot("ring", expected, 7), dot(kind, perceived, 7))
@@ -57,8 +56,12 @@ def _dumbbell(y: float, one: Driver) -> list[str]:
         label((0, y + 5), one.title, "head"),
         told_of(told, rule(kind, expected, perceived), *ends),
         label((_TO + 60, y + 5), f"{sign}{abs(gap):.1f}", f"head end {kind}"),
-        label((_TO + 76, y + 5), f"{words.count(one.answers)} answers", "soft"),
+        label((_TO + 76, y + 5), _answers(one), "soft"),
     ]
+
+
+def _answers(one: Driver) -> str:
+    return f"{words.count(one.answers)} answer{'' if one.answers == 1 else 's'}"
 
 
 def campaign(one: CampaignOutcome | None) -> str:

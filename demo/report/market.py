@@ -43,8 +43,8 @@ def _band(
 ) -> list[str]:
     top, height = _TOP + place * _ROW + 5, _ROW - 10
     middle = top + height / 2 + 5
-    width = max(_WIDEST * band.customers / most[0], _NARROWEST)
-    spent = max(_SPEND_WIDEST * band.share / most[1], _NARROWEST)
+    width = max(_WIDEST * band.customers / most[0], _NARROWEST if band.customers else 0)
+    spent = max(_SPEND_WIDEST * band.share / most[1], _NARROWEST if band.share else 0)
     share = words.percent(band.customers / whole.population) if whole.population else words.NONE
     return [
         label((0, middle), TIERS.get(band.tier, band.tier), "head"),

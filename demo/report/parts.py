@@ -200,9 +200,11 @@ def _section(one: Section, currency: str) -> str:
     else:
         as_of = f' title="as of {_text(words.moment(one.as_of))}"' if one.as_of else ""
         state = f'<span class="fresh"{as_of}>{_text(words.freshness(one.age_seconds))}</span>'
+    nothing = "" if one.unavailable else '<p class="more">nothing yet</p>'
     return (
         f"<section><header><h4>{_text(one.title)}</h4><span class=service>{_text(one.service)}"
-        f"</span>{state}</header>{_facts(one.facts, currency)}{table(one.table)}</section>"
+        f"</span>{state}</header>{_facts(one.facts, currency) + table(one.table) or nothing}"
+        "</section>"
     )
 
 
@@ -217,7 +219,7 @@ def _facts(found: Sequence[Fact], currency: str) -> str:
 
 def table(one: Table | None) -> str:
     """Show a small table of texts; the last column holds figures."""
-    if one is None:
+    if one is None or not one.rows:
         return ""
     heads = "".join(f'<th scope="col">{_text(title)}</th>' for title in one.columns)
     rows = "".join(

@@ -14,6 +14,7 @@ _THOUSAND: Final = 1000
 _MILLION: Final = 1_000_000
 _MINUTE: Final = 60
 _HOUR: Final = 3600
+_DAY: Final = 24 * _HOUR
 
 
 def text(value: object) -> str:
@@ -35,13 +36,17 @@ def money(minor: int, currency: str) -> str:
 
 
 def brief_money(minor: int, currency: str) -> str:
-    """Write an amount for an axis: $96k, $2.3M."""
+    """Write an amount for an axis: $96k, $2.5k, $2.3M."""
     whole = minor / 10 ** exponent(currency)
     if whole >= _MILLION:
-        return f"{_sign(currency)}{whole / _MILLION:.1f}M"
+        return f"{_sign(currency)}{_short(whole / _MILLION)}M"
     if whole >= _THOUSAND:
-        return f"{_sign(currency)}{whole / _THOUSAND:.0f}k"
+        return f"{_sign(currency)}{_short(whole / _THOUSAND)}k"
     return f"{_sign(currency)}{whole:.0f}"
+
+
+def _short(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
 
 
 def _sign(currency: str) -> str:
@@ -93,14 +98,15 @@ def day(iso: str) -> str:
 
 
 def freshness(age_seconds: float | None) -> str:
-    """Say how far a section lags behind its source."""
+    """Say how old what a section shows is: since when it has not changed, or was not looked at."""
     if age_seconds is None:
         return "age unknown"
-    if age_seconds == 0:
-        return "at the source"
     if age_seconds < 1:
-        return f"{milliseconds(age_seconds * _THOUSAND)} behind"
-    return f"{seconds(age_seconds)} behind"
+        return "as of now"
+    if age_seconds < _DAY:
+        return f"{seconds(age_seconds)} old"
+    days = int(age_seconds // _DAY)
+    return f"{days} day{'' if days == 1 else 's'} old"
 
 
 def fact(one: Fact, currency: str) -> str:

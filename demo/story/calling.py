@@ -161,7 +161,7 @@ def report(desk: Desk, staffing: Staffing, day: date) -> CallDay:
         slots,
         found["threshold_seconds"],
         None if level is None else float(level),
-        "captured calls of a real PBX, played again",
+        "Captured calls of a real PBX, played again.",
     )
 
 

@@ -224,10 +224,12 @@ def _web_lead(desk: Desk, campaign_id: str) -> Check:
 
 
 def _outcome(report: dict[str, Any]) -> CampaignOutcome:
-    why = ", ".join(f"{count} {reason}" for reason, count in report["suppressed"].items())
+    why = ", ".join(
+        f"{count} {reason.replace('_', ' ')}" for reason, count in report["suppressed"].items()
+    )
     return CampaignOutcome(
         "New chairs",
-        "to the top of the pyramid, by mail",
+        "To the top of the pyramid, by mail.",
         report["members"],
         tuple(
             Tally(fate, count, why if fate == "suppressed" else "")

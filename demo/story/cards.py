@@ -24,7 +24,8 @@ def card(desk: Desk, customer_id: str) -> Card:
         if service == "accounts":
             profile = part["profile"]["customer"]
         sections += compose(desk, part)
-    subtitle = f"{profile.get('segment')}, customer {profile.get('number')}"
+    known = (profile.get("segment"), f"customer {profile.get('number')}")
+    subtitle = ", ".join(one for one in known if one)
     return Card(customer_id, profile.get("name", customer_id), subtitle, tuple(sections))
 
 
@@ -126,7 +127,7 @@ def _marketing(desk: Desk, part: dict[str, Any]) -> list[Section]:
 def _telephony(desk: Desk, part: dict[str, Any]) -> list[Section]:
     calls = part["calls"]
     rows = tuple(
-        (one["started_at"][:16].replace("T", " "), one["direction"], one["outcome"] or "")
+        (one["started_at"][:16].replace("T", " "), one["direction"], _words(one["outcome"] or ""))
         for one in calls["items"][:SHOWN]
     )
     table = Table(("When", "Direction", "Outcome"), rows, len(calls["items"]) - len(rows))

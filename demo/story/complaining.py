@@ -121,14 +121,15 @@ def _survey(desk: Desk, customer_id: str) -> tuple[Check, ...]:
 
 
 def _checks(done: dict[str, Any], boss: str, staffing: Staffing) -> tuple[Check, ...]:
+    above = {staffing.supervisor: "to the supervisor", staffing.director: "to the director"}
     late = {one["milestone"] for one in done["milestones"] if one["breached_at"]}
     return (
         Check("The complaint is closed with what the customer said of the result",
               (done["case"]["state"], done["case"]["customer_view"]) == ("closed", "satisfied"),
               done["case"]["state"]),
-        Check("Only the late step is noted as late", late == {"first_response"}, ", ".join(late)),
+        Check("Only the late step is noted as late", late == {"first_response"}, ", ".join(late).replace("_", " ")),
         # A customer of no territory is nobody's but the director's.
-        Check("The late complaint went up", boss in {staffing.supervisor, staffing.director}, boss),
+        Check("The late complaint went up", boss in above, above.get(boss, boss)),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from demo.findings import CallDay, Cell, Cube, Slot
+from demo.findings import Band, CallDay, Cell, Cube, Driver, Slot
 from demo.report import answers, market, phones, words
 from tests.support.findings import (
     a_call_day,
@@ -41,6 +41,13 @@ class TestPyramid:
 
         (major, _), (small, _) = sizes(drawing, "tier1")[0], sizes(drawing, "tier3")[0]
         assert major / small == pytest.approx(32 / 634, abs=0.001)
+
+    def test_draws_nothing_where_there_is_nobody(self) -> None:
+        bands = (Band("vip", 8, 600472, 1.0), Band("ordinary", 0, 0, 0.0))
+
+        drawing = market.pyramid(replace(a_pyramid(), bands=bands), "USD")
+
+        assert [width for width, _ in sizes(drawing, "tier1")] == [0.0, 0.0]
 
     def test_tells_it_to_those_who_cannot_see(self) -> None:
         assert 'aria-label="Pyramid of 793. VIP: 8 customers, 5.6 % of the spend; ' in (
@@ -139,6 +146,13 @@ class TestAnswers:
             ("met", "+0.7"), ("met", "+0.9"), ("missed", "\N{MINUS SIGN}1.4"), ("met", "0.0"),
         ]  # fmt: skip
         assert "38 of 40 answered." in drawing
+
+    def test_counts_one_answer_as_one(self) -> None:
+        drivers = (Driver("price", 6.0, 5.0, 1), Driver("channel", 7.0, 8.0, 2))
+
+        shown = texts(answers.satisfaction(a_satisfaction(drivers=drivers)))
+
+        assert {"1 answer", "2 answers"} <= set(shown)
 
     def test_places_the_lowest_and_the_highest_mark_at_the_ends(self) -> None:
         drawing = answers.satisfaction(a_satisfaction())

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 
 from demo.report import render, words
-from demo.result import Check, Fact, Form, Panel, Stage
+from demo.result import Check, Fact, Form, Panel, Section, Stage, Table
 from demo.result_json import to_dict
 from tests.support.findings import findings
 from tests.support.results import a_card, a_result, an_order_flow
@@ -124,6 +124,14 @@ class TestRender:
         assert len(drawings) == 4
         assert all('role="img" aria-label="' in drawing for drawing in drawings)
 
+    def test_says_of_a_section_without_anything_that_there_is_nothing_yet(self) -> None:
+        orders = Section("sales", "Orders", None, 0.0, (), Table(("Day", "Order", "Amount"), ()))
+
+        page = render(to_dict(a_result(cards=(a_card(sections=(orders,)),))))
+
+        assert "nothing yet" in page
+        assert '<th scope="col">Day</th>' not in page
+
     def test_cannot_be_tricked_by_what_it_shows(self) -> None:
         name = '<script>alert("x")</script> $style'
 
@@ -178,5 +186,13 @@ class TestWords:
         assert [words.seconds(v) for v in (0.4, 48.0, 125.0, 10800.0)] == [
             "0.4 s", "48 s", "2 min 05 s", "3 h",
         ]  # fmt: skip
-        assert words.freshness(0) == "at the source"
-        assert words.freshness(0.0084) == "8.40 ms behind"
+
+    def test_says_how_old_a_section_is(self) -> None:
+        assert [words.freshness(v) for v in (0.0, 0.04, 31.0, 86_400.0, 442_812.0)] == [
+            "as of now", "as of now", "31 s old", "1 day old", "5 days old",
+        ]  # fmt: skip
+
+    def test_writes_each_step_of_an_axis_as_it_is(self) -> None:
+        assert [words.brief_money(v * 100, "USD") for v in (250, 2_500, 7_500, 2_300_000)] == [
+            "$250", "$2.5k", "$7.5k", "$2.3M",
+        ]  # fmt: skip
