@@ -9,7 +9,7 @@ from typing import Any
 from demo.derived import CALLERS
 from demo.findings import CallDay, Slot
 from demo.result import Check
-from demo.story import books
+from demo.story import books, reckoning
 from demo.story.desk import Desk
 from demo.story.staffing import Staffing
 from deploy.local.pbx import Play, ReplayPbx
@@ -51,6 +51,7 @@ def take_calls(desk: Desk, staffing: Staffing, day: date) -> Calling:
             desk.wait(lambda: _ended(desk) >= done.played, f"{done.played} calls have ended")
             desk.console.progress(f"{begins:%H:%M}, {done.played} calls")
     desk.travel_to(_at(day, CLOSES))
+    reckoning.quiet(desk)  # who calls is found out, and pops, while and after it rings
     done.identified = books.count(desk, "telephony", "calls", "customer_id is not null")
     done.outcomes = Counter(
         call["outcome"] for call in desk.pages("telephony.find_records", {"kind": "call"})
