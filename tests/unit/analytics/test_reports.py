@@ -147,6 +147,20 @@ def closed(case_id: str, seconds: int, kind: str = "complaint", **fields: Any) -
     return service_desk.CaseClosed(**given | fields)
 
 
+def breached(case_id: str) -> Any:
+    return service_desk.CaseBreached(
+        case_id=case_id, version=3, customer_id="c1", milestone="solution", due=MORNING,
+        assignee_id=None,
+    )  # fmt: skip
+
+
+def met(case_id: str, late: timedelta) -> Any:
+    return service_desk.MilestoneMet(
+        case_id=case_id, version=4, customer_id="c1", milestone="solution", due=MORNING,
+        met_at=MORNING + late, in_time=not late, seconds_used=60,
+    )  # fmt: skip
+
+
 class TestCases:
     def test_counts_what_was_opened_closed_and_missed(self, warehouse):
         warehouse.tell(
@@ -154,18 +168,7 @@ class TestCases:
             opened("old", at=MORNING - timedelta(days=90)),
             closed("1", 100, escalations=1), closed("2", 300, customer_view="dissatisfied"),
             closed("2", 500, version=12, reopened=1, customer_view="dissatisfied"),
-            service_desk.CaseBreached(
-                case_id="1", version=3, customer_id="c1", milestone="solution", due=MORNING,
-                assignee_id=None,
-            ),
-            service_desk.MilestoneMet(
-                case_id="1", version=4, customer_id="c1", milestone="solution", due=MORNING,
-                met_at=MORNING + timedelta(hours=2), in_time=False, seconds_used=7200,
-            ),
-            service_desk.MilestoneMet(
-                case_id="2", version=4, customer_id="c1", milestone="solution", due=MORNING,
-                met_at=MORNING, in_time=True, seconds_used=60,
-            ),
+            breached("1"), met("1", timedelta(hours=2)), met("2", timedelta()),
         )  # fmt: skip
 
         answer = warehouse.ask("cases", as_of=NOW, **JUNE)
@@ -180,6 +183,17 @@ class TestCases:
         ]  # fmt: skip
         (solution,) = answer["milestones"]
         assert (solution["met"], solution["met_in_time"], solution["breached"]) == (2, 1, 1)
+        assert solution["breach_rate"] == "0.5000"
+
+    def test_the_breach_rate_is_of_all_cases_that_were_met_or_breached(self, warehouse):
+        warehouse.tell(
+            *map(breached, "ab"), met("b", timedelta(hours=1)), met("c", timedelta()),
+            met("d", timedelta()),
+        )  # fmt: skip
+
+        (solution,) = warehouse.ask("cases", as_of=NOW, **JUNE)["milestones"]
+
+        assert (solution["due"], solution["met"], solution["breached"]) == (4, 3, 2)
         assert solution["breach_rate"] == "0.5000"
 
 

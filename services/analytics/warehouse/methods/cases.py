@@ -43,6 +43,8 @@ _MILESTONES = """
         count(DISTINCT case_id) FILTER (type LIKE '%.milestone_met.%' AND in_time) AS met_in_time,
         count(DISTINCT case_id) FILTER (type LIKE '%.breached.%') AS breached,
         count(DISTINCT case_id) FILTER (type LIKE '%.warned.%') AS warned,
+        count(DISTINCT case_id) FILTER (
+            type LIKE '%.milestone_met.%' OR type LIKE '%.breached.%') AS due,
         CAST(median(seconds_used) AS BIGINT) AS median_seconds_used
     FROM fact_case_event
     WHERE milestone IS NOT NULL AND occurred_at <= $as_of
@@ -74,7 +76,7 @@ def cases(con: Con, parameters: dict[str, Any]) -> Row:
             if row["grain"] == _OF_SEVERITY
         ],
         "milestones": [
-            row | {"breach_rate": rate(row["breached"], max(row["met"], row["breached"]))}
+            row | {"breach_rate": rate(row["breached"], row["due"])}
             for row in rows(con, _MILESTONES, asked.values)
         ],
     }
