@@ -129,6 +129,21 @@ class TestCalls:
         with pytest.raises(Invalid, match="zone"):
             warehouse.ask("calls", day="2017-06-01", zone="Atlantis/Centre")
 
+    def test_counts_a_call_where_it_was_told_last(self, warehouse):
+        warehouse.tell(
+            a_call("1", MORNING), a_call("1", MORNING, queue="sales"),
+            a_call("2", MORNING), a_call("2", MORNING - timedelta(days=1)),
+        )  # fmt: skip
+
+        asked = (
+            {"day": "2017-06-01", "queue": "service"},
+            {"day": "2017-06-01"},
+            {"day": "2017-05-31"},
+        )
+        offered = [warehouse.ask("calls", as_of=NOW, **one)["total"]["offered"] for one in asked]
+
+        assert offered == [0, 1, 1]
+
 
 def opened(case_id: str, kind: str = "complaint", at: datetime = MORNING) -> Any:
     return service_desk.CaseOpened(
@@ -232,10 +247,10 @@ def settled(send_id: str, fate: str, reason: str | None = None, **fields: Any) -
     return marketing.TouchSettled(**given | fields, fate=fate, reason=reason)
 
 
-def responded(response_id: str, customer_id: str, response: str) -> Any:
+def responded(response_id: str, customer_id: str, response: str, at: datetime = MORNING) -> Any:
     return marketing.ResponseRecorded(
         response_id=response_id, version=1, campaign_id="k1", customer_id=customer_id,
-        response=response, at=MORNING,
+        response=response, at=at,
     )  # fmt: skip
 
 
@@ -262,3 +277,18 @@ class TestCampaigns:
         }  # fmt: skip
         assert [one["response"] for one in campaign["responses"]] == ["asked", "ordered"]
         assert campaign["launched_at"] == "2017-06-01T09:00:00.000000Z"
+
+    def test_counts_what_was_told_again_in_the_period_of_its_last_time_alone(self, warehouse):
+        july = MORNING + timedelta(days=30)
+        warehouse.tell(
+            settled("1", "unknown"), settled("1", "sent", version=2, at=july), settled("2", "sent"),
+            responded("r1", "c-2", "asked"), responded("r1", "c-2", "ordered", july),
+        )  # fmt: skip
+
+        periods = (JUNE, {"period_start": "2017-07-01", "period_end": "2017-08-01"})
+        (in_june,), (in_july,) = (
+            warehouse.ask("campaigns", as_of=NOW, **one)["campaigns"] for one in periods
+        )
+
+        assert (in_june["messages"], in_june["sent"], in_june["responders"]) == (1, 1, 0)
+        assert (in_july["messages"], in_july["sent"], in_july["responders"]) == (1, 1, 1)

@@ -10,14 +10,19 @@ from services.analytics.warehouse.methods.asked import Con, Row, frame, rate, ro
 METHOD = "calls.v1"
 BUCKET_SECONDS = 900
 
-# An offered call is one from outside that reached us; each is answered, abandoned or neither.
+# An offered call is one from outside that reached us; each is answered, abandoned or neither. As it
+# was told last decides whether it is of this day and queue; only calls once told of it are sorted.
 _DAY = f"""
-    WITH offered AS (
+    WITH told_last AS (
+        SELECT * FROM fact_call
+        WHERE occurred_at <= $as_of AND call_id IN (
+            SELECT call_id FROM fact_call WHERE started_at >= $begins AND started_at < $ends)
+        QUALIFY sequence = max(sequence) OVER (PARTITION BY call_id)),
+    offered AS (
         SELECT *, floor((epoch(started_at) - epoch($begins)) / {BUCKET_SECONDS})::BIGINT AS bucket
-        FROM fact_call
+        FROM told_last
         WHERE direction = 'inbound' AND started_at >= $begins AND started_at < $ends
-            AND occurred_at <= $as_of AND ($queue IS NULL OR queue = $queue)
-        QUALIFY sequence = max(sequence) OVER (PARTITION BY call_id))
+            AND ($queue IS NULL OR queue = $queue))
     SELECT bucket, grouping(bucket) AS is_total, count(*) AS offered,
         count(*) FILTER (outcome = 'answered') AS answered,
         count(*) FILTER (outcome = 'abandoned') AS abandoned,

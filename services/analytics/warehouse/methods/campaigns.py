@@ -7,19 +7,23 @@ from services.analytics.warehouse.methods.asked import Con, Row, frame, iso, rat
 METHOD = "campaigns.v1"
 MAX_CAMPAIGNS = 200
 
+# What stood at the instant is found first and cut to the period then: what was told again with
+# another time is of one period, not of two.
 _TOUCHES = """
     touches AS (
-        SELECT * FROM fact_campaign_touch
-        WHERE occurred_at <= $as_of AND campaign_id IS NOT NULL
-            AND "at" >= $since_instant AND "at" < $until_instant
-            AND ($campaign_id IS NULL OR campaign_id = $campaign_id)
-        QUALIFY sequence = max(sequence) OVER (PARTITION BY send_id))"""
+        SELECT * FROM (
+            SELECT * FROM fact_campaign_touch
+            WHERE occurred_at <= $as_of AND campaign_id IS NOT NULL
+                AND ($campaign_id IS NULL OR campaign_id = $campaign_id)
+            QUALIFY sequence = max(sequence) OVER (PARTITION BY send_id))
+        WHERE "at" >= $since_instant AND "at" < $until_instant)"""
 _RESPONSES = """
     responses AS (
-        SELECT * FROM fact_response
-        WHERE occurred_at <= $as_of AND "at" >= $since_instant AND "at" < $until_instant
-            AND ($campaign_id IS NULL OR campaign_id = $campaign_id)
-        QUALIFY sequence = max(sequence) OVER (PARTITION BY response_id))"""
+        SELECT * FROM (
+            SELECT * FROM fact_response
+            WHERE occurred_at <= $as_of AND ($campaign_id IS NULL OR campaign_id = $campaign_id)
+            QUALIFY sequence = max(sequence) OVER (PARTITION BY response_id))
+        WHERE "at" >= $since_instant AND "at" < $until_instant)"""
 _FATES = f"""
     WITH {_TOUCHES}
     SELECT campaign_id, fate, reason, count(*) AS messages,
