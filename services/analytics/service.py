@@ -46,7 +46,7 @@ class Analytics(Service):
     # scores of leads, after every event; one at a time, for many are told of one lead at once
     lead_facts = on(leads.OF_LEADS, leads.note_lead, concurrency=1)
     responses = on(marketing.ResponseRecorded, leads.note_response)
-    calls = on(telephony.CallEnded, leads.note_call)
+    calls = on((telephony.CallEnded, telephony.CallCorrected), leads.note_call)
 
     # plain records
     records = records(RESOURCES)

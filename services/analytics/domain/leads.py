@@ -27,7 +27,7 @@ class Sign(StrEnum):
     LOST = "lost"
     QUOTED = "quoted"
     RESPONDED = "responded"  # the customer, to a campaign
-    CALLED = "called"  # the customer, and somebody answered
+    CALLED = "called"  # of a call that was answered; value: the customer whose it is
 
 
 ENDED = frozenset({Sign.WON, Sign.LOST, Sign.DISQUALIFIED})

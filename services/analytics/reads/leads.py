@@ -28,19 +28,25 @@ def lock_lead(work: Work, lead_id: str) -> None:
     work.session.execute(select(LeadLink.lead_id).where(*itself).with_for_update())
 
 
-def leads_of(work: Work, subject_id: str) -> list[str]:
-    """Return the leads that something belongs to, in the order in which they are locked."""
-    query = select(LeadLink.lead_id).where(LeadLink.subject_id == subject_id)
+def leads_of(work: Work, *subject_ids: str) -> list[str]:
+    """Return the leads that any of these belongs to, in the order in which they are locked."""
+    query = select(LeadLink.lead_id).where(LeadLink.subject_id.in_(subject_ids)).distinct()
     return list(work.session.scalars(query.order_by(LeadLink.lead_id)))
 
 
 def signals(work: Work, lead_id: str) -> list[Signal]:
-    """Return all that was told of a lead and of what belongs to it."""
+    """Return all that was told of a lead and of what belongs to it; of its calls, one."""
     subjects = select(LeadLink.subject_id).where(LeadLink.lead_id == lead_id)
-    query = select(LeadSignal).where(
+    told = select(LeadSignal).where(
         LeadSignal.subject_id.in_(subjects), LeadSignal.subject_version >= 0
     )
-    found = work.session.scalars(query.execution_options(populate_existing=True))
+    # A call belongs to its customer, and may turn out to be another's.
+    calls = LeadSignal.sign == Sign.CALLED, LeadSignal.value.in_(subjects)
+    found = [
+        signal
+        for query in (told, select(LeadSignal).where(*calls).limit(1))
+        for signal in work.session.scalars(query.execution_options(populate_existing=True))
+    ]
     return [Signal(one.sign, one.subject_version, one.value) for one in found]
 
 

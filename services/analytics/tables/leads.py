@@ -25,9 +25,10 @@ class LeadScore(Record):
 
 
 class LeadSignal(Base):
-    """The newest of one sign about a subject: a lead, an opportunity or a customer."""
+    """The newest of one sign about a subject: a lead, an opportunity, a customer or a call."""
 
     __tablename__ = "lead_signals"
+    __table_args__ = (Index("ix_lead_signals_sign", "sign", "value"),)
 
     subject_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     sign: Mapped[Sign] = mapped_column(primary_key=True)

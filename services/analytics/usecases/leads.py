@@ -43,24 +43,39 @@ def note_response(work: Work, event: marketing.ResponseRecorded) -> None:
         _note(work, (Heard(event.customer_id, Sign.RESPONDED, event.version),), event)
 
 
-def note_call(work: Work, event: telephony.CallEnded) -> None:
-    """Keep that somebody spoke with a customer, and score their leads."""
-    if event.customer_id is not None and event.outcome == "answered":
-        _note(work, (Heard(event.customer_id, Sign.CALLED, event.version),), event)
+def note_call(work: Work, event: telephony.CallEnded | telephony.CallCorrected) -> None:
+    """Keep whose call was answered, and score the leads of who has it and of who had it."""
+    corrected = isinstance(event, telephony.CallCorrected)
+    if event.outcome != "answered" or (event.customer_id is None and not corrected):
+        return
+    now = event.customer_id or ""
+    before = _keep(work, Heard(event.call_id, Sign.CALLED, event.version, now))
+    _score_leads(work, event, before, now)
 
 
 def _note(work: Work, told: Sequence[Heard], event: object) -> None:
     for heard in told:
-        signal = leads.locked_signal(work, heard.subject_id, heard.sign)
-        # The newest counts, whichever comes last; of one version the same one, whoever sees them.
-        signal.subject_version, signal.value = max(
-            (signal.subject_version, signal.value), (heard.version, heard.value)
-        )
+        _keep(work, heard)
         if heard.lead_id is not None:
             for subject_id in (heard.lead_id, heard.subject_id, *heard.also):
                 leads.link(work, heard.lead_id, subject_id)
+    _score_leads(work, event, told[0].subject_id)
+
+
+def _keep(work: Work, heard: Heard) -> str:
+    """Keep what an event says unless more is known; return the value that stood before."""
+    signal = leads.locked_signal(work, heard.subject_id, heard.sign)
+    before = signal.value
+    # The newest counts, whichever comes last; of one version the same one, whoever sees them.
+    signal.subject_version, signal.value = max(
+        (signal.subject_version, before), (heard.version, heard.value)
+    )
+    return before
+
+
+def _score_leads(work: Work, event: object, *subject_ids: str) -> None:
     work.flush()
-    for lead_id in leads.leads_of(work, told[0].subject_id):
+    for lead_id in leads.leads_of(work, *subject_ids):
         leads.lock_lead(work, lead_id)
         _score(work, lead_id, describe(type(event)).name)
     schedule.wake(work)

@@ -129,7 +129,7 @@ FACTS: tuple[Fact, ...] = (
     ),
     Fact(
         "fact_call",
-        (telephony.CallEnded,),
+        (telephony.CallEnded, telephony.CallCorrected),
         (
             *texts("call_id direction outcome dnis queue agent_id device customer_id end_reason"),
             *texts("entity_id owner_id team_id territory_id"),
@@ -171,6 +171,7 @@ FACTS: tuple[Fact, ...] = (
             service_desk.CaseWarned,
             service_desk.CaseBreached,
             service_desk.CaseEscalated,
+            service_desk.CaseReplanned,
             service_desk.CaseClosed,
         ),
         (

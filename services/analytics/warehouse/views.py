@@ -90,13 +90,15 @@ VIEWS: dict[str, str] = {
     "case_now": """
         WITH told AS (
             SELECT case_id,
-                any_value({'number': number, 'type': case_type, 'severity': severity,
-                    'channel': channel, 'customer_id': customer_id, 'policy': policy,
-                    'opened_at': opened_at, 'deadlines': deadlines, 'call_id': call_id,
+                any_value({'number': number, 'type': case_type, 'channel': channel,
+                    'customer_id': customer_id, 'opened_at': opened_at, 'call_id': call_id,
                     'order_id': order_id, 'owner_id': owner_id, 'team_id': team_id})
                     FILTER (type LIKE '%.opened.%') AS opened,
+                -- each is told only by events that decide it: opened, replanned, closed
+                arg_max(severity, sequence) AS severity, arg_max(policy, sequence) AS policy,
+                arg_max(deadlines, sequence) AS deadlines,
                 max({'sequence': sequence, 'number': number, 'type': case_type,
-                    'severity': severity, 'channel': channel, 'customer_id': customer_id,
+                    'channel': channel, 'customer_id': customer_id,
                     'opened_at': opened_at, 'closed_at': closed_at, 'resolution': resolution,
                     'customer_view': customer_view, 'breached': breached,
                     'escalations': escalations, 'reopened': reopened,
@@ -112,10 +114,10 @@ VIEWS: dict[str, str] = {
             FROM fact_case_event GROUP BY case_id)
         SELECT case_id, coalesce(opened.number, closed.number) AS number,
             coalesce(opened.type, closed.type) AS case_type,
-            coalesce(closed.severity, opened.severity) AS severity,
+            severity,
             coalesce(opened.channel, closed.channel) AS channel,
             coalesce(closed.customer_id, opened.customer_id) AS customer_id,
-            opened.policy AS policy, opened.deadlines AS deadlines,
+            policy, deadlines,
             opened.call_id AS call_id, opened.order_id AS order_id,
             opened.owner_id AS owner_id, opened.team_id AS team_id,
             coalesce(opened.opened_at, closed.opened_at) AS opened_at,

@@ -51,10 +51,17 @@ def converted():
     )  # fmt: skip
 
 
-def a_call(customer_id="c1", outcome="answered"):
+def a_call(customer_id="c1", outcome="answered", call_id="k1"):
     return telephony.CallEnded(
-        call_id="k1", version=1, direction="inbound", outcome=outcome, started_at=NOW,
+        call_id=call_id, version=1, direction="inbound", outcome=outcome, started_at=NOW,
         ended_at=NOW, customer_id=customer_id,
+    )  # fmt: skip
+
+
+def corrected(customer_id, previous):
+    return telephony.CallCorrected(
+        call_id="k1", version=2, direction="inbound", outcome="answered", started_at=NOW,
+        ended_at=NOW, customer_id=customer_id, previous_customer_id=previous,
     )  # fmt: skip
 
 
@@ -193,6 +200,22 @@ class TestTouches:
             "marketing.response.recorded.v1", "telephony.call.ended.v1",
         ]  # fmt: skip
 
+    @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+    def test_a_call_that_was_somebody_else_s_counts_for_them_alone(self, analytics, hear, order):
+        calls = (a_call(), corrected("c2", previous="c1"))
+        hear(created(matched_customer_id="c1"), created("l2", matched_customer_id="c2"))
+
+        hear(*(calls[place] for place in order))
+
+        assert {row.id: row.score for row in analytics.rows(LeadScore)} == {LEAD: 60, "l2": 63}
+
+    def test_a_second_call_still_counts_when_the_first_was_somebody_else_s(self, analytics, hear):
+        hear(created(matched_customer_id="c1"), a_call(), a_call(call_id="k2"))
+
+        hear(corrected("c2", previous="c1"))
+
+        assert [row.score for row in analytics.rows(LeadScore)] == [63]
+
     def test_that_show_no_interest_move_nothing(self, analytics, hear):
         hear(created(matched_customer_id="c1"))
 
@@ -217,7 +240,7 @@ class TestLeadScores:
 def _renamed(event, suffix):
     """Return the same story of another lead."""
     fields = {name: getattr(event, name) for name in type(event).__dataclass_fields__}
-    for name in ("lead_id", "opportunity_id", "customer_id"):
+    for name in ("lead_id", "opportunity_id", "customer_id", "call_id"):
         if fields.get(name):
             fields[name] += f"-{suffix}"
     return type(event)(**fields)

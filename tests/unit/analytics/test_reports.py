@@ -200,6 +200,23 @@ class TestCases:
         assert (solution["met"], solution["met_in_time"], solution["breached"]) == (2, 1, 1)
         assert solution["breach_rate"] == "0.5000"
 
+    def test_counts_a_case_as_bad_as_was_told_by_then(self, warehouse):
+        noon = MORNING + timedelta(hours=3)
+        warehouse.tell(opened("1"), at=MORNING)
+        warehouse.tell(
+            service_desk.CaseReplanned(
+                case_id="1", version=2, customer_id="c1", reason="reclassified",
+                severity="critical", policy="p", deadlines={},
+            ),
+            at=noon,
+        )  # fmt: skip
+
+        told = [warehouse.ask("cases", as_of=at, **JUNE)["by_severity"] for at in (MORNING, noon)]
+
+        assert [[(one["severity"], one["opened"]) for one in each] for each in told] == [
+            [("high", 1)], [("critical", 1)],
+        ]  # fmt: skip
+
     def test_the_breach_rate_is_of_all_cases_that_were_met_or_breached(self, warehouse):
         warehouse.tell(
             *map(breached, "ab"), met("b", timedelta(hours=1)), met("c", timedelta()),

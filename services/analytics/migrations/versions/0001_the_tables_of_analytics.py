@@ -153,6 +153,9 @@ def upgrade() -> None:
         sa.Column("value", sa.String(length=80), nullable=False),
         sa.PrimaryKeyConstraint("subject_id", "sign", name=op.f("pk_lead_signals")),
     )
+    with op.batch_alter_table("lead_signals", schema=None) as batch_op:
+        batch_op.create_index("ix_lead_signals_sign", ["sign", "value"], unique=False)
+
     op.create_table(
         "outbox",
         sa.Column(

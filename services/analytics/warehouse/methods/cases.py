@@ -6,14 +6,18 @@ from services.analytics.warehouse.methods.asked import Con, Row, frame, rate, ro
 
 METHOD = "cases.v1"
 
-# A case counts as opened in the period it was opened in and as closed in the one it was closed in.
+# A case counts as opened in the period it was opened in and as closed in the one it was closed in;
+# how bad it is was perhaps only told later.
 _CASES = """
     WITH told AS (
         SELECT *, split_part(type, '.', 3) AS verb FROM fact_case_event
         WHERE occurred_at <= $as_of),
     opened AS (
-        SELECT DISTINCT case_id, case_type, severity FROM told
-        WHERE verb = 'opened' AND opened_at >= $since_instant AND opened_at < $until_instant),
+        SELECT case_id, any_value(case_type) AS case_type,
+            arg_max(severity, sequence) AS severity,
+            any_value(opened_at) FILTER (verb = 'opened') AS began
+        FROM told GROUP BY case_id
+        HAVING began >= $since_instant AND began < $until_instant),
     closed AS (
         SELECT * FROM told
         WHERE verb = 'closed' AND closed_at >= $since_instant AND closed_at < $until_instant
