@@ -1,12 +1,19 @@
 """The sales cube: totals at their own grain, and every cell down to its rows."""
 
+from datetime import timedelta
 from importlib import import_module
 
 import pytest
 
 from chassis.errors import Invalid
+from contracts.accounts import CustomerOwnerChanged, CustomerUpdated
 from demo import history
-from tests.support.analytics import NOW, a_line, a_product, an_order
+from tests.support.analytics import NOW, a_customer, a_line, a_product, an_order
+
+
+def updated(customer_id, **fields):
+    """Return a customer that was changed."""
+    return CustomerUpdated(**{"customer_id": customer_id, "version": 2, "kind": "person"} | fields)
 
 
 def cells(answer):
@@ -128,6 +135,43 @@ class TestCube:
         rows, sums = drilled(warehouse, {"category": None})
         assert [row["product_id"] for row in rows] == ["unheard of"]
         assert sums["amount_minor"] == 40
+
+    @pytest.mark.parametrize(
+        ("as_of", "expected"),
+        [
+            ("2018-01-02T09:00:00Z", {(): 100, ("Desks",): 100, ("consumer",): 100}),
+            ("2018-01-03T09:00:00Z", {(): 100, ("Chairs",): 100, (None,): 100}),
+        ],
+    )
+    def test_what_was_told_later_moves_nothing_in_an_earlier_cube(self, warehouse, as_of, expected):
+        warehouse.tell(a_product("p1", "Desks"), a_customer("c1", segment="consumer"))
+        warehouse.tell(an_order("o1", "c1", 100))
+        moved = a_product("p1", "Chairs"), updated("c1", segment=None)
+        warehouse.tell(*moved, at=NOW + timedelta(days=2))
+
+        answers = [
+            warehouse.ask("cube", as_of=as_of, by=[name]) for name in ("category", "segment")
+        ]
+
+        assert {
+            tuple(cell["at"].values()): cell["amount_minor"]
+            for answer in answers
+            for cell in answer["cells"]
+        } == expected
+
+    def test_a_change_of_owner_leaves_a_customer_in_their_segment(self, warehouse):
+        warehouse.tell(a_customer("c1", segment="consumer"), an_order("o1", "c1", 100))
+        warehouse.tell(
+            CustomerOwnerChanged(
+                customer_id="c1", version=2, previous_owner_id=None, owner_id="r1", team_id=None,
+                territory_id=None, reason="manual",
+            )
+        )  # fmt: skip
+
+        rows, sums = drilled(warehouse, {"segment": "consumer"})
+
+        assert [row["order_id"] for row in rows] == ["o1"]
+        assert sums["amount_minor"] == 100
 
     def test_pages_are_whole_and_bounded(self, superstore):
         cell = {"region": "West", "category": "Technology"}

@@ -25,17 +25,27 @@ METHOD = "sales_cube.v1"
 _COLUMNS = {
     "region": "sold.ship_region",
     "state": "sold.ship_state",
-    "category": "product_now.category",
-    "sub_category": "product_now.sub_category",
-    "segment": "customer_now.segment",  # as it is now
+    "category": "product.said.category",
+    "sub_category": "product.said.sub_category",
+    "segment": "customer.said.segment",
     "year": "dim_date.year",
     "quarter": "dim_date.quarter",
     "month": "dim_date.year_month",
     "week": "dim_date.iso_year::VARCHAR || '-W' || lpad(dim_date.iso_week::VARCHAR, 2, '0')",
 }
+# A product and a customer are what was told of them last up to the instant; a whole record, for what
+# became empty is not what it was before.
 _JOINS = {
-    "product_now": "LEFT JOIN product_now ON product_now.product_id = sold.product_id",
-    "customer_now": "LEFT JOIN customer_now ON customer_now.customer_id = sold.customer_id",
+    "product": """LEFT JOIN (
+        SELECT product_id,
+            max_by({'category': category, 'sub_category': sub_category}, sequence) AS said
+        FROM fact_product_event WHERE occurred_at <= $as_of GROUP BY product_id
+        ) AS product ON product.product_id = sold.product_id""",
+    "customer": """LEFT JOIN (
+        SELECT customer_id, max_by({'segment': segment}, sequence) AS said
+        FROM fact_customer_event
+        WHERE occurred_at <= $as_of AND split_part(type, '.', 3) IN ('created', 'updated')
+        GROUP BY customer_id) AS customer ON customer.customer_id = sold.customer_id""",
     "dim_date": "LEFT JOIN dim_date ON dim_date.day = sold.ordered_on",
 }
 _MEASURES = """count(*) AS lines, sum(quantity)::BIGINT AS quantity,
@@ -105,7 +115,11 @@ def cube_rows(con: Con, parameters: dict[str, Any]) -> Row:
 def _cut(by: Sequence[str], where: dict[str, Any]) -> str:
     """Write the lines sold with their dimensions, of a slice."""
     columns = [_COLUMNS[name] for name in (*by, *where)]
-    joins = [join for table, join in _JOINS.items() if any(table in one for one in columns)]
+    joins = [
+        join
+        for table, join in _JOINS.items()
+        if any(one.startswith(f"{table}.") for one in columns)
+    ]
     named = "".join(f", {_COLUMNS[name]} AS {name}" for name in by)
     # A cell without a value is one too.
     slices = [f"{_COLUMNS[name]} IS NOT DISTINCT FROM $at_{name}" for name in where]
