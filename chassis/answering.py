@@ -9,7 +9,7 @@ from marshmallow import Schema
 from sqlalchemy import insert, select
 
 from chassis import processes
-from chassis.caller import Scope
+from chassis.caller import GROUP_ENTITY, Scope
 from chassis.context import Request
 from chassis.envelope import encode
 from chassis.errors import Conflict, Forbidden, Invalid, Refused
@@ -88,7 +88,8 @@ def _report(runtime: Runtime, row: RpcRow, fields: dict[str, Any], asked: _Asked
     """
     origin = asked.origin
     scope = scope_of(origin.caller, str(row.needs), origin.service, origin.method)
-    if scope is not Scope.ALL:
+    is_ours = origin.caller.service is not None or origin.caller.entity_id == GROUP_ENTITY
+    if scope is not Scope.ALL or not is_ours:
         raise Forbidden("A report is over everything, not over a part.", code="auth.scope")
     left = max(asked.request.deadline - time.monotonic(), 0.0)
     sight = Sight(runtime.own, runtime.clock.now(), left)

@@ -17,7 +17,7 @@ CALLS: dict[str, dict[str, frozenset[str]]] = {
         "sales": frozenset({"customer_card"}),
         "service_desk": frozenset({"customer_card"}),
     },
-    "analytics": {"sales": frozenset({"totals"})},
+    "analytics": {"accounts": _CUSTOMERS, "sales": frozenset({"totals"})},
     # a plain process: the only door from outside
     "gateway": {
         "sales": frozenset({"capture_lead"}),

@@ -18,6 +18,7 @@ _SELLING = (
     "quote.read",
     "quote.write",
     "order.read",
+    "score.read",
 )
 _REFERENCE = (
     "directory.read",
@@ -25,7 +26,6 @@ _REFERENCE = (
     "match.read",
     "pipeline.read",
     "policy.read",
-    "score.read",
 )
 _MANAGING = ("customer.assign", "lead.assign", "customer.import", "order.write", "case.assign")
 _SERVING = ("case.read", "case.write", "survey.read", "survey.write")
@@ -50,6 +50,7 @@ _READING = (
     "opportunity.read",
     "quote.read",
     "order.read",
+    "score.read",
     "case.read",
     "survey.read",
     "call.read",
@@ -104,6 +105,7 @@ ROLES: dict[str, dict[str, str]] = {
                 "interaction.read",
                 "interaction.write",
                 "order.read",
+                "score.read",
                 *_SERVING,
             ),
             TEAM,
@@ -120,6 +122,7 @@ ROLES: dict[str, dict[str, str]] = {
                 "interaction.write",
                 "lead.write",
                 "order.read",
+                "score.read",
                 *_SERVING,
                 *_CALLING,
             ),
@@ -128,7 +131,7 @@ ROLES: dict[str, dict[str, str]] = {
         (_REFERENCE, ALL),
     ),
     "marketer": _grant(
-        (("customer.read", "contact.read", "lead.read", "lead.write"), ALL),
+        (("customer.read", "contact.read", "lead.read", "lead.write", "score.read"), ALL),
         (_REFERENCE, ALL),
         (_MARKETING, ALL),
         (("report.read",), ALL),

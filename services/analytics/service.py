@@ -1,16 +1,17 @@
 """Everything that analytics can do, on one page."""
 
 from chassis.fields import OfCustomer
-from chassis.rows import on, process, query, records, report, timer
+from chassis.rows import copy, on, process, query, records, report, timer
 from chassis.service import Service
-from contracts import marketing, telephony
+from contracts import accounts, marketing, telephony
 from services.analytics.processes.reconciliation import RECONCILE
 from services.analytics.processes.scoring import SCORE_CUSTOMERS
 from services.analytics.reads import cards, reports
 from services.analytics.resources import RESOURCES
 from services.analytics.schemas import reports as asked
 from services.analytics.schemas import scores as score
-from services.analytics.usecases import leads, schedule
+from services.analytics.tables import CustomerRef
+from services.analytics.usecases import leads, ownership, schedule
 
 
 class Analytics(Service):
@@ -42,6 +43,10 @@ class Analytics(Service):
     score_customers = process(SCORE_CUSTOMERS, accepts=score.ScoreCustomers(), needs="score.run")
     score_nightly = timer(schedule.NIGHT_DUE, schedule.score_tonight)
     customer_card = query(cards.customer_card, accepts=OfCustomer(), needs="customer.read")
+
+    # whose customers are, and with them their scores
+    customers = copy(CustomerRef, of=accounts.Customer)
+    owner_changes = on(accounts.CustomerOwnerChanged, ownership.follow_owner)
 
     # scores of leads, after every event; one at a time, for many are told of one lead at once
     lead_facts = on(leads.OF_LEADS, leads.note_lead, concurrency=1)

@@ -69,11 +69,12 @@ class Room:
         self.directory = Signer(keys / "accounts.key", "accounts")
         self._keys, self._carried = keys, 0
 
-    def person(self, id_: str, *roles: str, team: str = "t1", territories: Any = ("west",)) -> str:
-        """Return a token of a member of the staff."""
-        return self.directory.sign(
-            f"person:{id_}", [HOUSE], roles=roles, teams=[team], territories=list(territories)
-        )
+    def person(
+        self, id_: str, *roles: str, team: str = "t1", territories: Any = ("west",), **claims: Any
+    ) -> str:
+        """Return a token of a member of the staff; by default of the group's own."""
+        claims |= {"teams": [team], "territories": list(territories)}
+        return self.directory.sign(f"person:{id_}", [HOUSE], roles=roles, **claims)
 
     def call(self, method: str, token: str, key: str | None = None, **payload: Any) -> Any:
         """Call a row as RPC would, JSON in and JSON out."""

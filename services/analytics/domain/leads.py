@@ -15,8 +15,12 @@ class Sign(StrEnum):
     """What was told of a lead, or of what belongs to it."""
 
     CREATED = "created"  # value: source
+    ENTITY = "entity"  # value: the entity of the group that the lead is of
     MATCHED = "matched"
     ASSIGNED = "assigned"  # value: reason
+    OWNER = "owner"  # value: the person; team and territory beside it
+    TEAM = "team"
+    TERRITORY = "territory"
     PLANNED = "planned"
     OVERDUE = "overdue"  # value: reminders since it was due
     QUALIFIED = "qualified"
@@ -40,6 +44,23 @@ class Signal:
     sign: Sign
     version: int  # of the subject when it was told
     value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose a lead is."""
+
+    entity_id: str
+    owner_id: str | None
+    team_id: str | None
+    territory_id: str | None
+
+
+def owner(signals: Iterable[Signal]) -> Owner:
+    """Return whose a lead is, of one that is known."""
+    told = {one.sign: one.value for one in signals}
+    ids = [told.get(sign) or None for sign in (Sign.OWNER, Sign.TEAM, Sign.TERRITORY)]
+    return Owner(told[Sign.ENTITY], *ids)
 
 
 def features(signals: Iterable[Signal]) -> dict[str, str]:

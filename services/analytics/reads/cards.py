@@ -9,29 +9,31 @@ LAST = 10  # scores of the customer, and leads, shown on the card
 
 
 def customer_card(work: Work, *, customer_id: str) -> dict[str, object]:
-    """Return what analytics concluded about a customer; scores are open to whoever may read them.
+    """Return what analytics concluded about a customer, as far as the caller sees its scores.
 
     A score is as fresh as the run that it comes from, whatever happened since.
     """
     work.require("score.read")
     rated = leads.scores_of_customer(work, customer_id, LAST)
+    told = scores.history(work, customer_id, LAST)
     return {
         "customer_id": customer_id,
         "service": work.service,
-        "score": _score(work, customer_id),
+        # Of everybody who stands somewhere a score was told: who sees none sees no standing.
+        "score": _score(work, customer_id if told else None),
         "history": {
             "as_of": isoformat(work.now),
-            "items": [_told(one) for one in scores.history(work, customer_id, LAST)],
+            "items": [_told(one) for one in told],
         },
         "leads": {"as_of": isoformat(work.now), "items": [_rated(one) for one in rated]},
     }
 
 
-def _score(work: Work, customer_id: str) -> dict[str, object]:
+def _score(work: Work, customer_id: str | None) -> dict[str, object]:
     run = scores.current_run(work)
     if run is None:
         return {"as_of": None, "known": False}
-    found = scores.standing(work, run.id, customer_id)
+    found = None if customer_id is None else scores.standing(work, run.id, customer_id)
     if found is None:
         return {"as_of": isoformat(run.as_of), "known": False}
     return {

@@ -56,8 +56,8 @@ def score(work: Work, lead_id: str) -> LeadScore | None:
 
 
 def scores_of_customer(work: Work, customer_id: str, limit: int) -> list[LeadScore]:
-    """Return what the leads of a customer are worth, the newest first."""
+    """Return what the leads of a customer are worth that the caller may see, the newest first."""
     mine = select(LeadLink.lead_id).where(LeadLink.subject_id == customer_id)
-    query = select(LeadScore).where(LeadScore.id.in_(mine))
+    query = select(LeadScore).where(LeadScore.id.in_(mine), *work.visible(LeadScore))
     newest = query.order_by(LeadScore.scored_at.desc(), LeadScore.id).limit(limit)
     return list(work.session.scalars(newest))

@@ -59,6 +59,8 @@ def standing(work: Work, run_id: str, customer_id: str) -> CustomerStanding | No
 
 
 def history(work: Work, customer_id: str, limit: int) -> list[CustomerScore]:
-    """Return the scores that were told of a customer, the newest first."""
-    query = select(CustomerScore).where(CustomerScore.customer_id == customer_id)
+    """Return the scores of a customer that the caller may see, the newest first."""
+    query = select(CustomerScore).where(
+        CustomerScore.customer_id == customer_id, *work.visible(CustomerScore)
+    )
     return list(work.session.scalars(query.order_by(CustomerScore.number.desc()).limit(limit)))

@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from chassis.fields import Moment, ShownRecord
+from chassis.fields import Moment, ShownOwned, ShownRecord
 from services.analytics.domain.pyramid import Tier
 from services.analytics.schemas.reports import Spending
 
@@ -26,7 +26,7 @@ class ScoreRunShown(ShownRecord):
     current = fields.Bool()
 
 
-class CustomerScoreShown(ShownRecord):
+class CustomerScoreShown(ShownOwned):
     """A score as it was told."""
 
     customer_id = fields.Str()
@@ -45,7 +45,7 @@ class CustomerScoreShown(ShownRecord):
     rfm = fields.Str()
 
 
-class LeadScoreShown(ShownRecord):
+class LeadScoreShown(ShownOwned):
     """What a lead is worth, and why; its id is the lead's."""
 
     score = fields.Int()

@@ -6,12 +6,12 @@ from sqlalchemy import JSON, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.ids import ID_LENGTH
-from chassis.tables import Base, Record
+from chassis.tables import Base, OwnedRecord
 from services.analytics.domain.leads import Sign
 
 
-class LeadScore(Record):
-    """What a lead is worth; its id is the lead's."""
+class LeadScore(OwnedRecord):
+    """What a lead is worth; its id and its owner are the lead's."""
 
     __tablename__ = "lead_ratings"
     __table_args__ = (Index("ix_lead_ratings_score", "score", "id"),)

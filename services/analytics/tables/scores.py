@@ -6,7 +6,7 @@ from sqlalchemy import JSON, BigInteger, Date, Index, Integer, String, UniqueCon
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.ids import ID_LENGTH
-from chassis.tables import Base, Record
+from chassis.tables import Base, OwnedRecord, Record
 from services.analytics.domain.pyramid import Tier
 
 
@@ -30,8 +30,11 @@ class ScoreRun(Record):
     ]  # of those over the whole history, the one that knew most: its standings are kept
 
 
-class CustomerScore(Record):
-    """A customer's score as it was told; only ever added to, so they are the history."""
+class CustomerScore(OwnedRecord):
+    """A customer's score as it was told; only ever added to, so they are the history.
+
+    It is the customer's owner's, whoever that was when it was told.
+    """
 
     __tablename__ = "customer_scores"
     __table_args__ = (

@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
+from chassis.ownership import hand_over
 from chassis.work import Work
 from contracts import marketing, sales, telephony
 from contracts.base import describe
 from services.analytics.domain import scorecard
-from services.analytics.domain.leads import Sign, features
+from services.analytics.domain.leads import Sign, features, owner
 from services.analytics.reads import leads, telling
 from services.analytics.tables import LeadScore
 from services.analytics.usecases import schedule
@@ -88,11 +89,14 @@ def _score(work: Work, lead_id: str, trigger_type: str) -> None:
         return  # its capture is still on its way, and brings all of this up again
     scored = scorecard.score(features(signals))
     reasons: list[dict[str, str | int]] = [asdict(one) for one in scored.reasons]
-    known = leads.score(work, lead_id)
-    if known is not None and (known.score, known.reasons) == (scored.score, reasons):
-        return
-    if known is None:
-        known = work.add(LeadScore(id=lead_id))
+    known, whose = leads.score(work, lead_id), owner(signals)
+    if known is not None:
+        hand_over(known, whose)
+        if (known.score, known.reasons) == (scored.score, reasons):
+            return
+    else:
+        known = work.add(LeadScore(id=lead_id, entity_id=whose.entity_id))
+        hand_over(known, whose)
     known.score, known.reasons = scored.score, reasons
     known.method, known.scored_at = scorecard.METHOD, work.now
     known.trigger_id, known.trigger_type = work.origin.causation_id, trigger_type
@@ -106,11 +110,24 @@ def _of_lead(sign: Sign, value: Callable[[Any], str] = lambda _: "") -> Reader:
 
 def _created(event: sales.LeadCreated) -> tuple[Heard, ...]:
     lead_id, version = event.lead_id, event.version
-    created = Heard(lead_id, Sign.CREATED, version, event.source, lead_id)
+    created = (
+        Heard(lead_id, Sign.CREATED, version, event.source, lead_id),
+        Heard(lead_id, Sign.ENTITY, version, event.entity_id),
+    )
     if event.matched_customer_id is None:
-        return (created,)
+        return created
     belongs = (event.matched_customer_id,)
-    return (created, Heard(lead_id, Sign.MATCHED, version, "", lead_id, belongs))
+    return (*created, Heard(lead_id, Sign.MATCHED, version, "", lead_id, belongs))
+
+
+def _assigned(event: sales.LeadAssigned) -> tuple[Heard, ...]:
+    lead_id, version = event.lead_id, event.version
+    return (
+        Heard(lead_id, Sign.ASSIGNED, version, event.reason, lead_id),
+        Heard(lead_id, Sign.OWNER, version, event.owner_id),
+        Heard(lead_id, Sign.TEAM, version, event.team_id or ""),
+        Heard(lead_id, Sign.TERRITORY, version, event.territory_id or ""),
+    )
 
 
 def _matched(event: sales.LeadMatched) -> tuple[Heard, ...]:
@@ -139,7 +156,7 @@ def _of_opportunity(sign: Sign) -> Reader:
 _READ: dict[type, Reader] = {
     sales.LeadCreated: _created,
     sales.LeadMatched: _matched,
-    sales.LeadAssigned: _of_lead(Sign.ASSIGNED, lambda event: event.reason),
+    sales.LeadAssigned: _assigned,
     sales.LeadActionPlanned: _of_lead(Sign.PLANNED),
     sales.LeadActionOverdue: _of_lead(Sign.OVERDUE, lambda event: str(event.reminders)),
     sales.LeadQualified: _of_lead(Sign.QUALIFIED),

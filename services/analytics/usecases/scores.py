@@ -14,7 +14,7 @@ from services.analytics.domain.pyramid import Tier
 from services.analytics.domain.runs import ScoreState
 from services.analytics.reads import scores
 from services.analytics.tables import CustomerScore, CustomerStanding, ScoreRun
-from services.analytics.usecases import schedule
+from services.analytics.usecases import ownership, schedule
 
 TOLD_AT_ONCE = 1_000  # customers whose scores are compared and told in one transaction
 
@@ -54,6 +54,7 @@ def tell_changes(work: Work, state: ScoreState) -> bool:
         for one in found
         if _differs(run, one, known.get(one.customer_id))
     ]
+    ownership.give_to_owners(work, changed)
     events = [(_told(run, row), row["customer_id"], row["number"]) for row in changed]
     work.write_many(CustomerScore, changed, events)
     run.told += len(changed)
