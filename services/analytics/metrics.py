@@ -24,6 +24,10 @@ SETTLED = Gauge(
 )
 ALARM = Gauge("crm_warehouse_alarm", "1 where they differed twice in a row with nothing to read.")
 CHECKED = Gauge("crm_warehouse_checked_timestamp_seconds", "Real time of the last comparison.")
+SCORED = Gauge(
+    "crm_scores_finished_timestamp_seconds",
+    "Real time of the end of the last run by which customers stand; 0 until one ends.",
+)
 
 
 def show(measures: Sequence[Measure], verdict: Verdict | None, *, settled: bool) -> None:

@@ -1,7 +1,6 @@
 """Scoring all customers: the warehouse counts, the scores are stored, the changes are told."""
 
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 from chassis.clock import isoformat
@@ -58,25 +57,25 @@ def _iso(day: date | None) -> str | None:
 
 def _rank(state: ScoreState, own: Own) -> dict[str, Any]:
     """Read where everybody stands, part by part, of one and the same past."""
-    first = part = _part(state, own.warehouse_socket, 0)
+    first = part = _part(state, own, 0)
     items = list(first["items"])
     while part["next"] is not None:
-        part = _part(state, own.warehouse_socket, part["next"])
+        part = _part(state, own, part["next"])
         if part["heard"] != first["heard"]:
             raise WarehouseMoved("The warehouse heard more of the past meanwhile.")
         items += part["items"]
     return first | {"items": items}
 
 
-def _part(state: ScoreState, socket: Path, after_rank: int) -> dict[str, Any]:
+def _part(state: ScoreState, own: Own, after_rank: int) -> dict[str, Any]:
     asked = {
         "as_of": state.as_of,
         "period_start": state.period_start,
         "period_end": state.period_end,
-        "currency": state.currency,
+        "currency": state.currency or own.house_currency or None,
         "after_rank": after_rank,
     }
-    found = ask(socket, "scores", asked, ASK_SECONDS)
+    found = ask(own.warehouse_socket, "scores", asked, ASK_SECONDS)
     if not isinstance(found, dict):
         raise Unavailable("The warehouse answered what nobody can read.", code="warehouse.answer")
     return found

@@ -10,6 +10,7 @@ from chassis.bulk import insert_many
 from chassis.ids import natural_id
 from chassis.work import Work
 from contracts.analytics import CustomerScored
+from services.analytics import metrics
 from services.analytics.domain.pyramid import Tier
 from services.analytics.domain.runs import ScoreState
 from services.analytics.reads import scores
@@ -75,6 +76,8 @@ def finish_run(work: Work, state: ScoreState) -> None:
         gone = delete(CustomerStanding).where(CustomerStanding.run_id == one.id)
         work.session.execute(gone)
     schedule.wake(work)
+    if run.current:
+        metrics.SCORED.set_to_current_time()
     state.answer = {
         "run_id": run.id,
         "as_of": run.as_of,

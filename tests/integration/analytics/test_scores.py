@@ -1,11 +1,15 @@
 """Scores of customers: counted by the warehouse, stored, and told where they changed."""
 
+import time
 from datetime import timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 
 from chassis.errors import Forbidden, Invalid
 from chassis.tables import AUDIT, PROCESSES, TIMERS
+from services.analytics.config import Own
+from services.analytics.metrics import SCORED
 from services.analytics.tables import CustomerScore, CustomerStanding, ScoreRun
 from services.analytics.usecases import scores as usecase
 from tests.support.analytics import LONG_AGO, a_customer, an_order
@@ -176,6 +180,31 @@ class TestScoreNightly:
         assert len(analytics.told("analytics.customer.scored.v1")) == 100
         (timer,) = [row for row in analytics.rows(TIMERS) if row.kind == "scores.nightly"]
         assert timer.due == analytics.clock.instant.replace(hour=2) + timedelta(days=1)
+
+    def test_ranks_by_the_house_s_currency_where_things_are_sold_in_several(
+        self, analytics, sold, depot
+    ):
+        analytics.runtime.own = Own(depot.socket, house_currency="USD")
+        sold.tell(an_order("abroad", "c100", 99_999_999, currency="EUR"))
+
+        analytics.fire()
+        make_due(analytics)
+
+        assert tiers(analytics) == {"vip": 1, "major": 4, "ordinary": 15, "small": 80}
+        (run,) = analytics.rows(ScoreRun)
+        assert (run.currency, run.current) == ("USD", True)
+        finished = REGISTRY.get_sample_value("crm_scores_finished_timestamp_seconds")
+        assert finished == pytest.approx(time.time(), abs=600)
+
+    def test_moves_nobody_and_shows_no_end_where_it_is_refused(self, analytics, sold):
+        SCORED.set(0)
+        sold.tell(an_order("abroad", "c100", 99_999_999, currency="EUR"))
+
+        analytics.fire()
+        make_due(analytics)
+
+        assert analytics.rows(ScoreRun) == []
+        assert REGISTRY.get_sample_value("crm_scores_finished_timestamp_seconds") == 0
 
 
 class TestCustomerCard:

@@ -23,17 +23,26 @@ _FIRST, _EPOCH = date(1, 1, 1), datetime(1970, 1, 1, tzinfo=UTC)
 
 # The lines that stood in the books at an instant: of each order the newest revision told until
 # then. Most orders are told once; only those told again are sorted.
-SOLD = """
+_TOLD_AGAIN = """
     told_again AS (
         SELECT event_id FROM fact_order
         WHERE occurred_at <= $as_of AND order_id IN (
             SELECT order_id FROM fact_order WHERE revision > 1 OR version > 1)
         QUALIFY row_number() OVER (
-            PARTITION BY order_id ORDER BY revision DESC, sequence DESC, event_id DESC) > 1),
+            PARTITION BY order_id ORDER BY revision DESC, sequence DESC, event_id DESC) > 1)"""
+SOLD = f"""
+    {_TOLD_AGAIN},
     sold AS (
         SELECT * FROM fact_order_line ANTI JOIN told_again USING (event_id)
         WHERE occurred_at <= $as_of AND status <> 'cancelled' AND currency = $currency
             AND ordered_on >= $since AND ordered_on < $until)"""
+# Of the orders that are sold: what was revised to another currency or cancelled has none.
+_CURRENCIES = f"""
+    WITH {_TOLD_AGAIN}
+    SELECT DISTINCT currency FROM fact_order ANTI JOIN told_again USING (event_id)
+    WHERE occurred_at <= $as_of AND status <> 'cancelled'
+        AND ordered_on >= $since AND ordered_on < $until
+    ORDER BY currency"""
 
 
 class SeveralCurrencies(Invalid):
@@ -92,12 +101,7 @@ def currency(con: Con, parameters: Mapping[str, Any], asked: Frame) -> str:
     given = parameters.get("currency")
     if given is not None:
         return str(given)
-    found = rows(
-        con,
-        "SELECT DISTINCT currency FROM fact_order WHERE occurred_at <= $as_of"
-        " AND ordered_on >= $since AND ordered_on < $until ORDER BY currency",
-        asked.values,
-    )
+    found = rows(con, _CURRENCIES, asked.values)
     if len(found) > 1:
         raise SeveralCurrencies(
             "Say in which currency: sums of several are none.",
