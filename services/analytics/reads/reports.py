@@ -61,9 +61,11 @@ def warehouse_status(sight: Sight) -> object:
 
 
 def _now(sight: Sight, question: str, asked: dict[str, Any]) -> object:
-    """Ask what is known now, unless another instant is asked for."""
+    """Ask what is known now, unless another instant is asked for or a list goes on."""
     given = {name: value for name, value in asked.items() if value is not None}
-    return _ask(sight, question, {"as_of": sight.now} | given)
+    if "after" not in given:
+        given.setdefault("as_of", sight.now)
+    return _ask(sight, question, given)
 
 
 def _ask(sight: Sight, question: str, parameters: dict[str, Any]) -> object:

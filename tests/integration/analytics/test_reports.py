@@ -3,8 +3,9 @@
 import pytest
 
 from chassis.errors import Forbidden, Invalid, Unavailable
-from tests.support.analytics import a_depot, an_analytics, an_order
+from tests.support.analytics import NOW, a_depot, an_analytics, an_order
 
+FRAME = ("as_of", "period_start", "period_end")
 REPORTS = {
     "pyramid": {"limit": 5},
     "rfm": {},
@@ -56,6 +57,35 @@ class TestReports:
 
         assert [row["order_id"] for row in first["items"] + second["items"]] == ["o1", "o2"]
         assert second["next"] is None
+
+    @pytest.mark.parametrize(
+        ("report", "asked", "key"),
+        [
+            ("pyramid", {"limit": 1}, "customer_id"),
+            ("rfm", {"limit": 1}, "customer_id"),
+            ("cube_rows", {"cell": {}, "limit": 1}, "order_id"),
+        ],
+    )
+    def test_go_on_as_of_the_instant_of_the_first_page(
+        self, analytics, analyst, report, asked, key
+    ):
+        try:
+            first = analytics.call(report, analyst, **asked)
+            analytics.clock.pass_(days=400)
+            second = analytics.call(report, analyst, after=first["next"], **asked)
+        finally:
+            analytics.clock.instant = NOW
+
+        assert [second[name] for name in FRAME] == [first[name] for name in FRAME]
+        assert len({one[key] for one in first["items"] + second["items"]}) == 2
+
+    def test_refuse_to_go_on_as_of_another_instant(self, analytics, analyst):
+        first = analytics.call("pyramid", analyst, limit=1)
+
+        with pytest.raises(Invalid, match="as of the instant"):
+            analytics.call(
+                "pyramid", analyst, limit=1, after=first["next"], as_of="2018-01-02T00:00:00Z"
+            )
 
     @pytest.mark.parametrize(
         ("report", "wrong"),

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import duckdb
 
 from chassis.clock import isoformat
-from chassis.cursors import read_cursor
+from chassis.cursors import read_cursor, write_cursor
 from chassis.errors import Invalid
 
 Con: TypeAlias = duckdb.DuckDBPyConnection
@@ -49,6 +49,12 @@ class SeveralCurrencies(Invalid):
     """Refuse to add up what has no common unit."""
 
     code = "analytics.report.several_currencies"
+
+
+class OtherInstant(Invalid):
+    """Refuse to go on with a list as of another instant."""
+
+    code = "analytics.report.other_instant"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +119,9 @@ def currency(con: Con, parameters: Mapping[str, Any], asked: Frame) -> str:
 def rows(con: Con, sql: str, values: Mapping[str, object]) -> list[Row]:
     """Run a query with those of the values that it names."""
     used = set(_NAMED.findall(sql))
-    cursor = con.execute(sql, {name: values[name] for name in used})
-    names = [column[0] for column in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    done = con.execute(sql, {name: values[name] for name in used})
+    names = [column[0] for column in done.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in done.fetchall()]
 
 
 def one(con: Con, sql: str, values: Mapping[str, object]) -> Row:
@@ -124,15 +130,26 @@ def one(con: Con, sql: str, values: Mapping[str, object]) -> Row:
     return row
 
 
-def after(parameters: Mapping[str, Any], *first: object) -> list[Any]:
-    """Return the keys that a page begins behind; ``first`` is before them all.
+def paged(con: Con, parameters: Mapping[str, Any], *first: object) -> tuple[Frame, list[Any]]:
+    """Return what is asked about and the keys that a page begins behind; ``first`` is before all.
+
+    Every page is of the instant that the first was of: lists of two instants do not fit together.
 
     :raises Invalid: if the cursor was not made by this list.
+    :raises OtherInstant: if another instant is asked for than the one it was made at.
     """
     given = parameters["after"]
     if given is None:
-        return list(first)
-    return read_cursor(given, [type(key) for key in first])
+        return frame(con, parameters), list(first)
+    as_of, *keys = read_cursor(given, [datetime, *(type(key) for key in first)])
+    if parameters.get("as_of") not in {None, as_of}:
+        raise OtherInstant("A list goes on as of the instant at which it began.")
+    return frame(con, {**parameters, "as_of": as_of}), keys
+
+
+def cursor(asked: Frame, *keys: object) -> str:
+    """Write where a list goes on, and as of which instant."""
+    return write_cursor([isoformat(asked.as_of), *keys])
 
 
 def rate(part: float | None, whole: float | None) -> str | None:

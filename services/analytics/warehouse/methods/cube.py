@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from chassis.cursors import write_cursor
 from chassis.errors import Invalid
 from services.analytics.warehouse.methods.asked import (
     SOLD,
     Con,
     Row,
-    after,
     currency,
+    cursor,
     frame,
     one,
+    paged,
     rows,
 )
 from services.analytics.warehouse.question import MAX_ROWS
@@ -88,12 +88,11 @@ def cube(con: Con, parameters: dict[str, Any]) -> Row:
 
 def cube_rows(con: Con, parameters: dict[str, Any]) -> Row:
     """Return the lines behind one cell, a page at a time, and what all of them add up to."""
-    asked = frame(con, parameters)
+    asked, (order_id, line_key) = paged(con, parameters, "", "")
     unit = currency(con, parameters, asked)
     cell, limit = parameters["cell"], parameters["limit"]
     values = asked.values | {"currency": unit, **_values(cell)}
     base = f"WITH {SOLD}, {_cut((), cell)} "
-    order_id, line_key = after(parameters, "", "")
     page = f"""
         {base} SELECT {_ROWS} FROM cut WHERE (order_id, line_key) > ($order_id, $line_key)
         ORDER BY order_id, line_key LIMIT $rows"""
@@ -108,7 +107,7 @@ def cube_rows(con: Con, parameters: dict[str, Any]) -> Row:
         "cell": cell,
         "sums": _measures(one(con, f"{base} SELECT {_MEASURES} FROM cut", values)),
         "items": found[:limit],
-        "next": write_cursor([last[0]["order_id"], last[0]["line_key"]]) if more else None,
+        "next": cursor(asked, last[0]["order_id"], last[0]["line_key"]) if more else None,
     }
 
 

@@ -2,16 +2,15 @@
 
 from typing import Any
 
-from chassis.cursors import write_cursor
 from services.analytics.domain.pyramid import CUTS, Tier
 from services.analytics.warehouse.methods.asked import (
     SOLD,
     Con,
     Frame,
     Row,
-    after,
     currency,
-    frame,
+    cursor,
+    paged,
     rate,
     rows,
 )
@@ -61,9 +60,9 @@ _PAGE = f"""
 
 def pyramid(con: Con, parameters: dict[str, Any]) -> Row:
     """Cut all customers known at the end of a period by what they spent in it."""
-    asked = frame(con, parameters)
+    asked, (rank,) = paged(con, parameters, 0)
     unit = currency(con, parameters, asked)
-    values = asked.values | {"currency": unit}
+    values = asked.values | {"currency": unit, "after_rank": rank}
     found = {row["tier"]: row for row in rows(con, _TIERS, values)}
     population = sum(row["customers"] for row in found.values())
     spend = sum(row["spend_minor"] for row in found.values())
@@ -77,7 +76,7 @@ def pyramid(con: Con, parameters: dict[str, Any]) -> Row:
         "buyers": sum(row["buyers"] for row in found.values()),
         "spend_minor": spend,
         "tiers": tiers,
-        **_page(con, parameters, values),
+        **_page(con, asked, parameters["limit"], values),
     }
 
 
@@ -107,11 +106,9 @@ def _nobody(tier: Tier) -> Row:
     }  # fmt: skip
 
 
-def _page(con: Con, parameters: dict[str, Any], values: Row) -> Row:
-    limit: int = parameters["limit"]
+def _page(con: Con, asked: Frame, limit: int, values: Row) -> Row:
     if not limit:
         return {"items": [], "next": None}
-    (rank,) = after(parameters, 0)
-    found = rows(con, _PAGE, values | {"after_rank": rank, "rows": limit + 1})
-    more = write_cursor([found[limit - 1]["rank"]]) if len(found) > limit else None
+    found = rows(con, _PAGE, values | {"rows": limit + 1})
+    more = cursor(asked, found[limit - 1]["rank"]) if len(found) > limit else None
     return {"items": found[:limit], "next": more}

@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from chassis.cursors import write_cursor
 from services.analytics.domain.rfm import BINS
 from services.analytics.warehouse.methods.asked import (
     SOLD,
     Con,
+    Frame,
     Row,
-    after,
     currency,
+    cursor,
     frame,
     one,
+    paged,
     rows,
 )
 from services.analytics.warehouse.methods.pyramid import METHOD as PYRAMID
@@ -59,9 +60,9 @@ _HEARD = "SELECT count(*) AS heard FROM raw_event WHERE occurred_at <= $as_of"
 
 def rfm(con: Con, parameters: dict[str, Any]) -> Row:
     """Score who bought by recency, frequency and monetary, as it was known at an instant."""
-    asked = frame(con, parameters)
+    asked, (customer_id,) = paged(con, parameters, "")
     unit = currency(con, parameters, asked)
-    values = asked.values | {"currency": unit}
+    values = asked.values | {"currency": unit, "after_id": customer_id}
     cells = rows(con, _CELLS, values)
     return {
         "method": METHOD,
@@ -69,7 +70,7 @@ def rfm(con: Con, parameters: dict[str, Any]) -> Row:
         "currency": unit,
         "buyers": sum(cell["customers"] for cell in cells),
         "cells": cells,
-        **_page(con, parameters, values),
+        **_page(con, asked, parameters["limit"], values),
     }
 
 
@@ -89,11 +90,9 @@ def scores(con: Con, parameters: dict[str, Any]) -> Row:
     }
 
 
-def _page(con: Con, parameters: dict[str, Any], values: Row) -> Row:
-    limit: int = parameters["limit"]
+def _page(con: Con, asked: Frame, limit: int, values: Row) -> Row:
     if not limit:
         return {"items": [], "next": None}
-    (customer_id,) = after(parameters, "")
-    found = rows(con, _PAGE, values | {"after_id": customer_id, "rows": limit + 1})
-    more = write_cursor([found[limit - 1]["customer_id"]]) if len(found) > limit else None
+    found = rows(con, _PAGE, values | {"rows": limit + 1})
+    more = cursor(asked, found[limit - 1]["customer_id"]) if len(found) > limit else None
     return {"items": found[:limit], "next": more}
