@@ -5,6 +5,7 @@ from typing import Any
 from chassis.errors import Unavailable
 from chassis.sight import Sight
 from services.analytics.warehouse.asking import ask_as_of
+from services.analytics.warehouse.wire import MAX_SECONDS
 
 MARGIN_SECONDS = 0.5  # an answer is on its way this long before its asker gives up
 LEAST_SECONDS = 0.1
@@ -69,7 +70,7 @@ def _now(sight: Sight, question: str, asked: dict[str, Any]) -> object:
 
 
 def _ask(sight: Sight, question: str, parameters: dict[str, Any]) -> object:
-    seconds = max(sight.seconds - MARGIN_SECONDS, LEAST_SECONDS)
+    seconds = min(max(sight.seconds - MARGIN_SECONDS, LEAST_SECONDS), MAX_SECONDS)
     answer = ask_as_of(sight.own.warehouse_socket, question, parameters, seconds)
     if not isinstance(answer.rows, dict):
         raise Unavailable("The warehouse answered what nobody can read.", code="warehouse.answer")

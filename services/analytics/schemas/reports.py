@@ -130,7 +130,11 @@ class Day(AsOf):
         """Refuse a zone that nobody lives in."""
         try:
             ZoneInfo(data.get("zone", "UTC"))
-        except (ZoneInfoNotFoundError, ValueError) as wrong:
+        except (
+            ZoneInfoNotFoundError,
+            ValueError,
+            OSError,
+        ) as wrong:  # a part of the world is a folder
             raise ValidationError("Not a time zone.", "zone") from wrong
 
 

@@ -26,7 +26,6 @@ from services.analytics.warehouse.store import Store
 
 READERS = 4
 MAX_WAITING = 64
-MAX_SECONDS = 60.0
 REQUEST_SECONDS = 5.0  # to send a question, once connected
 ANSWER_SECONDS = 10.0  # to take an answer
 UNREADABLE = "warehouse.question.unreadable"
@@ -40,7 +39,7 @@ class Asked(Accepted):
     ask = fields.String(required=True, validate=Length(1, 100))
     parameters = fields.Dict(keys=fields.String(), load_default=dict)
     timeout_seconds = fields.Float(
-        load_default=10.0, validate=Range(0, MAX_SECONDS, min_inclusive=False)
+        load_default=10.0, validate=Range(0, wire.MAX_SECONDS, min_inclusive=False)
     )
 
 

@@ -7,6 +7,7 @@ from chassis.envelope import decode, encode
 
 MAX_REQUEST = 1 << 20
 MAX_ANSWER = 1 << 24
+MAX_SECONDS = 60.0  # that a question may take
 _LENGTH = struct.Struct(">I")
 
 

@@ -3,6 +3,9 @@
 import pytest
 
 from chassis.errors import Forbidden, Invalid, Unavailable
+from chassis.sight import Sight
+from services.analytics.config import Own
+from services.analytics.reads import reports
 from tests.support.analytics import NOW, a_depot, an_analytics, an_order
 
 FRAME = ("as_of", "period_start", "period_end")
@@ -100,6 +103,7 @@ class TestReports:
             ("cube_rows", {"cell": {"year": "2017"}}),
             ("call_report", {}),
             ("call_report", {"day": "2017-06-01", "threshold_seconds": -1}),
+            ("call_report", {"day": "2017-06-01", "zone": "America"}),
             ("warehouse_status", {"now": True}),
         ],
     )
@@ -110,6 +114,13 @@ class TestReports:
     def test_need_a_permission_that_reaches_everything(self, analytics):
         with pytest.raises(Forbidden):
             analytics.call("pyramid", analytics.person("r1", "rep"))
+
+    def test_ask_for_no_longer_than_the_warehouse_answers(self, depot):
+        patient = Sight(Own(depot.socket), NOW, seconds=3600)
+
+        answer = reports.warehouse_status(patient)
+
+        assert answer["lag_events"] == 0
 
     def test_say_that_the_warehouse_is_away(self, analytics, analyst, depot):
         depot.close()
