@@ -151,9 +151,11 @@ class Satisfaction(Period):
 
 
 class Campaigns(Period):
-    """Ask what became of campaigns, of all or of one."""
+    """Ask what became of campaigns, of all or of one: a page, those launched last first."""
 
     campaign_id = fields.Str(load_default=None, allow_none=True, validate=ID)
+    limit = fields.Int(load_default=MAX_PAGE, strict=True, validate=Range(1, MAX_PAGE))
+    after = fields.Str(load_default=None, allow_none=True, validate=Length(1, MAX_CURSOR))
 
 
 class Status(Accepted):

@@ -63,12 +63,13 @@ def checksums(con: duckdb.DuckDBPyConnection, _: dict[str, Any]) -> object:
     return star.checksums(con)
 
 
-def gaps(con: duckdb.DuckDBPyConnection, _: dict[str, Any]) -> object:
+def gaps(con: duckdb.DuckDBPyConnection, asked: dict[str, Any]) -> object:
     """List what the log did not have any more when its turn came."""
     return rows_of(
         con,
-        "SELECT incarnation, expected, found, found - expected AS missing, seen_at FROM gap "
-        "ORDER BY seen_at, expected LIMIT 1000",
+        "SELECT rowid AS place, incarnation, expected, found, found - expected AS missing, seen_at "
+        "FROM gap WHERE rowid > ? ORDER BY rowid LIMIT ?",
+        [asked["after"], asked["limit"]],
     )
 
 
@@ -94,7 +95,7 @@ QUESTIONS: dict[str, Question] = {
     for one in (
         Question("books", books, BooksAsked()),
         Question("checksums", checksums, Nothing()),
-        Question("gaps", gaps, Nothing()),
+        Question("gaps", gaps, PageAsked()),
         Question("quarantine", quarantine, PageAsked()),
         *methods.QUESTIONS,
     )

@@ -180,6 +180,13 @@ def settled(send_id: str, fate: str, reason: str | None = None, **fields: Any) -
     return marketing.TouchSettled(**given | fields, fate=fate, reason=reason)
 
 
+def launched(campaign_id: str, days: int) -> Any:
+    return marketing.CampaignLaunched(
+        campaign_id=campaign_id, version=1, key=campaign_id, segment_id="s", channel="mail",
+        members=1, at=MORNING + timedelta(days=days),
+    )  # fmt: skip
+
+
 def responded(response_id: str, customer_id: str, response: str, at: datetime = MORNING) -> Any:
     return marketing.ResponseRecorded(
         response_id=response_id, version=1, campaign_id="k1", customer_id=customer_id,
@@ -210,6 +217,20 @@ class TestCampaigns:
         }  # fmt: skip
         assert [one["response"] for one in campaign["responses"]] == ["asked", "ordered"]
         assert campaign["launched_at"] == "2017-06-01T09:00:00.000000Z"
+
+    def test_are_listed_by_pages_those_launched_last_first(self, warehouse):
+        warehouse.tell(*(launched(f"k{number}", number) for number in range(3)))
+        warehouse.tell(
+            *(settled(f"m{key}", "sent", campaign_id=key) for key in ("k0", "k1", "k2", "y", "x"))
+        )
+
+        pages, after = [], None
+        while not pages or after:
+            page = warehouse.ask("campaigns", as_of=NOW, limit=2, after=after, **JUNE)
+            pages.append([(one["campaign_id"], one["messages"]) for one in page["campaigns"]])
+            after = page["next"]
+
+        assert pages == [[("k2", 1), ("k1", 1)], [("k0", 1), ("x", 1)], [("y", 1)]]
 
     def test_counts_what_was_told_again_in_the_period_of_its_last_time_alone(self, warehouse):
         july = MORNING + timedelta(days=30)

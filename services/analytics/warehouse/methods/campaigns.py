@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from services.analytics.warehouse.methods.asked import Con, Row, frame, iso, rate, rows
+from services.analytics.warehouse.methods.asked import Con, Row, cursor, iso, paged, rate, rows
 
 METHOD = "campaigns.v1"
-MAX_CAMPAIGNS = 200
+_FIRST, _LAST = 2**62, -(2**62)  # before and behind every launch, in microseconds
 
 # What stood at the instant is found first and cut to the period then: what was told again with
 # another time is of one period, not of two.
@@ -40,21 +40,30 @@ _CAMPAIGNS = f"""
             min("at") AS launched_at
         FROM fact_campaign_event WHERE occurred_at <= $as_of AND type LIKE '%.launched.%'
         GROUP BY campaign_id),
-    named AS (SELECT campaign_id FROM touches UNION SELECT campaign_id FROM responses)
-    SELECT named.campaign_id, key, members, {iso("launched_at")} AS launched_at,
-        (SELECT count(*) FROM touches WHERE campaign_id = named.campaign_id) AS messages,
+    named AS (SELECT campaign_id FROM touches UNION SELECT campaign_id FROM responses),
+    placed AS (
+        SELECT *, coalesce(epoch_us(launched_at), {_LAST}) AS place
+        FROM named LEFT JOIN launched USING (campaign_id))
+    SELECT placed.campaign_id, key, members, {iso("launched_at")} AS launched_at,
+        (SELECT count(*) FROM touches WHERE campaign_id = placed.campaign_id) AS messages,
         (SELECT count(*) FROM touches
-            WHERE campaign_id = named.campaign_id AND fate = 'sent') AS sent,
+            WHERE campaign_id = placed.campaign_id AND fate = 'sent') AS sent,
         (SELECT count(DISTINCT customer_id) FROM responses
-            WHERE campaign_id = named.campaign_id) AS responders
-    FROM named LEFT JOIN launched USING (campaign_id)
-    ORDER BY launched_at DESC NULLS LAST, campaign_id LIMIT {MAX_CAMPAIGNS}"""
+            WHERE campaign_id = placed.campaign_id) AS responders, place
+    FROM placed WHERE place < $place OR (place = $place AND campaign_id > $after_id)
+    ORDER BY place DESC, campaign_id LIMIT $rows"""
 
 
 def campaigns(con: Con, parameters: dict[str, Any]) -> Row:
     """Count the messages of each campaign by their fate, and the responses by their class."""
-    asked = frame(con, parameters)
-    values = asked.values | {"campaign_id": parameters["campaign_id"]}
+    asked, (place, after_id) = paged(con, parameters, _FIRST, "")
+    limit: int = parameters["limit"]
+    values = asked.values | {
+        "campaign_id": parameters["campaign_id"], "place": place, "after_id": after_id,
+        "rows": limit + 1,
+    }  # fmt: skip
+    found = rows(con, _CAMPAIGNS, values)
+    places = [(campaign.pop("place"), campaign["campaign_id"]) for campaign in found]
     fates, classes = rows(con, _FATES, values), rows(con, _CLASSES, values)
     return {
         "method": METHOD,
@@ -66,8 +75,9 @@ def campaigns(con: Con, parameters: dict[str, Any]) -> Row:
                 "fates": _of(campaign, fates),
                 "responses": _of(campaign, classes),
             }
-            for campaign in rows(con, _CAMPAIGNS, values)
+            for campaign in found[:limit]
         ],
+        "next": cursor(asked, *places[limit - 1]) if len(found) > limit else None,
     }
 
 
