@@ -9,7 +9,7 @@ from marshmallow import Schema
 from sqlalchemy import insert, select
 
 from chassis import processes
-from chassis.caller import GROUP_ENTITY, Scope
+from chassis.caller import Scope
 from chassis.context import Request
 from chassis.envelope import encode
 from chassis.errors import Conflict, Forbidden, Invalid, Refused
@@ -21,7 +21,7 @@ from chassis.runtime import Runtime
 from chassis.schemas import Nothing, loaded
 from chassis.sight import Sight
 from chassis.tables import IDEMPOTENCY
-from chassis.visibility import scope_of
+from chassis.visibility import demand_house, scope_of
 from chassis.work import Work
 
 NOTHING = Nothing()
@@ -88,9 +88,9 @@ def _report(runtime: Runtime, row: RpcRow, fields: dict[str, Any], asked: _Asked
     """
     origin = asked.origin
     scope = scope_of(origin.caller, str(row.needs), origin.service, origin.method)
-    is_ours = origin.caller.service is not None or origin.caller.entity_id == GROUP_ENTITY
-    if scope is not Scope.ALL or not is_ours:
+    if scope is not Scope.ALL:
         raise Forbidden("A report is over everything, not over a part.", code="auth.scope")
+    demand_house(origin.caller)
     left = max(asked.request.deadline - time.monotonic(), 0.0)
     sight = Sight(runtime.own, runtime.clock.now(), left)
     return shown(row.shows, row.usecase(sight, **fields))

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, false, or_
 
-from chassis.caller import Caller, Scope
+from chassis.caller import GROUP_ENTITY, Caller, Scope
 from chassis.errors import Forbidden
 from chassis.tables import OwnedRecord, Record
 from contracts.calls import may_call
@@ -32,6 +32,15 @@ def scope_of(caller: Caller, permission: str, service: str, method: str) -> Scop
             detail={"permission": permission},
         )
     return Scope(scope)
+
+
+def demand_house(caller: Caller) -> None:
+    """Demand somebody of the group itself, or a service: what follows is of all its entities.
+
+    :raises Forbidden: if the caller is of one entity, and a part would look like the whole.
+    """
+    if caller.service is None and caller.entity_id != GROUP_ENTITY:
+        raise Forbidden("This is over everything, not over a part.", code="auth.scope")
 
 
 def visible(caller: Caller, scope: Scope, kind: type[Record]) -> tuple[ColumnElement[bool], ...]:

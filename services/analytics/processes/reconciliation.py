@@ -6,6 +6,7 @@ from typing import Any
 from chassis.errors import Unavailable
 from chassis.ids import natural_id, new_id
 from chassis.steps import Act, Ask, Process
+from chassis.visibility import demand_house
 from chassis.work import Work
 from services.analytics.config import Own
 from services.analytics.domain.reconciliation import Books
@@ -20,6 +21,7 @@ PATIENCE_SECONDS, PAUSE_SECONDS = 3.0, 0.1
 
 
 def _begin(work: Work) -> CheckState:
+    demand_house(work.caller)
     key = work.origin.key
     return CheckState(check_id=natural_id("check", key) if key else new_id())
 

@@ -7,6 +7,7 @@ from chassis.clock import isoformat
 from chassis.errors import Invalid, Unavailable
 from chassis.ids import natural_id, new_id
 from chassis.steps import Act, Process, Step
+from chassis.visibility import demand_house
 from chassis.work import Work
 from services.analytics.config import Own
 from services.analytics.domain.runs import ScoreState
@@ -39,6 +40,7 @@ def _begin(
     if as_of is not None and as_of > work.now:
         raise StillToCome("Nobody knows yet what will be known then.")
     start, end = _iso(period_start), _iso(period_end)
+    demand_house(work.caller)
     # The same run twice is one; without an instant the request says which is the same.
     instant = isoformat(as_of) if as_of else f"request {work.origin.key or new_id()}"
     return ScoreState(

@@ -3,6 +3,7 @@
 import pytest
 
 from chassis.errors import Forbidden, NotFound, Unavailable
+from chassis.tables import PROCESSES
 from contracts import sales
 from contracts.accounts import CustomerOwnerChanged
 from services.analytics.tables import CustomerScore, LeadScore
@@ -143,8 +144,17 @@ class TestLeadScores:
         assert found(analytics, analyst, "lead_score") == []
 
 
-class TestReports:
-    def test_are_over_the_house_and_refused_to_an_entity_of_it(self, analytics, depot):
+class TestTheWholeHouse:
+    @pytest.mark.parametrize("process", ["score_customers", "reconcile"])
+    def test_is_scored_and_compared_by_who_is_of_it(self, analytics, process):
+        token = analytics.person("a2", "data_analyst", entity="north")
+
+        with pytest.raises(Forbidden, match="everything"):
+            analytics.call(process, token)
+
+        assert analytics.rows(PROCESSES) == []
+
+    def test_is_reported_to_who_is_of_it(self, analytics, depot):
         depot.warehouse.tell(an_order("o1", "c1", 100))
         token = analytics.person("a2", "data_analyst", entity="north")
 
