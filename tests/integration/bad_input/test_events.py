@@ -19,11 +19,12 @@ EXCHANGES = {RECORDED: "accounts.private", MOVED: "accounts.events"}
 # Who hears them: the copies and the facts of each department.
 HEARD = {
     RECORDED: (
-        "marketing.customer_facts.q1", "marketing.customers.q1", "sales.customers.q1",
-        "service_desk.customers.q1", "telephony.customers.q1",
+        "analytics.customers.q1", "marketing.customer_facts.q1", "marketing.customers.q1",
+        "sales.customers.q1", "service_desk.customers.q1", "telephony.customers.q1",
     ),
     MOVED: (
-        "sales.owner_changes.q1", "service_desk.owner_changes.q1", "telephony.owner_changes.q1",
+        "analytics.owner_changes.q1", "sales.owner_changes.q1", "service_desk.owner_changes.q1",
+        "telephony.owner_changes.q1",
     ),
 }  # fmt: skip
 
