@@ -22,7 +22,6 @@ class ScoreState:
     as_of: datetime
     period_start: str | None = None  # ISO dates; None: from the first order
     period_end: str | None = None  # not included; None: up to the day of the instant
-    currency: str | None = None  # None: the only one there is
     stands: bool = True  # over the whole history, by which customers stand; else only an answer
     currency: str | None = None  # None: the house's, or the only one there is
     last_rank: int = 0  # up to which it is compared with what was told before
