@@ -147,7 +147,9 @@ class Machine:
         self._by_channel[id_] = call.linkedid
         if channel.role is Role.REMOTE and call.direction == "internal":
             call.direction = "outbound"
-            call.channels[call.root].role = Role.AGENT
+            root = call.channels.get(call.root)
+            if root is not None:  # else it went along to another call
+                root.role = Role.AGENT
         return channel
 
     def find(self, message: Message) -> Call | None:

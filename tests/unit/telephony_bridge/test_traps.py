@@ -150,6 +150,25 @@ class TestCallsThatBecomeOne:
         assert list(machine.calls) == [talks.linkedid]
         assert waits.root in talks.channels
 
+    def test_what_the_one_that_went_along_still_dials_is_no_reason_to_end(self) -> None:
+        machine = a_machine()
+        hear(machine, captured("05")[:1])
+        (talks,) = machine.calls.values()
+        machine.hear(a_message(Event="Newchannel", Uniqueid="x", Linkedid="x", ChannelState="4",
+                               Channel="PJSIP/1001-0000000a", Exten="1003"))  # fmt: skip
+        machine.hear(a_message(Event="Newchannel", Uniqueid="y", Linkedid="x", ChannelState="0",
+                               Channel="PJSIP/1003-0000000b"))  # fmt: skip
+        machine.hear(a_message(Event="BridgeEnter", Uniqueid="x", Linkedid=talks.linkedid,
+                               BridgeUniqueid="b"))  # fmt: skip
+
+        machine.hear(a_message(Event="Newchannel", Uniqueid="z", Linkedid="x", ChannelState="0",
+                               Channel="PJSIP/trunk-0000000c"))  # fmt: skip
+
+        assert (machine.calls["x"].direction, list(machine.calls["x"].channels)) == (
+            "outbound",
+            ["y", "z"],
+        )
+
 
 class TestManyLegs:
     def test_of_a_caller_who_waits_for_an_hour_only_the_newest_are_told(self) -> None:
