@@ -14,6 +14,7 @@ from services.telephony.bridge.messages import BANNER, Framer, Malformed, Messag
 RECEIVE_BYTES = 262_144
 MAX_BANNER = 1024
 RECEIVE_SECONDS = 0.5  # how soon a reader notices that it is to end
+CLOSE_SECONDS = 1.0  # for the PBX to hang up, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +101,17 @@ class Client:
             self.ask("Ping")
 
     def close(self) -> None:
-        """End the connection and its thread."""
+        """End the connection and its thread; what the PBX said until then is in the inbox."""
         self._closing = True
-        if self._socket is not None:
-            self._hang_up(self._socket)
-            self._socket.close()
+        if self._thread.is_alive():
+            # It sees that we go, and hangs up behind what is on its way to us.
+            self._hang_up(self._socket, socket.SHUT_WR)
+            self._thread.join(CLOSE_SECONDS)
+        self._hang_up(self._socket, socket.SHUT_RDWR)
         if self._thread.is_alive():
             self._thread.join()
+        if self._socket is not None:
+            self._socket.close()
 
     def _log_in(self, line: socket.socket) -> list[bytes]:
         """Log in; return the messages that came after the answer."""
@@ -148,19 +153,22 @@ class Client:
         return data
 
     @staticmethod
-    def _hang_up(line: socket.socket) -> None:
-        with suppress(OSError):  # the other end was faster
-            line.shutdown(socket.SHUT_RDWR)
+    def _hang_up(line: socket.socket | None, how: int) -> None:
+        if line is not None:
+            with suppress(OSError):  # the other end was faster
+                line.shutdown(how)
 
     # -- the reader's thread -------------------------------------------------------------------
 
     def _read(self) -> None:
         line = self._socket
         assert line is not None
-        while not self._closing:
+        while True:
             try:
                 data = line.recv(RECEIVE_BYTES)
             except TimeoutError:
+                if self._closing:
+                    break
                 continue
             except OSError:
                 data = b""
@@ -170,7 +178,7 @@ class Client:
             if not self._inbox.put(self._framer.feed(data)):
                 # On purpose: a gap that is known is asked for; what is dropped silently is lost.
                 self._inbox.end("overflow")
-                self._hang_up(line)
+                self._hang_up(line, socket.SHUT_RDWR)
                 return
         if self._framer.rest and not self._closing:
             metrics.SKIPPED.labels("truncated").inc()

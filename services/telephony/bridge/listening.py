@@ -25,6 +25,7 @@ BATCH = 500  # messages between two commits, at most: less are taken as soon as 
 TAKE_SECONDS = 0.1
 STUCK_SECONDS = 30.0
 ROOM_SECONDS = 0.5
+DRAIN_SECONDS = 10.0  # for what was received and not yet understood when the bridge is told to end
 _ENDS = {
     "closed": "The PBX has hung up.",
     "overflow": "More came than could be understood: the link was dropped on purpose.",
@@ -54,7 +55,7 @@ class Listener:
         self._thread.start()
 
     def stop(self) -> None:
-        """End; what was understood is in the spool."""
+        """End; what was received is understood and in the spool, as far as time allows."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -90,6 +91,8 @@ class Listener:
             while not self._stopping.is_set():
                 self._turn(session, inbox)
                 client.keep_alive()
+            client.close()
+            self._drain(session, inbox)
         finally:
             client.close()
             if session.listening:
@@ -97,20 +100,31 @@ class Listener:
                 self._keep([lost(self._machine, self._machine.now())])
 
     def _turn(self, session: Session, inbox: Inbox) -> None:
-        """Take what waits, understand it, and keep it in one transaction."""
-        self._beat = time.monotonic()
-        for block in inbox.take(BATCH, TAKE_SECONDS):
-            session.hear(block)
+        self._take(session, inbox)
         session.check(self._limits.answer)
-        told, session.told = session.told, []
-        self._keep(told)
-        if told:
-            self._tries, self._said = 0, ""
         ended = inbox.ended
         if ended is not None:
             raise LinkDown(_ENDS[ended], ended)
         if self._spool.full:
             raise LinkDown("The spool is full: nothing is heard until it empties.", "spool_full")
+
+    def _drain(self, session: Session, inbox: Inbox) -> None:
+        """Understand what has come already: the PBX does not say it again."""
+        give_up = time.monotonic() + DRAIN_SECONDS
+        while session.listening and inbox.ended is None and not self._spool.full:
+            if time.monotonic() > give_up:
+                return
+            self._take(session, inbox)
+
+    def _take(self, session: Session, inbox: Inbox) -> None:
+        """Take what waits, understand it, and keep it in one transaction."""
+        self._beat = time.monotonic()
+        for block in inbox.take(BATCH, TAKE_SECONDS):
+            session.hear(block)
+        told, session.told = session.told, []
+        self._keep(told)
+        if told:
+            self._tries, self._said = 0, ""
 
     def _keep(self, link: list[cti.LinkLost | cti.LinkRestored]) -> None:
         machine = self._machine

@@ -182,6 +182,8 @@ class TestStopped:
         assert "Traceback" not in said
         assert "s@127" not in said
         assert gapless(place.events())
+        ended = [one["basis"] for one in place.events() if one["state"] == "cleared"]
+        assert ended == ["live"] * 20
 
     @pytest.mark.parametrize(
         ("name", "value", "words"),

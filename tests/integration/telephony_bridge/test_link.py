@@ -1,6 +1,7 @@
 """The link to the PBX on a real socket: cut, silent, restarted, stopped; no broker needed."""
 
 import itertools
+import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -197,6 +198,24 @@ class TestStopped:
             assert [one["type"] for one in bridge.told("cti.link.")] == [
                 "cti.link.restored.v1", "cti.link.lost.v1", "cti.link.restored.v1",
             ]  # fmt: skip
+
+    def test_understands_first_what_it_was_told_before(
+        self, pbx: ReplayPbx, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with a_bridge(pbx, tmp_path) as bridge:
+            held, hear = threading.Event(), bridge.machine.hear
+            monkeypatch.setattr(bridge.machine, "hear", lambda one: (held.wait(10), hear(one)))
+            pbx.play(*["01"] * 20)
+            stop = threading.Thread(target=bridge.listener.stop)
+            stop.start()
+            eventually(bridge.listener._stopping.is_set)
+
+            held.set()
+            stop.join()
+
+            ended = [one["basis"] for one in bridge.told("cti.call.cleared")]
+            assert ended == ["live"] * 20
+            assert bridge.told("cti.link.")[-1]["open_calls"] == 0
 
     def test_calls_of_long_ago_are_played_with_their_own_clock(
         self, pbx: ReplayPbx, tmp_path: Path
