@@ -19,6 +19,7 @@ POP_PATIENCE = timedelta(seconds=1)
 ENDING_PATIENCE = timedelta(minutes=5)
 LIVE = "live"  # times as they were seen, not concluded after a gap
 AGENT = "agent"
+ABANDONED = "abandoned"  # what came of a call whose caller gave up waiting
 
 
 class Direction(StrEnum):

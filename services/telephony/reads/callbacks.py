@@ -6,8 +6,8 @@ from chassis.cursors import DEFAULT_PAGE
 from chassis.ids import natural_id
 from chassis.pages import Page, page
 from chassis.work import Work
-from services.telephony.domain.callbacks import CallbackState
-from services.telephony.domain.calls import Direction
+from services.telephony.domain.callbacks import CallbackReason, CallbackState
+from services.telephony.domain.calls import ABANDONED, Direction
 from services.telephony.reads.records import hold
 from services.telephony.tables import Call, Callback
 
@@ -51,15 +51,29 @@ def open_of_call(work: Work, call_id: str) -> Callback | None:
 
 def was_answered_since(work: Work, lost: Call) -> bool:
     """Say whether the same caller has called again since a lost call, and talked to somebody."""
-    same = [Call.number == lost.number]
-    if lost.customer_id is not None:
-        same.append(Call.customer_id == lost.customer_id)
+    return _called_since(work, lost, Call.established_at.is_not(None))
+
+
+def came_before(work: Work, callback: Callback, call: Call) -> bool:
+    """Say whether a call-back was promised for what came before a call.
+
+    Calls may be heard, and their customer known, in any order: what the PBX's clock says decides.
+    Who asked did so by ours.
+    """
+    if callback.reason is CallbackReason.ASKED:
+        return callback.requested_at < call.created_at
+    return not _called_since(work, call, Call.outcome == ABANDONED)
+
+
+def _called_since(work: Work, call: Call, what_came_of_it: ColumnElement[bool]) -> bool:
+    pairs = ((Call.number, call.number), (Call.customer_id, call.customer_id))
+    same = [column == value for column, value in pairs if value is not None]
     query = select(Call.id).where(
         or_(*same),
-        Call.entity_id == lost.entity_id,
+        Call.entity_id == call.entity_id,
         Call.direction == Direction.INBOUND,
-        Call.started_at > lost.started_at,
-        Call.established_at.is_not(None),
+        Call.started_at > call.started_at,
+        what_came_of_it,
     )
     return work.session.scalar(query.limit(1)) is not None
 

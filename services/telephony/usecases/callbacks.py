@@ -14,14 +14,13 @@ from services.telephony.domain.callbacks import (
     Closing,
     NewCallback,
 )
-from services.telephony.domain.calls import Direction
+from services.telephony.domain.calls import ABANDONED, Direction
 from services.telephony.reads import callbacks as reads
 from services.telephony.reads import records, telling
 from services.telephony.tables import Call, Callback
 from services.telephony.usecases import ownership
 
 CALLBACK_DUE = "callback.due"  # the kind of the timer
-ABANDONED = "abandoned"
 
 
 def request_callback(work: Work, *, new: NewCallback) -> Callback:
@@ -98,7 +97,8 @@ def settle_answered(work: Work, call: Call) -> None:
     if call.direction is not Direction.INBOUND or call.established_at is None:
         return
     for callback in reads.open_for(work, call.entity_id, call.number, call.customer_id):
-        if callback.call_id != call.id:  # else it was promised in this very call
+        promised_in_it = callback.call_id == call.id
+        if not promised_in_it and reads.came_before(work, callback, call):
             _close(work, callback, CallbackOutcome.CALLED_AGAIN, call.id)
 
 

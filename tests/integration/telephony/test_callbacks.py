@@ -152,6 +152,57 @@ class TestCallingAgain:
         (one,) = telephony.rows(Callback)
         assert one.state.value == "open"
 
+    def test_one_of_yesterday_that_turns_out_to_be_the_customers_does_not_count(
+        self, telephony, agent, ada
+    ):
+        hear(telephony, *answered_call("k0", at=NINE - timedelta(days=1), ani="+12025550999"))
+        lost(telephony)
+        version = telephony.call("get_record", agent, kind="call", id="k0")["version"]
+
+        telephony.call("link_call_customer", agent, call_id="k0", version=version, customer_id=ada)
+
+        (one,) = telephony.rows(Callback)
+        assert (one.customer_id, one.state.value) == (ada, "open")
+
+    def test_one_of_before_that_is_heard_late_does_not_count(self, telephony):
+        lost(telephony, abandoned_call(at=LATER))
+
+        hear(telephony, *answered_call("k0", at=NINE))
+
+        (one,) = telephony.rows(Callback)
+        assert one.state.value == "open"
+
+    def test_one_between_two_lost_ones_does_not_count(self, telephony):
+        lost(telephony, abandoned_call("k1"), abandoned_call("k3", at=LATER))
+
+        hear(telephony, *answered_call("k2", at=NINE + timedelta(minutes=3)))
+
+        (one,) = telephony.rows(Callback)
+        assert (one.attempts, one.state.value) == (2, "open")
+
+    def test_the_one_in_which_it_was_asked_for_does_not_count(
+        self, telephony, agent, neighbours, ada
+    ):
+        neighbours.away["accounts"] = Unavailable("accounts does not answer.")
+        hear(telephony, *answered_call()[:4])
+        go_on(telephony)
+        telephony.clock.pass_(seconds=5)
+        telephony.call("request_callback", agent, number=ADA, customer_id=ada)
+
+        neighbours.away.clear()
+        go_on_anyway(telephony)
+
+        (one,) = telephony.rows(Callback)
+        assert one.state.value == "open"
+
+    def test_after_it_was_asked_for_closes_it(self, telephony, agent):
+        telephony.call("request_callback", agent, number=ADA)
+        telephony.clock.pass_(minutes=5)
+
+        hear(telephony, *answered_call()[:4])
+
+        assert [told["outcome"] for told in telephony.told(CLOSED)] == ["called_again"]
+
 
 class TestCommands:
     def test_somebody_asks_to_be_called_back(self, telephony, agent, ada):
