@@ -100,7 +100,9 @@ class Call:
     established_at: datetime | None = None
     ended_at: datetime | None = None
     waiting: bool = False
-    waited_until: datetime | None = None
+    waiting_since: datetime | None = None  # for whom it was sent to last: until they talk
+    waited_until: datetime | None = None  # in the last queue
+    waited_seconds: float | None = None  # for those whom it has talked to
     queue_outcome: Outcome | None = None
     transfers: int = 0
     talk_seconds: float = 0.0
@@ -149,6 +151,18 @@ class Call:
         """Say whether the last party has hung up; halves of Local pairs may go later."""
         parties = list(self.parties()) or list(self.channels.values())
         return bool(parties) and not any(one.open for one in parties)
+
+    @property
+    def answered(self) -> bool:
+        """Say whether it talked, and does not wait for somebody else since."""
+        return self.established_at is not None and self.waiting_since is None
+
+    def end_waiting(self, at: datetime) -> None:
+        """Count what it has waited for somebody who talks to it now."""
+        if self.waiting_since is not None:
+            seconds = max((at - self.waiting_since).total_seconds(), 0.0)
+            self.waited_seconds = round((self.waited_seconds or 0.0) + seconds, 6)
+        self.waiting, self.waiting_since = False, None
 
     def enter(self, phase: Phase, at: datetime) -> None:
         """Count the time since the last change, and count anew."""

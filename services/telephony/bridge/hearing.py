@@ -84,10 +84,11 @@ def _dial_end(_: Ear, call: Call, message: Message, __: datetime) -> None:
 
 def _queue_join(ear: Ear, call: Call, message: Message, at: datetime) -> None:
     queue = message.get("Queue")
-    if call.queued_at is not None and not call.established_at:
+    if call.waiting_since is not None:
         ear.tell(cti.CallDiverted, call, at)
     call.queue, call.waiting = queue or None, True
     call.queued_at = call.queued_at or at
+    call.waiting_since = call.waiting_since or at
     call.waited_until, call.queue_outcome = None, None
     ear.tell(cti.CallQueued, call, at)
 
@@ -147,6 +148,7 @@ def _user_event(ear: Ear, call: Call, message: Message, at: datetime) -> None:
         left = QUEUE_LEFT.get(message.get("Status"))
         if left is Outcome.REFUSED:
             call.queued_at = call.queued_at or at
+            call.waiting_since = call.waiting_since or at
         if left is not None and call.queue_outcome is not Outcome.ABANDONED:
             call.queue_outcome = left
         return

@@ -128,15 +128,23 @@ def _update(machine: Machine, call: Call, channel: Channel, message: Message) ->
 def _queue(machine: Machine, entry: Message, at: datetime) -> None:
     call = machine.find(entry)
     queue = entry.get("Queue")
-    if call is None or (call.waiting and call.queue == queue) or call.established_at is not None:
+    if call is None or (call.waiting and call.queue == queue) or _talks(call):
         return
     waited = entry.get("Wait")
     seconds = min(int(waited), MOST_HOURS * 3600) if waited.isascii() and waited.isdecimal() else 0
     call.basis, call.queue, call.waiting = Basis.RESYNC, queue or None, True
-    call.queued_at = call.queued_at or max(at - timedelta(seconds=seconds), call.started_at)
+    begun = max(at - timedelta(seconds=seconds), call.started_at)
+    call.queued_at = call.queued_at or begun
+    call.waiting_since = call.waiting_since or begun
     call.waited_until, call.queue_outcome = None, None
     machine.changed.add(call.linkedid)
     machine.tell(cti.CallQueued, call, max(at, call.last_at))
+
+
+def _talks(call: Call) -> bool:
+    """Say whether it was answered meanwhile: an answer about queues may be older than one about channels."""
+    main = call.main()
+    return call.established_at is not None and main is not None and bool(call.joined(main))
 
 
 def _begun(message: Message, at: datetime) -> datetime:

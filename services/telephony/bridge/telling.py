@@ -41,7 +41,7 @@ def _establish(call: Call, partners: list[Channel], at: datetime) -> None:
     ours = main is not None and main.role is Role.AGENT and partner.role is not Role.AGENT
     call.partner, call.device = partner.id, main.device if main and ours else partner.device
     call.established_at = call.established_at or at
-    call.waiting = False
+    call.end_waiting(at)
     # Whoever put the call on hold and is not in it any more has handed it over.
     inside = {one.id for one in partners} | ({main.id} if main else set())
     call.holders = [id_ for id_ in call.holders if id_ in inside]
@@ -64,7 +64,7 @@ def conclude(call: Call, at: datetime, reason: str | None = None) -> None:
     call.outcome = _outcome(call, is_known=reason is None)
     # A caller who hangs up may have talked in between, unless the queue says that he left it.
     left = call.outcome is Outcome.ABANDONED and call.queue_outcome is Outcome.ABANDONED
-    seen = call.established_at is not None or left
+    seen = call.answered or left
     if call.deaf and not seen and call.basis is Basis.LIVE:
         call.basis = Basis.RESYNC  # concluded from what was not heard, which may have been missed
     call.end_reason = reason or call.ended_by or "pbx"
@@ -83,7 +83,7 @@ def hang_up(call: Call, ids: Iterable[str], at: datetime) -> None:
 
 
 def _outcome(call: Call, *, is_known: bool) -> Outcome:
-    if call.established_at is not None:
+    if call.answered:
         return Outcome.ANSWERED
     main = call.main()
     if call.queued_at is not None:
@@ -154,9 +154,16 @@ def summary(cls: type[cti.CallTold], call: Call, at: datetime) -> cti.CallTold:
 
 
 def _waited(call: Call) -> float | None:
-    rang_for_a_caller = call.direction != "outbound"
-    begun = call.queued_at or (call.delivered_at if rang_for_a_caller else None)
-    done = call.established_at or call.waited_until or call.ended_at
+    if call.queued_at is None:
+        begun = None if call.direction == "outbound" else call.delivered_at
+        return _span(begun, call.established_at or call.waited_until or call.ended_at)
+    last = _span(call.waiting_since, call.waited_until or call.ended_at)
+    if last is None:
+        return call.waited_seconds
+    return round((call.waited_seconds or 0.0) + last, 6)
+
+
+def _span(begun: datetime | None, done: datetime | None) -> float | None:
     if begun is None or done is None:
         return None
     return round(max((done - begun).total_seconds(), 0.0), 6)

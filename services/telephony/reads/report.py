@@ -12,11 +12,13 @@ from services.telephony.domain.calls import CallState, Direction
 from services.telephony.domain.report import Sums
 from services.telephony.tables import Call
 
-_QUEUED = Call.queued_at.is_not(None)
-_ANSWERED = and_(_QUEUED, Call.established_at.is_not(None))
-_LOST = and_(_QUEUED, Call.established_at.is_(None))
-_OVER = Call.state == CallState.CLEARED
 _NAMED = ("abandoned", "timed_out", "overflowed", "refused")
+_QUEUED = Call.queued_at.is_not(None)
+# Who talked to somebody, was sent to a queue and waited there in vain, was not answered.
+_TALKED = and_(Call.established_at.is_not(None), func.coalesce(Call.outcome, "").not_in(_NAMED))
+_ANSWERED = and_(_QUEUED, _TALKED)
+_LOST = and_(_QUEUED, ~_TALKED)
+_OVER = Call.state == CallState.CLEARED
 _IN_TIME = Call.wait_ms <= rules.SERVICE_LEVEL_SECONDS * 1000
 _SHORT = Call.wait_ms < rules.SHORT_ABANDON_SECONDS * 1000
 

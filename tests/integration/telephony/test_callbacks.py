@@ -75,6 +75,14 @@ class TestAnAbandonedCall:
         assert (one.call_id, one.attempts) == ("k1", 2)
         assert len(telephony.told(REQUESTED)) == 1
 
+    def test_of_one_who_had_talked_and_was_sent_to_a_queue_is_owed_too(self, telephony):
+        call = ACall().offered().rings().answered().queued(seconds=8)
+
+        lost(telephony, call.cleared("abandoned", seconds=60).told)
+
+        (one,) = telephony.rows(Callback)
+        assert (one.call_id, one.state.value) == ("k1", "open")
+
     def test_a_number_that_cannot_be_called_is_owed_nothing(self, telephony):
         lost(telephony, abandoned_call(ani=None), abandoned_call("k2", ani="1001"))
 

@@ -66,6 +66,15 @@ class TestDayReport:
         assert totals["longest_wait"] == 90.0
         assert (totals["answered_wait_ms"], totals["talk_ms"]) == (35_000, 120_000)
 
+    def test_counts_who_was_sent_to_a_queue_and_gave_up_there_as_abandoned(self, telephony, agent):
+        call = ACall().offered().rings().answered().queued(seconds=8)
+        hear(telephony, *call.cleared("abandoned", seconds=60).told)
+        go_on(telephony)
+
+        totals = telephony.call("day_report", agent, day="2017-03-01")["totals"]
+
+        assert (totals["offered"], totals["answered"], totals["abandoned"]) == (1, 0, 1)
+
     def test_a_day_is_where_the_asker_says(self, day, agent):
         pacific = day.call("day_report", agent, day="2017-02-28", zone="America/Los_Angeles")
         chinese = day.call("day_report", agent, day="2017-03-02", zone="Asia/Shanghai")

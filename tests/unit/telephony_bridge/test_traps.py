@@ -6,6 +6,7 @@ from contracts.cti import CallCleared, CallTold
 from deploy.local.pbx import Told
 from services.telephony.bridge.machine import Machine
 from services.telephony.bridge.messages import Message
+from services.telephony.bridge.snapshot import Snapshot, compare
 from tests.support.pbx import a_machine, a_message, captured, fields_of, golden, hear, story
 
 
@@ -212,6 +213,53 @@ class TestManyLegs:
         }
 
 
+class TestSentToAQueue:
+    """A receptionist answers, talks for eight seconds, and sends the caller to a queue."""
+
+    def test_that_answers_it_says_how_long_that_took(self) -> None:
+        machine = a_machine()
+        for message in (*sent_to_a_queue(), *answered_there()):
+            machine.hear(message)
+
+        end = last(machine)
+        assert (end.outcome, end.wait_seconds, end.talk_seconds) == ("answered", 60.0, 37.0)
+        assert (end.device, end.queue) == ("PJSIP/1002", "sales")
+
+    def test_the_caller_who_gives_up_there_has_abandoned(self) -> None:
+        machine = a_machine()
+        for message in (*sent_to_a_queue(), *gives_up_there()):
+            machine.hear(message)
+
+        end = last(machine)
+        assert (end.outcome, end.wait_seconds, end.talk_seconds) == ("abandoned", 189.0, 8.0)
+        assert (end.basis, end.state) == ("live", "cleared")
+
+    def test_again_after_another_queue_adds_the_waiting_up(self) -> None:
+        machine = a_machine()
+        first, *rest = sent_to_a_queue()
+        join = a_message(Event="QueueCallerJoin", Queue="first", Timestamp="1795290200.5", **CALLER)
+        for message in (first, join, *rest, *answered_there()):
+            machine.hear(message)
+
+        assert last(machine).wait_seconds == 61.5
+        assert kinds(machine).count("Queued") == 2
+
+    def test_unheard_is_taken_over_from_what_the_pbx_says(self) -> None:
+        machine = a_machine()
+        *before, _ = sent_to_a_queue()
+        for message in before:
+            machine.hear(message)
+        seen = Snapshot()
+        seen.take(a_message(Event="CoreShowChannel", ChannelState="6", **CALLER))
+        seen.take(a_message(Event="QueueEntry", Queue="sales", Wait="0", **CALLER))
+
+        compare(machine, seen)
+        for message in gives_up_there():
+            machine.hear(message)
+
+        assert (last(machine).outcome, last(machine).basis) == ("abandoned", "resync")
+
+
 class TestPhones:
     def test_a_phone_that_calls_outside_is_the_agents_and_the_other_the_customer(self) -> None:
         machine = a_machine()
@@ -235,6 +283,46 @@ class TestPhones:
             "1001",
             "1003",
         )
+
+
+CALLER = {"Uniqueid": "1", "Linkedid": "1", "Channel": "PJSIP/trunk-00000001"}
+
+
+def sent_to_a_queue() -> list[Message]:
+    desk = {"Uniqueid": "2", "Linkedid": "1", "Channel": "PJSIP/1001-00000002"}
+    return [
+        a_message(Event="Newchannel", ChannelState="4", Exten="8001", CallerIDNum="13800138000",
+                  Timestamp="1795290200.0", **CALLER),
+        a_message(Event="Newstate", ChannelState="6", Timestamp="1795290200.1", **CALLER),
+        a_message(Event="Newchannel", ChannelState="5", Timestamp="1795290201.0", **desk),
+        a_message(Event="BridgeEnter", BridgeUniqueid="b", Timestamp="1795290202.0", **CALLER),
+        a_message(Event="BridgeEnter", BridgeUniqueid="b", Timestamp="1795290202.0", **desk),
+        a_message(Event="BridgeLeave", BridgeUniqueid="b", Timestamp="1795290210.0", **CALLER),
+        a_message(Event="BridgeLeave", BridgeUniqueid="b", Timestamp="1795290210.0", **desk),
+        a_message(Event="Hangup", Cause="16", Timestamp="1795290210.0", **desk),
+        a_message(Event="QueueCallerJoin", Queue="sales", Timestamp="1795290211.0", **CALLER),
+    ]  # fmt: skip
+
+
+def answered_there() -> list[Message]:
+    agent = {"Uniqueid": "3", "Linkedid": "1", "Channel": "PJSIP/1002-00000003"}
+    return [
+        a_message(Event="Newchannel", ChannelState="5", Timestamp="1795290260.0", **agent),
+        a_message(Event="QueueCallerLeave", Queue="sales", Timestamp="1795290271.0", **CALLER),
+        a_message(Event="BridgeEnter", BridgeUniqueid="c", Timestamp="1795290271.0", **CALLER),
+        a_message(Event="BridgeEnter", BridgeUniqueid="c", Timestamp="1795290271.0", **agent),
+        a_message(Event="Hangup", Cause="16", Timestamp="1795290300.0", **agent),
+        a_message(Event="Hangup", Cause="16", Timestamp="1795290300.0", **CALLER),
+    ]  # fmt: skip
+
+
+def gives_up_there() -> list[Message]:
+    return [
+        a_message(Event="HangupRequest", Timestamp="1795290400.0", **CALLER),
+        a_message(Event="QueueCallerAbandon", Queue="sales", Timestamp="1795290400.0", **CALLER),
+        a_message(Event="QueueCallerLeave", Queue="sales", Timestamp="1795290400.0", **CALLER),
+        a_message(Event="Hangup", Cause="16", Timestamp="1795290400.0", **CALLER),
+    ]  # fmt: skip
 
 
 def phone_calls_outside() -> list[Message]:
