@@ -146,7 +146,8 @@ class Machine:
         call.channels[id_] = channel
         self._by_channel[id_] = call.linkedid
         if channel.role is Role.REMOTE and call.direction == "internal":
-            call.direction = "outbound"
+            # What was dialled inside led outside: whom it reaches, the dial says.
+            call.direction, call.dnis = "outbound", None
             root = call.channels.get(call.root)
             if root is not None:  # else it went along to another call
                 root.role = Role.AGENT

@@ -69,7 +69,6 @@ def _enter(work: Work, event: CallTold) -> Call:
         pbx=event.pbx,
         boot_id=event.boot_id,
         linkedid=event.linkedid,
-        direction=rules.word(Direction, event.direction),
         estimated=False,
         is_linked=False,
         device=None,
@@ -84,6 +83,7 @@ def _enter(work: Work, event: CallTold) -> Call:
 
 def _take_over(work: Work, call: Call, event: CallTold) -> None:
     call.seq, call.state = event.seq, rules.word(CallState, event.state)
+    call.direction = rules.word(Direction, event.direction)  # internal until it dials outside
     call.number = _number(call.direction, event)
     call.caller_name = rules.clean(event.caller_name, rules.MAX_NAME)
     call.dnis = rules.clean(event.dnis, rules.MAX_NUMBER)

@@ -143,6 +143,20 @@ class TestFollow:
         logged = [row for row in telephony.outbox() if row.exchange == "telephony.events"]
         assert all("5550143" not in row.body for row in logged)
 
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_a_call_that_turns_out_to_go_outside_is_the_customers(self, telephony, ada, order):
+        inside = ACall(direction="internal", ani="1001", dnis="1003").offered().told
+        call = ACall(direction="outbound", ani="1001", dnis=ADA).offered().rings().answered()
+        outside = call.cleared().told[1:]
+
+        hear(telephony, *[*inside, *outside][::order])
+        go_on(telephony)
+
+        (known,) = telephony.rows(Call)
+        assert (known.direction.value, known.number, known.customer_id) == ("outbound", ADA, ada)
+        (ended,) = telephony.told("telephony.call.ended.v1")
+        assert (ended["direction"], ended["dnis"]) == ("outbound", None)
+
     def test_nothing_personal_is_logged(self, telephony):
         events = ACall(data={"customer_code": "C-77"}).offered().queued().cleared("abandoned").told
 

@@ -271,6 +271,19 @@ class TestPhones:
         assert (end.outcome, end.end_reason, end.talk_seconds) == ("answered", "remote", 5.0)
         assert [leg.role for leg in end.legs] == ["agent", "remote"]
 
+    def test_a_phone_that_dials_a_prefix_first_calls_whom_the_trunk_dials(self) -> None:
+        machine = a_machine()
+        agent = {"Uniqueid": "1", "Linkedid": "1", "Channel": "PJSIP/1001-00000001"}
+        remote = {"Uniqueid": "2", "Linkedid": "1", "Channel": "PJSIP/trunk-00000002"}
+        machine.hear(a_message(Event="Newchannel", ChannelState="4", Exten="9", **agent))
+        machine.hear(a_message(Event="Newchannel", ChannelState="0", **remote))
+
+        machine.hear(a_message(Event="DialBegin", DestUniqueid="2", Linkedid="1",
+                               DialString="13900139000@trunk"))  # fmt: skip
+
+        (call,) = machine.calls.values()
+        assert (call.direction, call.dnis) == ("outbound", "+8613900139000")
+
     def test_a_phone_that_calls_another_is_internal(self) -> None:
         machine = a_machine()
         machine.hear(a_message(Event="Newchannel", Uniqueid="1", Linkedid="1", ChannelState="4",
