@@ -49,9 +49,10 @@ def _newstate(_: Ear, call: Call, message: Message, at: datetime) -> None:
         channel.connected_at = channel.connected_at or at
 
 
-def _new_callerid(_: Ear, call: Call, message: Message, __: datetime) -> None:
+def _new_callerid(ear: Ear, call: Call, message: Message, _: datetime) -> None:
     if message.get("Uniqueid") == call.root and call.ani_raw is None:
         call.ani_raw = numbers.stated(message.get("CallerIDNum"))
+        call.ani = numbers.public(call.ani_raw, ear.region)
 
 
 def _agent_called(_: Ear, call: Call, message: Message, __: datetime) -> None:

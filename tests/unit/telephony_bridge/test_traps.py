@@ -95,6 +95,18 @@ class TestT9OurOwnNumber:
             assert (end.direction, end.ani, end.dnis) == ("outbound", None, number)
 
 
+class TestNumberThatIsToldLater:
+    def test_is_public_like_any_other(self) -> None:
+        machine = a_machine()
+        machine.hear(a_message(Event="Newchannel", ChannelState="4", Exten="8001",
+                               CallerIDNum="<unknown>", **CALLER))  # fmt: skip
+        machine.hear(a_message(Event="NewCallerid", CallerIDNum="13800138000", **CALLER))
+
+        machine.hear(a_message(Event="QueueCallerJoin", Queue="sales", **CALLER))
+
+        assert (last(machine).ani, last(machine).ani_raw) == ("+8613800138000", "13800138000")
+
+
 class TestT14AttendedTransfer:
     def test_has_three_parties_and_one_call(self) -> None:
         end = story("19")[-1]
