@@ -1,5 +1,6 @@
 """What a call is, who is on its other end, and when it is known well enough."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,6 +11,7 @@ from chassis.errors import Conflict, Invalid
 E = TypeVar("E", bound=StrEnum)
 
 MIN_DIGITS = 7  # shorter numbers are extensions and short codes: they tell nobody
+_NUMBER = re.compile(rf"\d{{{MIN_DIGITS}}}")
 MAX_NUMBER = 40
 MAX_NAME = 200
 MAX_KEYED = 50  # things that a caller keyed in
@@ -114,6 +116,11 @@ def telling_number(*candidates: str | None) -> str | None:
         if candidate and digits >= MIN_DIGITS and len(candidate) <= MAX_NUMBER:
             return candidate
     return None
+
+
+def loggable(device: str | None) -> str | None:
+    """Return a phone as everybody may know it: one on a trunk is named by somebody's own number."""
+    return None if _NUMBER.search(device or "") else device
 
 
 def rung(legs: Iterable[Leg]) -> list[Leg]:

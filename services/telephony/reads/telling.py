@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from contracts import telephony
-from services.telephony.domain.calls import Direction, Identity, seconds
+from services.telephony.domain.calls import Direction, Identity, loggable, seconds
 from services.telephony.tables import Call, Callback, CallDelivery, CallScreen
 
 
@@ -39,7 +39,7 @@ def call_delivered(delivery: CallDelivery) -> Callable[[Call], telephony.CallDel
             call_id=call.id,
             version=call.version,
             agent_id=delivery.agent_id,
-            device=delivery.device,
+            device=loggable(delivery.device),
             customer_id=call.customer_id,
             queue=call.queue,
         )
@@ -158,7 +158,7 @@ def _ended(call: Call) -> dict[str, Any]:
         "hold_seconds": seconds(call.hold_ms),
         "transfers": call.transfers,
         "agent_id": call.agent_id,
-        "device": call.device,
+        "device": loggable(call.device),
         "customer_id": call.customer_id,
         "end_reason": call.end_reason,
         "estimated": call.estimated,

@@ -34,7 +34,8 @@ class Call(OwnedRecord):
     dnis: Mapped[str | None] = mapped_column(String(40), info=PERSONAL)  # outbound: the customer's
     data: Mapped[dict[str, str] | None] = mapped_column(JSON, info=PERSONAL)  # what was keyed in
     queue: Mapped[str | None] = mapped_column(String(80))
-    device: Mapped[str | None] = mapped_column(String(80))  # the agent's, with whom it was last
+    # The agent's, with whom it was last; of one who is reached over a trunk, his number.
+    device: Mapped[str | None] = mapped_column(String(80), info=PERSONAL)
     started_at: Mapped[datetime]
     queued_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]

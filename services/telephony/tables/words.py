@@ -6,7 +6,7 @@ from sqlalchemy import Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.ids import ID_LENGTH
-from chassis.tables import Record
+from chassis.tables import PERSONAL, Record
 
 
 class AgentDevice(Record):
@@ -14,7 +14,8 @@ class AgentDevice(Record):
 
     __tablename__ = "agent_devices"
 
-    device: Mapped[str] = mapped_column(String(80), unique=True)  # such as PJSIP/1001
+    # Such as PJSIP/1001; of one that is reached over a trunk, its number.
+    device: Mapped[str] = mapped_column(String(80), unique=True, info=PERSONAL)
     staff_id: Mapped[str] = mapped_column(String(ID_LENGTH), index=True)
 
 

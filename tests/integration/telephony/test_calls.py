@@ -159,14 +159,21 @@ class TestFollow:
 
     def test_nothing_personal_is_logged(self, telephony):
         events = ACall(data={"customer_code": "C-77"}).offered().queued().cleared("abandoned").told
+        mobile, admin = "PJSIP/13900139000@trunk", telephony.person("admin", "admin")
+        phone = {"device": mobile, "staff_id": "s3"}
+        telephony.call("create_record", admin, kind="agent_device", values=phone)
 
         hear(telephony, *events)
+        hear(telephony, *ACall("k2").offered().queued().rings(mobile).answered().cleared().told)
         go_on(telephony)
 
         logged = [row for row in telephony.outbox() if row.exchange == "telephony.events"]
         assert logged
-        for row in logged:
-            assert not any(secret in row.body for secret in ("5550143", "Ada", "C-77"))
+        secrets = ("5550143", "Ada", "C-77", "13900139000")
+        assert [row for row in logged if any(one in row.body for one in secrets)] == []
+        delivered, ended = "telephony.call.delivered.v1", "telephony.call.ended.v1"
+        for told in (telephony.told(delivered)[0], telephony.told(ended)[-1]):
+            assert (told["agent_id"], told["device"]) == ("s3", None)
 
     def test_forgets_the_card_when_the_call_was_told(self, telephony):
         hear(telephony, *answered_call())
