@@ -129,7 +129,7 @@ class Machine:
             caller_name=numbers.name_of(message.get("CallerIDName")),
         )
         call.ani = numbers.public(call.ani_raw, self.region)
-        if message.get("ChannelState") == RING or basis is Basis.RESYNC:
+        if message.get("ChannelState") == RING:
             call.dnis = self._dialled(call, message)
         self.calls[linkedid] = call
         self.changed.add(linkedid)
@@ -233,7 +233,7 @@ class Machine:
         return Role.REMOTE if self._outside(name) else Role.AGENT
 
     def _dialled(self, call: Call, message: Message) -> str | None:
-        # Only here: later the field says where in the dialplan the channel is.
+        # Only while it calls: later the field says where in the dialplan the channel is.
         dialled = message.get("Exten")
         if call.direction == "inbound":
             return dialled or None

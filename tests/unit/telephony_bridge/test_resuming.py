@@ -113,6 +113,17 @@ class TestSnapshot:
         assert (last.outcome, last.established_at is not None) == ("answered", True)
         check_sequences([one for one, _ in machine.told])
 
+    @pytest.mark.parametrize("name", ["09", "38"])
+    def test_tells_no_place_in_the_dialplan_for_the_number_dialled(self, name: str) -> None:
+        told = captured(name)
+        machine = a_machine()
+
+        resynced(machine, state_after(told[: len(told) // 2]))
+        hear(machine, told[len(told) // 2 :])
+
+        assert {one.basis for one, _ in machine.told} == {"resync"}
+        assert {one.dnis for one, _ in machine.told} == {None}
+
     def test_takes_over_a_waiting_call_with_the_time_it_has_waited(self) -> None:
         told = captured("39")
         middle = next(
