@@ -1,6 +1,7 @@
 """A call under way as the bridge knows it: its channels, its times, and how it is kept in the spool."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -181,7 +182,7 @@ def keep(call: Call) -> bytes:
 
 
 def restore(kept: bytes) -> Call:
-    """Read a call that was kept.
+    """Read a call that was kept; what only a newer version keeps of it is passed over.
 
     :raises ValueError: if it is none, or of another version.
     """
@@ -195,9 +196,24 @@ def restore(kept: bytes) -> Call:
     return call
 
 
+def salvage(kept: bytes) -> Call | None:
+    """Read what can be read of a call that cannot be gone on with; None if not even which it is."""
+    hints = get_type_hints(Call)
+    values: dict[str, Any] = {}
+    try:
+        found = orjson.loads(kept)
+        for name in hints.keys() & found.keys() - {"channels"}:
+            with suppress(ValueError, TypeError):
+                values[name] = _value(hints[name], found[name])
+        named = isinstance(values["call_id"], str) and isinstance(values["seq"], int)
+        return Call(**values) if named else None
+    except (KeyError, TypeError, AttributeError, orjson.JSONDecodeError):
+        return None
+
+
 def _build(cls: type[T], found: dict[str, Any]) -> T:
     hints = get_type_hints(cls)
-    return cls(**{name: _value(hints[name], value) for name, value in found.items()})
+    return cls(**{name: _value(hints[name], found[name]) for name in hints.keys() & found.keys()})
 
 
 def _value(hint: Any, value: Any) -> Any:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from chassis.logs import get_logger
 from contracts import cti
 from services.telephony.bridge import metrics
-from services.telephony.bridge.calls import Call, keep, restore
+from services.telephony.bridge.calls import Call, keep, restore, salvage
 from services.telephony.bridge.client import Client, Limits, LinkDown
 from services.telephony.bridge.config import Address
 from services.telephony.bridge.inbox import Inbox
@@ -73,6 +73,7 @@ class Listener:
         while not self._stopping.is_set():
             try:
                 self._wait_for_room()
+                self._keep([])  # that what was kept and cannot be read is over
                 self._listen()
             except LinkDown as down:
                 self._note(down)
@@ -158,8 +159,13 @@ class Listener:
     def _load(self) -> None:
         kept, facts = self._spool.load()
         machine = self._machine
-        calls = [call for state in kept.values() if (call := _restored(machine, state))]
-        machine.load(calls)
+        calls = {linkedid: _restored(machine, state) for linkedid, state in kept.items()}
+        machine.load(call for call in calls.values() if call is not None)
+        for linkedid in (one for one, call in calls.items() if call is None):
+            machine.changed.add(linkedid)  # forgotten, or it would be met again at each start
+            call = salvage(kept[linkedid])
+            if call is not None:
+                machine.close(call, call.last_at, "lost")
         machine.pbx, machine.boot_id = facts.get("pbx", ""), facts.get("boot_id", "")
         machine.lag = timedelta(seconds=float(facts.get("lag_seconds", "0")))
         machine.heard = _instant(facts)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
+import orjson
 import pytest
 from prometheus_client import REGISTRY
 
@@ -198,6 +199,24 @@ class TestStopped:
             assert [one["type"] for one in bridge.told("cti.link.")] == [
                 "cti.link.restored.v1", "cti.link.lost.v1", "cti.link.restored.v1",
             ]  # fmt: skip
+
+    def test_a_call_that_it_cannot_read_any_more_is_told_to_be_over(
+        self, pbx: ReplayPbx, tmp_path: Path
+    ) -> None:
+        with a_bridge(pbx, tmp_path) as bridge:
+            tell(pbx, captured("18")[:20], bridge)
+            calls, _ = bridge.spool.load()
+            state = orjson.loads(calls["pbx1-1795290313.34"])
+            kept = orjson.dumps(state | {"phase": "of another version"})
+            bridge.spool.write([], {state["linkedid"]: kept, "rubbish": b"{"}, {})
+        pbx.kill()
+        pbx.boot()
+
+        with a_bridge(pbx, tmp_path) as bridge:
+            (over,) = bridge.told("cti.call.cleared")
+            assert (over["call_id"], over["seq"]) == (state["call_id"], state["seq"] + 1)
+            assert (over["end_reason"], over["ani"]) == ("lost", "+8613800138000")
+            assert bridge.spool.load()[0] == {}
 
     def test_understands_first_what_it_was_told_before(
         self, pbx: ReplayPbx, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

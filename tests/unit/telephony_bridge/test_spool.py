@@ -4,10 +4,11 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+import orjson
 import pytest
 
 from chassis.errors import Conflict, Unavailable
-from services.telephony.bridge.calls import keep, restore
+from services.telephony.bridge.calls import keep, restore, salvage
 from services.telephony.bridge.spool import Row, Spool
 from tests.support.pbx import a_machine, captured, hear
 
@@ -147,7 +148,17 @@ class TestKept:
             for call in machine.calls.values():
                 assert restore(keep(call)) == call
 
+    def test_what_only_a_newer_version_keeps_is_passed_over(self) -> None:
+        machine = a_machine()
+        hear(machine, captured("19")[:30])
+        (call,) = machine.calls.values()
+        newer = orjson.loads(keep(call)) | {"mood": "good"}
+        newer["channels"][call.root]["codec"] = "opus"
+
+        assert restore(orjson.dumps(newer)) == call
+
     @pytest.mark.parametrize("kept", [b"", b"{}", b"[]", b"null", b'{"channels": {}, "new": 1}'])
     def test_what_is_no_call_is_refused(self, kept: bytes) -> None:
         with pytest.raises(ValueError, match="not a call that was kept"):
             restore(kept)
+        assert salvage(kept) is None
