@@ -23,7 +23,11 @@ MAY_BE_UNHEARD = "cti.link."  # nobody need care for the link; a call that nobod
 
 
 class Sender:
-    """One thread that publishes; it never gives up, and never sends a later event first."""
+    """One thread that publishes in order and never gives up.
+
+    What was refused goes again, with all behind it: of these some may have arrived already, so a
+    later event may come before an earlier one. Each says its place in its call (``seq``).
+    """
 
     def __init__(self, amqp_uri: str, spool: Spool) -> None:
         self._amqp_uri, self._spool = amqp_uri, spool
