@@ -17,7 +17,7 @@ class Sums:
 
     A call arrives when it joins its queue, or when it reaches us where it joins none. Always:
     arrived = direct + offered, and
-    offered = answered + abandoned + timed_out + overflowed + refused + otherwise + waiting.
+    offered = answered + abandoned + timed_out + refused + otherwise + waiting.
     """
 
     arrived: int = 0
@@ -29,7 +29,6 @@ class Sums:
     abandoned_short: int = 0
     abandoned_in_time: int = 0
     timed_out: int = 0
-    overflowed: int = 0  # sent on to something else
     refused: int = 0  # the queue was full, closed or empty of agents
     otherwise: int = 0
     waiting: int = 0

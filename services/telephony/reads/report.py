@@ -12,7 +12,7 @@ from services.telephony.domain.calls import CallState, Direction
 from services.telephony.domain.report import Sums
 from services.telephony.tables import Call
 
-_NAMED = ("abandoned", "timed_out", "overflowed", "refused")
+_NAMED = ("abandoned", "timed_out", "refused")
 _QUEUED = Call.queued_at.is_not(None)
 # Who talked to somebody, was sent to a queue and waited there in vain, was not answered.
 _TALKED = and_(Call.established_at.is_not(None), func.coalesce(Call.outcome, "").not_in(_NAMED))

@@ -102,7 +102,6 @@ class _Sums(Shown):
     abandoned_short = fields.Int()
     abandoned_in_time = fields.Int()
     timed_out = fields.Int()
-    overflowed = fields.Int()
     refused = fields.Int()
     otherwise = fields.Int()
     waiting = fields.Int()

@@ -10,7 +10,7 @@ from services.telephony.tables import PbxLink
 from tests.support.telephony import ACall, abandoned_call, answered_call, go_on, hear
 
 NINE = datetime(2017, 3, 1, 9, 2, tzinfo=UTC)
-PARTS = ("answered", "abandoned", "timed_out", "overflowed", "refused", "otherwise", "waiting")
+PARTS = ("answered", "abandoned", "timed_out", "refused", "otherwise", "waiting")
 
 
 @pytest.fixture
