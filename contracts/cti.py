@@ -58,8 +58,8 @@ class CallTold:
     talk_seconds: float | None = None
     hold_seconds: float | None = None
     transfers: int = 0
-    # answered, abandoned, timed_out, refused, dropped, self_service, cancelled, busy, no_answer,
-    # rejected, invalid_number, unreachable, failed
+    # answered, abandoned, timed_out, refused, dropped, self_service, merged (into another call),
+    # cancelled, busy, no_answer, rejected, invalid_number, unreachable, failed
     outcome: str | None = None
     end_reason: str | None = None  # caller, agent, remote, pbx, pbx_restart, lost, merged
     data: dict[str, str] | None = personal(None)  # what the caller keyed in, by name

@@ -11,7 +11,7 @@ from services.telephony.bridge import metrics, numbers
 from services.telephony.bridge.calls import Basis, Call, Channel, Role
 from services.telephony.bridge.hearing import FACTS, PASSED_OVER, RINGING, UP
 from services.telephony.bridge.messages import Message
-from services.telephony.bridge.telling import conclude, settle, summary, trim
+from services.telephony.bridge.telling import MERGED, conclude, settle, summary, trim
 
 log = get_logger(__name__)
 
@@ -99,8 +99,8 @@ class Machine:
         self.told.append((told, natural_id(call.pbx, call.boot_id, call.call_id, str(call.seq))))
 
     def close(self, call: Call, at: datetime, reason: str | None = None) -> None:
-        """End a call; ``reason`` says why the bridge ends it without having heard its end."""
-        if reason is not None:
+        """End a call; ``reason`` says why, where that is not what its channels said."""
+        if reason not in {None, MERGED}:
             call.basis = Basis.CLOSED_BY_BRIDGE
             metrics.LOST_CALLS.inc()
         conclude(call, max(at, call.last_at), reason)
@@ -194,7 +194,7 @@ class Machine:
         source.holders = [one for one in source.holders if one != id_]
         self.changed |= {source.linkedid, target.linkedid}
         if not source.channels:
-            self.close(source, source.last_at, "merged")
+            self.close(source, source.last_at, MERGED)
 
     def _instant(self, message: Message, said: datetime | None, call: Call | None) -> datetime:
         """Return when an event was, by the call's own order: order is free within milliseconds."""

@@ -12,6 +12,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"  # the queue was full or closed
     DROPPED = "dropped"  # we called, they answered, nobody of ours was free in time
     SELF_SERVICE = "self_service"  # the PBX answered, and no person was asked for
+    MERGED = "merged"  # nobody had talked in it when it became one with another call
     CANCELLED = "cancelled"
     BUSY = "busy"
     NO_ANSWER = "no_answer"

@@ -8,6 +8,7 @@ from services.telephony.bridge.calls import Basis, Call, Channel, Phase, Role
 from services.telephony.bridge.outcomes import Outcome
 
 MAX_LEGS = 32  # a caller who waits for an hour leaves hundreds of phones that rang in vain
+MERGED = "merged"  # why a call ends that the PBX has made one with another
 
 Tell = Callable[[type[cti.CallTold], Call, datetime], None]
 
@@ -61,7 +62,8 @@ def conclude(call: Call, at: datetime, reason: str | None = None) -> None:
     hang_up(call, call.channels, at)
     call.enter(Phase.IDLE, at)
     call.holders, call.held = [], False
-    call.outcome = _outcome(call, is_known=reason is None)
+    merged = reason == MERGED and not call.answered
+    call.outcome = Outcome.MERGED if merged else _outcome(call, is_known=reason is None)
     # A caller who hangs up may have talked in between, unless the queue says that he left it.
     left = call.outcome is Outcome.ABANDONED and call.queue_outcome is Outcome.ABANDONED
     seen = call.answered or left

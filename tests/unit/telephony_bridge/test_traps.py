@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from prometheus_client import REGISTRY
+
 from contracts.cti import CallCleared, CallTold
 from deploy.local.pbx import Told
 from services.telephony.bridge.machine import Machine
@@ -155,11 +157,14 @@ class TestCallsThatBecomeOne:
         hear(machine, captured("05")[:14])
         hear(machine, captured("41")[:2])
         talks, waits = machine.calls.values()
+        lost = REGISTRY.get_sample_value("crm_cti_lost_calls_total")
 
         machine.hear(a_message(Event="BridgeEnter", Uniqueid=waits.root, Linkedid=talks.linkedid,
                                BridgeUniqueid="b", Timestamp="1795290226.0"))  # fmt: skip
 
-        assert last(machine).end_reason == "merged"
+        end = last(machine)
+        assert (end.end_reason, end.outcome, end.basis) == ("merged", "merged", "live")
+        assert REGISTRY.get_sample_value("crm_cti_lost_calls_total") == lost
         assert list(machine.calls) == [talks.linkedid]
         assert waits.root in talks.channels
 
