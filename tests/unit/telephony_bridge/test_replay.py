@@ -12,7 +12,7 @@ from deploy.local.pbx import Play, ReplayPbx, capture, names
 from deploy.local.pbx.__main__ import main
 from deploy.local.pbx.captures import FOLDER
 from services.telephony.bridge.messages import Framer, Message
-from tests.support.pbx import BOOTED, CAPTURES, captured, fields_of, state_after
+from tests.support.pbx import BOOTED, CAPTURES, captured, fields_of, message, state_after
 from tests.support.waiting import eventually
 
 BASE = datetime(2017, 3, 1, 9, tzinfo=UTC)
@@ -156,6 +156,20 @@ class TestPlay:
         assert count == len(told) == 2 * len(captured("41"))
         assert times == sorted(times)
         assert len({one.get("Linkedid") for one in told} - {""}) == 2
+
+    @pytest.mark.parametrize("speed", [5.0, 1e9])
+    def test_tells_in_pieces_what_is_due_together(
+        self, pbx: ReplayPbx, connect: Connect, speed: float
+    ) -> None:
+        client, told = connect(pbx).log_in(), captured("05") * 5
+
+        count = pbx.pace(told[:-1], speed, tick=0.05)
+        pbx.pace(told[-1:], speed, tick=0.05)
+        pbx.kill()
+
+        assert count == len(told) - 1
+        heard = [one.fields for one in client.until("never")]
+        assert heard == [message(one).fields for one in told]
 
     def test_plays_at_the_speed_of_life_or_faster(self, pbx: ReplayPbx) -> None:
         begun = time.monotonic()
