@@ -5,16 +5,18 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pika
+from prometheus_client import REGISTRY
 
 from bench.child import config, serve
 from chassis.clock import real_now
 from chassis.plain.publish import Publisher
 from deploy.local.pbx import Play, ReplayPbx
-from deploy.local.pbx.playing import Numbering, events
+from deploy.local.pbx.playing import Numbering, events, together
 from services.telephony.bridge.client import Limits
 from services.telephony.bridge.config import Own
 from services.telephony.bridge.listening import Listener
@@ -26,8 +28,10 @@ from services.telephony.bridge.telegrams import written
 
 CAPTURES = ("01", "02", "03", "05", "09", "18", "19", "21")
 SHORT = ("01", "02", "03", "05")  # at most four seconds
-QUEUE, EXCHANGES = "bench.calls.q1", ("cti.private", "cti.events")
-POLL_SECONDS = 0.01
+QUEUES = {"cti.private": "bench.calls.q1", "cti.events": "bench.links.q1"}
+QUEUE = QUEUES["cti.private"]
+POLL_SECONDS, TICK_SECONDS = 0.01, 0.005
+CONFIRM_SECONDS = 120.0
 BATCH_CALLS = 400
 PAGE_BYTES = 4096
 
@@ -42,13 +46,20 @@ class Pbx:
         """Return where the bridge finds it."""
         return self._pbx.uri
 
-    def play(self, calls: int, rate: float) -> int:
-        """Play so many calls, begun so often a second; return how many events that were."""
-        begun, names = real_now(), itertools.cycle(SHORT)
+    def play(self, calls: int, rate: float) -> dict[str, float]:
+        """Play so many calls, begun so often a second; return when that was by the machine's clock.
+
+        ``talk`` is how long it goes on by itself when the last call has begun.
+        """
+        begins, names = real_now(), itertools.cycle(SHORT)
         plays = [
-            Play(next(names), begun + timedelta(seconds=number / rate)) for number in range(calls)
+            Play(next(names), begins + timedelta(seconds=number / rate)) for number in range(calls)
         ]
-        return self._pbx.play(*plays, speed=1.0)
+        told = list(together([self._pbx.events(one) for one in plays]))
+        talk = (told[-1].at - begins).total_seconds() - (calls - 1) / rate
+        begun = time.monotonic()
+        self._pbx.pace(told, 1.0, tick=TICK_SECONDS)
+        return {"begun": begun, "over": time.monotonic(), "talk": talk}
 
 
 class Desk:
@@ -93,19 +104,26 @@ class Desk:
         self._listener = Listener(machine, self._spool, sender.wake, own.address(), Limits())
         sender.start()
         self._listener.start()
-        while machine.heard is None and self._spool.rows == 0 and not machine.boot_id:
+        while REGISTRY.get_sample_value("crm_cti_link_up") != 1:
             time.sleep(POLL_SECONDS)
         return True
 
     def confirmed(self, calls: int) -> float:
-        """Wait until so many calls are over and everything told of them is confirmed."""
-        begun, before = time.perf_counter(), None
-        while True:
-            depth = self._depth()
-            if self._spool.rows == 0 and depth >= expected(calls) and depth == before:
-                return time.perf_counter() - begun
-            before = depth
-            time.sleep(POLL_SECONDS)
+        """Wait until all that is to be told of so many calls is confirmed, each event once.
+
+        Returns when that was. Raises RuntimeError if more has come, or too little in a long time.
+        """
+        give_up, depth = time.monotonic() + CONFIRM_SECONDS, 0
+        with closing(pika.BlockingConnection(pika.URLParameters(self._amqp_uri))) as connection:
+            channel = connection.channel()
+            while time.monotonic() < give_up and depth <= expected(calls):
+                if self._spool.rows == 0:
+                    now = time.monotonic()
+                    depth = channel.queue_declare(QUEUE, passive=True).method.message_count
+                    if depth == expected(calls):
+                        return now
+                time.sleep(POLL_SECONDS)
+        raise RuntimeError(f"{depth} events have arrived, not {expected(calls)}")
 
     def bare(self, calls: int) -> float:
         """Publish the same messages without a bridge; return how long it takes."""
@@ -142,18 +160,12 @@ class Desk:
     def _declare(self) -> None:
         connection = pika.BlockingConnection(pika.URLParameters(self._amqp_uri))
         channel = connection.channel()
-        channel.queue_declare(QUEUE, durable=True, arguments={"x-queue-type": "quorum"})
-        channel.queue_purge(QUEUE)
-        for exchange in EXCHANGES:
+        for exchange, queue in QUEUES.items():
+            channel.queue_declare(queue, durable=True, arguments={"x-queue-type": "quorum"})
+            channel.queue_purge(queue)
             channel.exchange_declare(exchange, "topic", durable=True)
-            channel.queue_bind(QUEUE, exchange, "#")
+            channel.queue_bind(queue, exchange, "#")
         connection.close()
-
-    def _depth(self) -> int:
-        connection = pika.BlockingConnection(pika.URLParameters(self._amqp_uri))
-        found = connection.channel().queue_declare(QUEUE, passive=True).method.message_count
-        connection.close()
-        return int(found)
 
 
 def a_machine() -> Machine:
