@@ -5,6 +5,7 @@ import os
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 # A stat per reading would cost more than the reading; 50 ms is below what a person notices.
@@ -61,5 +62,11 @@ def real_now() -> datetime:
 
 def isoformat(instant: datetime) -> str:
     """Write an instant the way every event and answer writes it: UTC, microseconds, Z."""
-    utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    return _written(instant if instant.tzinfo is UTC else instant.astimezone(UTC))
+
+
+# An event says one instant many times, and the next event says it again. By UTC only: elsewhere an
+# hour may come twice, and both would be taken for the same.
+@lru_cache(maxsize=8192)
+def _written(utc: datetime) -> str:
     return f"{utc.isoformat(timespec='microseconds')[:-6]}Z"

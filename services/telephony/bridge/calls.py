@@ -133,7 +133,9 @@ class Call:
 
     def joined(self, channel: Channel) -> list[Channel]:
         """Return the parties that a channel is bridged with, through Local pairs too."""
-        reached, bridges = {channel.id}, {channel.bridge} - {""}
+        if not channel.bridge:
+            return []
+        reached, bridges = {channel.id}, {channel.bridge}
         grown = True
         while grown:
             grown = False

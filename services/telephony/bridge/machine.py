@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from chassis.ids import natural_id
 from chassis.logs import get_logger
@@ -10,7 +11,7 @@ from contracts import cti
 from services.telephony.bridge import metrics, numbers
 from services.telephony.bridge.calls import Basis, Call, Channel, Role
 from services.telephony.bridge.hearing import FACTS, PASSED_OVER, RINGING, UP
-from services.telephony.bridge.messages import Message
+from services.telephony.bridge.messages import Message, time_of
 from services.telephony.bridge.telling import MERGED, conclude, settle, summary, trim
 
 log = get_logger(__name__)
@@ -61,13 +62,9 @@ class Machine:
 
     def hear(self, message: Message) -> None:
         """Take one event."""
-        self.messages += 1
         if message.flaws:
             metrics.SKIPPED.labels("malformed_line").inc(message.flaws)
-        said = instant(message.get("Timestamp"))
-        if said is not None:
-            self._note_clock(said)
-            self.heard = said
+        said = self._heard(message.get("Timestamp"))
         name = message.event
         fact = FACTS.get(name)
         if fact is None and name != "Newchannel":
@@ -82,6 +79,10 @@ class Machine:
         if fact is not None:
             fact(self, call, message, at)
         self.follow(call, at)
+
+    def pass_by(self, block: bytes) -> None:
+        """Take one event of which nothing but its instant is of use."""
+        self._heard(time_of(block))
 
     def follow(self, call: Call, at: datetime) -> None:
         """Tell what follows from a change, and end the call if nobody is left."""
@@ -208,6 +209,14 @@ class Machine:
             return call.last_at
         return max(said, call.last_at)
 
+    def _heard(self, text: str) -> datetime | None:
+        self.messages += 1
+        said = instant(text)
+        if said is not None:
+            self._note_clock(said)
+            self.heard = said
+        return said
+
     def _note_clock(self, at: datetime) -> None:
         self.lag = at - datetime.fromtimestamp(self._wall(), UTC)
 
@@ -261,11 +270,16 @@ def instant(text: str) -> datetime | None:
     seconds, _, fraction = text.partition(".")
     if not (text.isascii() and seconds.isdecimal() and (fraction.isdecimal() or not fraction)):
         return None
+    whole = _second(seconds)
+    return whole and whole + timedelta(microseconds=int(fraction[:6].ljust(6, "0") or 0))
+
+
+@lru_cache(maxsize=256)  # thousands of events share one
+def _second(seconds: str) -> datetime | None:
     try:
-        whole = datetime.fromtimestamp(int(seconds), UTC)
+        return datetime.fromtimestamp(int(seconds), UTC)
     except (ValueError, OverflowError, OSError):
         return None
-    return whole + timedelta(microseconds=int(fraction[:6].ljust(6, "0") or 0))
 
 
 def _device(channel: str) -> str:

@@ -8,6 +8,8 @@ LINE = "\r\n"
 MAX_MESSAGE = 65_536  # the longest that was seen has 3,000 bytes
 BANNER = b"Asterisk Call Manager/"
 _FIELD = re.compile(r"^([^:\r\n]+): ?([^\r\n]*)", re.MULTILINE)
+_EVENT = re.compile(rb"Event: (\w+)\r\n")
+_TIMESTAMP = re.compile(rb"\r\nTimestamp: ([^\r\n]*)")
 _LONE = re.compile(r"(?<!\r)\n|\r(?!\n)")
 
 
@@ -89,6 +91,18 @@ class Message:
     def every(self, name: str) -> list[str]:
         """Return all values of a field that comes more than once, such as ChanVariable."""
         return [value for key, value in self._pairs if key == name]
+
+
+def kind_of(block: bytes) -> str:
+    """Return the name of an event without reading it; empty where it is no event, or an answer."""
+    found = _EVENT.match(block)
+    return "" if found is None or b"\r\nActionID: " in block else found[1].decode()
+
+
+def time_of(block: bytes) -> str:
+    """Return the instant of an event without reading the rest; empty if it has none."""
+    found = _TIMESTAMP.search(block)
+    return "" if found is None else found[1].decode("utf-8", "replace")
 
 
 def action(name: str, action_id: str, **fields: str) -> bytes:

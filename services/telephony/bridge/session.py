@@ -9,8 +9,9 @@ from chassis.logs import get_logger
 from contracts import cti
 from services.telephony.bridge import metrics
 from services.telephony.bridge.client import Client, LinkDown
+from services.telephony.bridge.hearing import PASSED_OVER
 from services.telephony.bridge.machine import Machine
-from services.telephony.bridge.messages import Malformed, Message
+from services.telephony.bridge.messages import Malformed, Message, kind_of
 from services.telephony.bridge.snapshot import Snapshot, clear, compare, note_gap
 
 log = get_logger(__name__)
@@ -59,6 +60,9 @@ class Session:
 
         :raises LinkDown: if the PBX does not let us ask.
         """
+        if self._stage is not Stage.WHO and kind_of(block) in PASSED_OVER:
+            self._machine.pass_by(block)  # more than half of what comes: not worth reading
+            return
         try:
             message = Message(block)
         except Malformed:

@@ -5,7 +5,15 @@ import random
 import pytest
 
 from deploy.local.pbx.captures import FOLDER
-from services.telephony.bridge.messages import MAX_MESSAGE, Framer, Malformed, Message, action
+from services.telephony.bridge.messages import (
+    MAX_MESSAGE,
+    Framer,
+    Malformed,
+    Message,
+    action,
+    kind_of,
+    time_of,
+)
 from tests.support.pbx import CAPTURES, a_message, captured, message
 
 
@@ -124,3 +132,25 @@ class TestAction:
 def test_captures_have_the_line_ends_of_the_wire() -> None:
     for path in FOLDER.glob("*.txt"):
         assert b"\r\n\r\n" in path.read_bytes(), path.name
+
+
+class TestAtAGlance:
+    @pytest.mark.parametrize("name", CAPTURES)
+    def test_its_kind_and_instant_are_those_that_reading_it_tells(self, name: str) -> None:
+        for told in captured(name):
+            block, read = told.data.removesuffix(b"\r\n\r\n"), message(told)
+            kind = "" if "ActionID" in read.fields else read.event
+
+            assert (kind_of(block), time_of(block)) == (kind, read.get("Timestamp"))
+
+    @pytest.mark.parametrize(
+        "block",
+        [
+            b"Response: Success\r\nEvent: Cdr\r\n",
+            b"Event: Cdr\r\nActionID: 1\r\n",
+            b"",
+            b"Event: \r\n",
+        ],
+    )
+    def test_an_answer_or_what_is_no_event_has_none(self, block: bytes) -> None:
+        assert (kind_of(block), time_of(block)) == ("", "")
