@@ -1,7 +1,11 @@
 """What was heard and not yet understood: bounded, between the thread that reads and the one that thinks."""
 
 import threading
+import time
 from collections import deque
+
+GATHER = 100  # messages that are worth a commit by themselves
+GATHER_SECONDS = 0.005  # of a pop's second; a commit waits for the disk each time
 
 
 class Inbox:
@@ -29,10 +33,14 @@ class Inbox:
             self._changed.notify_all()
 
     def take(self, most: int, seconds: float) -> list[bytes]:
-        """Return what waits, after a while nothing."""
+        """Return what waits, and what comes just behind a few; after a while nothing."""
         with self._changed:
             if not self._blocks and self._ended is None:
                 self._changed.wait(seconds)
+            gather = 0 < len(self._blocks) < GATHER and self._ended is None
+        if gather:
+            time.sleep(GATHER_SECONDS)
+        with self._changed:
             count = min(most, len(self._blocks))
             return [self._blocks.popleft() for _ in range(count)]
 
