@@ -97,12 +97,15 @@ class TestBounds:
         self, pbx: ReplayPbx, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         before = dropped("overflow")
-        limits = replace(QUICK, waiting=100)
+        limits, one_call = replace(QUICK, waiting=100), captured("05")
         with a_bridge(pbx, tmp_path, limits=limits) as bridge:
+            tell(pbx, one_call[:5], bridge)
             held, hear = threading.Event(), bridge.machine.hear
             monkeypatch.setattr(bridge.machine, "hear", lambda one: (held.wait(10), hear(one)))
             pbx.play(*["01"] * 10)
             eventually(lambda: pbx.listeners == 0)
+            for one in one_call[5:]:
+                pbx.tell(one)
             held.set()
             eventually(lambda: bridge.count("cti.link.restored") == 2)
 
