@@ -4,6 +4,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import takewhile
 from types import TracebackType
 from typing import Self
 
@@ -205,15 +206,20 @@ class Publisher:
     def _on_confirm(self, frame: pika.frame.Method[spec.Basic.Ack | spec.Basic.Nack]) -> None:
         tag, nacked = frame.method.delivery_tag, isinstance(frame.method, spec.Basic.Nack)
         with self._changed:
+            before = self._in_flight()
             tags = [tag]
             if frame.method.multiple:
-                tags = [known for known in self._unconfirmed if known <= tag]
+                tags = list(takewhile(lambda known: known <= tag, self._unconfirmed))
             for one in tags:
                 message = self._unconfirmed.pop(one, None)
                 if message is not None and (nacked or message.returned):
                     reason = message.returned or "the broker refused it (nack)"
                     self._failures.append(Failure(message, reason))
-            self._changed.notify_all()
+            after = self._in_flight()
+            # Whoever waits does so for room or for the last confirm; to be woken by each costs more
+            # of the processor than the confirm.
+            if after == 0 or after < self._window <= before:
+                self._changed.notify_all()
 
     def _on_returned(
         self,
