@@ -23,7 +23,7 @@ class Sums:
     arrived: int = 0
     direct: int = 0  # to a phone without a queue
     offered: int = 0  # joined a queue
-    answered: int = 0  # an agent and the caller talked
+    answered: int = 0  # an agent and the caller talked, and the caller waited for no other in vain
     answered_in_time: int = 0
     abandoned: int = 0  # the caller hung up before, short or not
     abandoned_short: int = 0
