@@ -32,6 +32,8 @@ class Own:
                 raise ConfigError(f"{name} names a port that is none.") from wrong
         if public.scheme not in {"http", "https"} or not public.hostname or public.query:
             raise ConfigError("RAPPORT_PUBLIC_URI must start with http:// or https://.")
+        if not self.public_uri.isascii():  # its links stand in headers
+            raise ConfigError("RAPPORT_PUBLIC_URI must be written in ASCII (xn--… for a host).")
         if "@" not in self.sender or not self.mail_from.isprintable():
             raise ConfigError("RAPPORT_MAIL_FROM must hold a mail address.")
 

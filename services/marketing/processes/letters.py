@@ -3,16 +3,27 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime, parseaddr
 from typing import Any
 
 from services.marketing.config import Own
 from services.marketing.domain.templates import Purpose, Variant, render
 
-WIRE = SMTP.clone(cte_type="7bit")  # every mail server takes it
+
+class _Link(UnstructuredHeader, BaseHeader):
+    """A header whose link mail programs take as it is: it is neither folded nor encoded."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """Return the header on one line: a long word would become =?utf-8?q?…?= in folding."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _Link)
+WIRE = SMTP.clone(cte_type="7bit", header_factory=_HEADERS)  # every mail server takes it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

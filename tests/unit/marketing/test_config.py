@@ -23,6 +23,10 @@ def test_reads_where_mail_goes():
         ({"smtp_uri": "smtp://mail:port"}, "a port that is none"),
         ({"public_uri": "ftp://x"}, "RAPPORT_PUBLIC_URI must start"),
         ({"public_uri": "https://x/?a=b"}, "RAPPORT_PUBLIC_URI must start"),
+        (
+            {"public_uri": "https://gästebuch.example"},
+            "RAPPORT_PUBLIC_URI must be written in ASCII",
+        ),
         ({"mail_from": "nobody"}, "RAPPORT_MAIL_FROM must hold"),
         ({"mail_from": "a@b\r\nBcc: c@d"}, "RAPPORT_MAIL_FROM must hold"),
     ],
