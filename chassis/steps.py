@@ -80,8 +80,8 @@ class Act(Generic[S]):
 
     With ``once`` a mark is committed before ``run``. Whoever finds the mark, or sees ``run`` fail
     in any other way, cannot know whether the effect took place: ``unknown`` writes that down and
-    the process goes on. ``mark`` takes part in the transaction of the mark, each time anew; where
-    it returns False there is nothing to do, and ``run`` is passed over.
+    the process goes on. ``mark`` gets what ``run`` gets and takes part in the transaction of the
+    mark, each time anew; where it returns False there is nothing to do, and ``run`` is passed over.
     """
 
     name: str
@@ -90,7 +90,7 @@ class Act(Generic[S]):
     unknown: Callable[[Work, S], None] | None = None
     undo: Callable[[Work, S], None] | None = None
     once: bool = False
-    mark: Callable[[Work, S], bool] | None = None
+    mark: Callable[[Work, S, Any], bool] | None = None
 
     def __post_init__(self) -> None:
         """Refuse an effect whose unknown fate nobody would hear of."""

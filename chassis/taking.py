@@ -225,7 +225,7 @@ def _act(turn: Turn, act: Act[Any]) -> None:
 def _mark(turn: Turn, act: Act[Any]) -> None:
     with turn.runtime.working(turn.origin()) as work:
         state = turn.state
-        if act.mark is None or act.mark(work, state):
+        if act.mark is None or act.mark(work, state, turn.runtime.own):
             work.flush()
             turn.save(work.session, status="acting", data=freeze(state))
         else:

@@ -5,6 +5,7 @@ from email.utils import parseaddr
 from urllib.parse import unquote, urlsplit
 
 from chassis.config import ConfigError
+from services.marketing.domain.sends import is_address
 
 SMTP_PORT = 25
 _PATHS = ("", "/")
@@ -34,7 +35,7 @@ class Own:
             raise ConfigError("RAPPORT_PUBLIC_URI must start with http:// or https://.")
         if not self.public_uri.isascii():  # its links stand in headers
             raise ConfigError("RAPPORT_PUBLIC_URI must be written in ASCII (xn--… for a host).")
-        if "@" not in self.sender or not self.mail_from.isprintable():
+        if not is_address(self.sender) or not self.mail_from.isprintable():
             raise ConfigError("RAPPORT_MAIL_FROM must hold a mail address.")
 
     @property

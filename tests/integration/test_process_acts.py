@@ -123,8 +123,8 @@ class TestOnce:
     def test_marks_anew_at_each_attempt_and_may_find_that_nothing_is_to_be_done(self, runtime):
         marks = []
 
-        def mark(work, state):
-            marks.append(work.origin.channel)
+        def mark(work, state, own):
+            marks.append((work.origin.channel, own))
             return len(marks) < 2
 
         answer = run(runtime, postcard(run=failing(away()), mark=mark), leg("back"))
@@ -132,7 +132,7 @@ class TestOnce:
         make_due(runtime)
         resume_due(runtime)
 
-        assert marks == ["process:test.journey"] * 2
+        assert marks == [("process:test.journey", runtime.own)] * 2
         assert posted(runtime) == []
         assert names(runtime) == ["j back"]
 

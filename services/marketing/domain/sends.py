@@ -4,6 +4,8 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.errors import HeaderParseError
+from email.headerregistry import Address
 from enum import StrEnum
 
 from chassis.errors import Conflict
@@ -94,8 +96,13 @@ def is_address(address: str | None) -> bool:
     """Say whether mail can be sent to this; what could end a command or a header is no address."""
     if not address or not address.isascii() or not address.isprintable():
         return False
-    local, at, domain = address.rpartition("@")
-    return bool(local and at and domain) and not set(address) & set(' <>,;:"()[]\\')
+    if set(address) & set(' <>,;:"()[]\\') or address.endswith("@"):
+        return False
+    try:
+        Address(addr_spec=address)  # what no header takes, such as a..b@c.d, would never leave
+    except (HeaderParseError, ValueError):
+        return False
+    return True
 
 
 def masked(address: str | None) -> str:

@@ -41,6 +41,16 @@ _PLAIN = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)  # no
 _HTML = SandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
 
 
+# A filter with too many arguments or a number beside a word; too many choices, or too deep.
+_BROKEN = (TemplateError, TypeError, SyntaxError, RecursionError)
+# With these every text is filled in before it is taken: everything is known, or next to nothing.
+_KNOWN = {
+    "name": "Ada", "language": "en", "tier": "vip", "expires_on": "2017-03-01",
+    "unsubscribe_url": "https://x/u/t", "link": "https://x/s/t",
+}  # fmt: skip
+_SAMPLES = (_KNOWN, _KNOWN | {"name": "", "tier": "", "expires_on": ""})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
     """What a mail says in one language."""
@@ -99,7 +109,7 @@ def render(variant: Variant, values: Mapping[str, str]) -> Words:
         subject = _compiled(variant.subject, is_html=False).render(values)
         text = _compiled(variant.text, is_html=False).render(values)
         html = _compiled(variant.html, is_html=True).render(values) if variant.html else None
-    except TemplateError as wrong:
+    except _BROKEN as wrong:
         raise TemplateWrong("A text could not be filled in.") from wrong
     if max(len(subject), len(text), len(html or "")) > MAX_RENDERED:
         raise TemplateWrong(f"A text is longer than {MAX_RENDERED} characters.")
@@ -119,9 +129,20 @@ def _parts(variant: Variant) -> dict[str, str]:
 
 
 def _check_part(purpose: Purpose, where: str, source: str) -> None:
+    _check_words(purpose, where, source)
+    for sample in _SAMPLES:
+        try:
+            _PLAIN.from_string(source).render(sample)
+        except _BROKEN as wrong:
+            raise TemplateWrong(
+                f"{where} could not be filled in: {wrong}.", detail={"part": where}
+            ) from wrong
+
+
+def _check_words(purpose: Purpose, where: str, source: str) -> None:
     try:
         tree = _PLAIN.parse(source)
-    except TemplateError as wrong:
+    except _BROKEN as wrong:
         raise TemplateWrong(f"{where} is not a template: {wrong}.", detail={"part": where}) from (
             wrong
         )

@@ -1,16 +1,14 @@
 """A message as it goes over the wire."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from email.utils import format_datetime, parseaddr
-from typing import Any
 
 from services.marketing.config import Own
-from services.marketing.domain.templates import Purpose, Variant, render
+from services.marketing.domain.templates import Variant, render
 
 
 class _Link(UnstructuredHeader, BaseHeader):
@@ -33,7 +31,6 @@ class Letter:
     message_id: str
     address: str
     language: str
-    purpose: Purpose
     variant: Variant
     name: str
     tier: str
@@ -41,18 +38,6 @@ class Letter:
     token: str | None  # of the link to unsubscribe
     secret: str | None  # of the link that a message about his own affairs leads to
     expires_on: str
-
-    @classmethod
-    def of(cls, stored: Mapping[str, Any]) -> "Letter":
-        """Read a letter that was kept in a process's state."""
-        return cls(
-            **{
-                **stored,
-                "purpose": Purpose(stored["purpose"]),
-                "variant": Variant(**stored["variant"]),
-                "at": datetime.fromisoformat(stored["at"]),
-            }
-        )
 
 
 def compose(letter: Letter, own: Own) -> EmailMessage:

@@ -4,8 +4,7 @@ The ledger and the chassis' mark are committed before anything leaves the house.
 finds the mark sends nothing: the message is of unknown fate, and its Message-ID can be looked up.
 """
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from chassis.errors import Unavailable
 from chassis.steps import Act, Process
@@ -29,19 +28,23 @@ class SendState:
 
     send_id: str
     secret: str | None = None
-    letter: dict[str, Any] | None = None
+    address: str | None = None
+    letter: str | None = None  # as it goes over the wire
 
     def forget(self) -> None:
         """Keep nothing of whom it went to."""
-        self.secret = self.letter = None
+        self.secret = self.address = self.letter = None
 
 
 def _begin(_: Work, *, send_id: str) -> SendState:
     return SendState(send_id)
 
 
-def _mark(work: Work, state: SendState) -> bool:
-    """Decide at the last moment whether the customer may be written to, and with what."""
+def _mark(work: Work, state: SendState, own: Own) -> bool:
+    """Decide at the last moment whether the customer may be written to, and with what.
+
+    The letter is written here, so that whatever fails in that has handed nothing over.
+    """
     send = sends.open_send(work, state.send_id)
     if send is None:
         return False
@@ -51,18 +54,19 @@ def _mark(work: Work, state: SendState) -> bool:
     if not sends.try_now(work, send, customer):
         state.forget()
         return False
-    state.letter = asdict(_letter(work, send, customer, state.secret))
+    try:
+        message = compose(_letter(work, send, customer, state.secret), own)
+    except TemplateWrong:
+        _settle(work, state, Outcome(SendStatus.REFUSED, Reason.NOT_RENDERED))
+        return False
+    state.address, state.letter = customer.email, message.as_bytes().decode("ascii")
     return True
 
 
 def _run(state: SendState, own: Own) -> Outcome:
+    assert state.address is not None
     assert state.letter is not None
-    letter = Letter.of(state.letter)
-    try:
-        message = compose(letter, own)
-    except TemplateWrong:
-        return Outcome(SendStatus.REFUSED, Reason.NOT_RENDERED)
-    return smtp.deliver(own, letter.address, message)
+    return smtp.deliver(own, state.address, state.letter.encode())
 
 
 def _note(work: Work, state: SendState, outcome: Outcome) -> None:
@@ -92,7 +96,6 @@ def _letter(work: Work, send: Send, customer: CustomerRef, secret: str | None) -
         message_id=send.message_id,
         address=str(customer.email),
         language=language,
-        purpose=send.purpose,
         variant=variant,
         name=customer.name or "",
         tier=customer.tier or "",

@@ -6,7 +6,6 @@ import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from email.message import EmailMessage
 from ipaddress import ip_address
 
 from chassis.errors import Problem, Unavailable
@@ -27,13 +26,13 @@ class FateUnknown(Problem):
     code = "marketing.mail.fate_unknown"
 
 
-def deliver(own: Own, address: str, message: EmailMessage) -> Outcome:
+def deliver(own: Own, address: str, message: bytes) -> Outcome:
     """Hand a message over and return what the server said.
 
     :raises Unavailable: if nothing was handed over and it may work later.
     :raises FateUnknown: if it was handed over and nobody said what became of it.
     """
-    raw = _LEADING_DOT.sub(b"..", message.as_bytes())
+    raw = _LEADING_DOT.sub(b"..", message)
     deadline = time.monotonic() + HANDSHAKE_SECONDS
     with _connected(own, deadline) as server:
         refused = _agree(own, server, address, deadline)

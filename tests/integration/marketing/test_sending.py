@@ -171,6 +171,21 @@ class TestLaunchCampaign:
 
         assert post.sink.messages()[0].parsed()["Subject"] == "Hello Name of c1"
 
+    def test_refuses_to_send_what_could_not_be_filled_in(self, marketing, post):
+        know_customer(marketing, version=2, tier="gold")
+        wrong = "{% if tier == 'gold' %}{{ name | upper(1) }}{% endif %}{{ unsubscribe_url }}"
+        variants = {"en": {"subject": "Hello", "text": wrong}}
+        template = a_template(marketing, variants=variants)
+        segment = a_segment(marketing, all_of=[{"fact": "tier", "any_of": ["gold"]}])
+        launched(marketing, template_id=template["id"], segment_id=segment["id"])
+
+        run(marketing)
+
+        assert fates(marketing) == {"c1": ("refused", "not_rendered")}
+        assert post.sink.messages() == []
+        (row,) = [one for one in marketing.rows(PROCESSES) if one.kind == "send_message"]
+        assert (row.status, "Name of c1" in row.data) == ("done", False)
+
 
 class TestWhoGetsNone:
     """Decided when the mail is about to go out, not when it was planned."""
@@ -185,13 +200,23 @@ class TestWhoGetsNone:
                 "no_address",
             ),
             (
+                lambda room: know_customer(room, version=2, tier="vip", email="a..b@example.com"),
+                "no_address",
+            ),
+            (
                 lambda room: room.call(
                     "set_do_not_contact", marketer(room), customer_id="c1", stopped=True
                 ),
                 "do_not_contact",
             ),
         ],
-        ids=["withdrawn", "address gone", "an address that would end a header", "stopped"],
+        ids=[
+            "withdrawn",
+            "address gone",
+            "an address that would end a header",
+            "an address that no header takes",
+            "stopped",
+        ],
     )
     def test_is_decided_at_the_last_moment(self, marketing, post, meanwhile, reason):
         launched(marketing)

@@ -27,6 +27,7 @@ def test_reads_where_mail_goes():
             {"public_uri": "https://gästebuch.example"},
             "RAPPORT_PUBLIC_URI must be written in ASCII",
         ),
+        ({"mail_from": "a..b@x.y"}, "RAPPORT_MAIL_FROM must hold"),
         ({"mail_from": "nobody"}, "RAPPORT_MAIL_FROM must hold"),
         ({"mail_from": "a@b\r\nBcc: c@d"}, "RAPPORT_MAIL_FROM must hold"),
     ],

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from services.marketing.config import Own
-from services.marketing.domain.templates import Purpose, Variant
+from services.marketing.domain.templates import Variant
 from services.marketing.processes.letters import Letter, compose
 
 PUBLIC = "https://rapport.customers.a-long-example-company.example.com"  # 60 characters
@@ -14,7 +14,7 @@ def a_letter(**fields):
     """A letter to somebody, with a link to unsubscribe."""
     given = {
         "message_id": "1@rapport.invalid", "address": "ada@example.com", "language": "en",
-        "purpose": Purpose.MARKETING, "variant": Variant(subject="Hi", text="News"),
+        "variant": Variant(subject="Hi", text="News"),
         "name": "Ada", "tier": "vip", "at": datetime(2017, 3, 1, tzinfo=UTC), "token": TOKEN,
         "secret": None, "expires_on": "",
     }  # fmt: skip

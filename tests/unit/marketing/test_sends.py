@@ -56,6 +56,18 @@ def test_what_could_end_a_command_is_no_address(wrong):
     assert not is_address(wrong)
 
 
+@pytest.mark.parametrize(
+    "wrong", ["john..doe@example.com", "foo.@x.y", ".a@x.y", "a@b@c", "a@x..y", "a@x.", "a@.y"]
+)
+def test_what_no_header_takes_is_no_address(wrong):
+    assert not is_address(wrong)
+
+
+@pytest.mark.parametrize("right", [MAIL, "o'hara@x.y", "a+b/c@x-y.z", "a@localhost"])
+def test_what_a_header_takes_is_an_address(right):
+    assert is_address(right)
+
+
 def test_a_masked_address_says_little():
     assert (masked(MAIL), masked(None)) == ("A***@e***", "***")
 

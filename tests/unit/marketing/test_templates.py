@@ -39,6 +39,11 @@ class TestCheck:
             "{% set name = 1 %}",
             "{% include 'x' %}",
             "{% macro m() %}{% endmacro %}",
+            "{% if tier >= 2 %}x{% endif %}",
+            "{{ name | upper(1) }}",
+            "{% if not name %}{{ name | trim(5) }}{% endif %}",
+            pytest.param("{% if tier %}" * 120 + "{% endif %}" * 120, id="nested too deep"),
+            pytest.param("{{ " + "(" * 3000 + "name" + ")" * 3000 + " }}", id="far too deep"),
         ],
     )
     def test_refuses_what_could_not_be_sent_to_everybody(self, text):
@@ -75,6 +80,11 @@ class TestRender:
     def test_refuses_to_leave_a_word_out(self):
         with pytest.raises(TemplateWrong):
             render(Variant(subject="Hi", text="{{ name }}"), {})
+
+    @pytest.mark.parametrize("text", ["{{ name | upper(1) }}", "{% if tier >= 2 %}x{% endif %}"])
+    def test_refuses_what_cannot_be_filled_in(self, text):
+        with pytest.raises(TemplateWrong):
+            render(Variant(subject="Hi", text=text), VALUES)
 
 
 @pytest.mark.parametrize(
