@@ -70,6 +70,13 @@ class AskAround(Generic[S]):
     undo: Callable[[Work, S], None] | None = None
 
 
+class TookTooLong(Exception):
+    """Say that an effect outside was cut off.
+
+    Nobody knows what became of it, unless ``run`` does: it is raised where ``run`` waits.
+    """
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Act(Generic[S]):
     """An effect outside the house, such as a mail, done outside any transaction.

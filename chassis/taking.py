@@ -21,7 +21,18 @@ from chassis.meter import Meter
 from chassis.origin import Origin
 from chassis.relay import attempt
 from chassis.runtime import Runtime
-from chassis.steps import Act, AnyStep, Ask, AskAround, Process, Question, Step, freeze, thaw
+from chassis.steps import (
+    Act,
+    AnyStep,
+    Ask,
+    AskAround,
+    Process,
+    Question,
+    Step,
+    TookTooLong,
+    freeze,
+    thaw,
+)
 from chassis.tables import PROCESSES
 from chassis.timers import backoff_seconds, is_final
 from chassis.work import Work
@@ -43,10 +54,6 @@ class NothingDone(Problem):
     def __init__(self, reason: Problem) -> None:
         super().__init__(reason.message, code=reason.code, detail=reason.detail)
         self.reason = reason
-
-
-class TookTooLong(Exception):
-    """Say that an effect outside was cut off; nobody knows what became of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import re
 import smtplib
+import socket
 import ssl
 import time
 from collections.abc import Iterator
@@ -9,12 +10,14 @@ from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 
 from chassis.errors import Problem, Unavailable
+from chassis.steps import TookTooLong
 from services.marketing.config import Own
 from services.marketing.domain.sends import Outcome, Reason, SendStatus
 
 # Together shorter than an effect may take (chassis.taking.ACT_SECONDS).
 HANDSHAKE_SECONDS = 8.0  # until the server wants the message
 REPLY_SECONDS = 9.0  # from the message's first byte to the server's word on it
+SHORTEST_SECONDS = 0.05  # what is late already may still be there
 _TAKEN, _GO_AHEAD, _LATER, _REFUSED = 2, 3, 4, 5  # the classes of SMTP's answers
 _LEADING_DOT = re.compile(rb"(?m)^\.")
 
@@ -34,13 +37,15 @@ def deliver(own: Own, address: str, message: bytes) -> Outcome:
     """
     raw = _LEADING_DOT.sub(b"..", message)
     deadline = time.monotonic() + HANDSHAKE_SECONDS
-    with _connected(own, deadline) as server:
-        refused = _agree(own, server, address, deadline)
+    with _connected(own) as server:
+        with _nothing_handed_over():
+            _greet(own, server, deadline)
+            refused = _agree(own, server, address, deadline)
         if refused is not None:
             return refused
         code = _hand_over(server, raw)
         with suppress(smtplib.SMTPException, OSError):
-            server.quit()
+            server.putcmd("quit")  # whatever it says to that changes nothing
     if _class(code) == _TAKEN:
         return Outcome(SendStatus.SENT)
     if _class(code) == _REFUSED:
@@ -50,21 +55,44 @@ def deliver(own: Own, address: str, message: bytes) -> Outcome:
     raise FateUnknown("The mail server took a message and answered in no way that there is.")
 
 
+class _Session(smtplib.SMTP):
+    """A session with a server whose addresses share the time that smtplib would give to each."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        deadline = time.monotonic() + timeout
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        places = [str(one[4][0]) for one in found]
+        failure = OSError("The name leads nowhere.")
+        for number, place in enumerate(places):
+            share = _until(deadline) / (len(places) - number)
+            try:
+                line = socket.create_connection((place, port), share)
+            except OSError as away:
+                failure = away
+            else:
+                line.settimeout(_until(deadline))
+                return line
+        raise failure
+
+
 @contextmanager
-def _connected(own: Own, deadline: float) -> Iterator[smtplib.SMTP]:
-    """Open a session; whatever fails before the message is handed over may work later."""
+def _nothing_handed_over() -> Iterator[None]:
+    """Whatever fails here, were it for being cut off, may work later."""
     try:
+        yield
+    except (smtplib.SMTPException, OSError, TookTooLong) as away:
+        raise Unavailable(
+            "The mail server does not answer.", code="marketing.mail.server_away"
+        ) from away
+
+
+@contextmanager
+def _connected(own: Own) -> Iterator[smtplib.SMTP]:
+    with _nothing_handed_over():
         # A name of its own: to ask the resolver for the machine's could take longer than all else.
-        server = smtplib.SMTP(
-            own.smtp_host, own.smtp_port, own.sender.rpartition("@")[2], HANDSHAKE_SECONDS
-        )
-    except (smtplib.SMTPException, OSError) as away:
-        raise _away() from away
+        name = own.sender.rpartition("@")[2]
+        server = _Session(own.smtp_host, own.smtp_port, name, HANDSHAKE_SECONDS)
     try:
-        try:
-            _greet(own, server, deadline)
-        except (smtplib.SMTPException, OSError) as away:
-            raise _away() from away
         yield server
     finally:
         server.close()
@@ -95,10 +123,7 @@ def _agree(own: Own, server: smtplib.SMTP, address: str, deadline: float) -> Out
     )
     for command, wanted, reason in steps:
         _within(server, deadline)
-        try:
-            code, _ = server.docmd(command)
-        except (smtplib.SMTPException, OSError) as away:
-            raise _away() from away
+        code, _ = server.docmd(command)
         if _class(code) == _REFUSED and reason is not None:
             return Outcome(SendStatus.REFUSED, reason)
         if _class(code) != wanted:
@@ -108,10 +133,12 @@ def _agree(own: Own, server: smtplib.SMTP, address: str, deadline: float) -> Out
 
 def _hand_over(server: smtplib.SMTP, raw: bytes) -> int:
     """Send the message; from its first byte on only the server knows what became of it."""
-    _within(server, time.monotonic() + REPLY_SECONDS)
+    deadline = time.monotonic() + REPLY_SECONDS
+    _within(server, deadline)
     end = b"" if raw.endswith(b"\r\n") else b"\r\n"
     try:
         server.send(raw + end + b".\r\n")
+        _within(server, deadline)
         code, _ = server.getreply()
     except (smtplib.SMTPException, OSError) as lost:
         raise FateUnknown("The mail server took a message and said nothing.") from lost
@@ -120,15 +147,15 @@ def _hand_over(server: smtplib.SMTP, raw: bytes) -> int:
 
 def _within(server: smtplib.SMTP, deadline: float) -> None:
     assert server.sock is not None
-    server.sock.settimeout(max(deadline - time.monotonic(), 0.05))
+    server.sock.settimeout(_until(deadline))
+
+
+def _until(deadline: float) -> float:
+    return max(deadline - time.monotonic(), SHORTEST_SECONDS)
 
 
 def _class(code: int) -> int:
     return code // 100
-
-
-def _away() -> Unavailable:
-    return Unavailable("The mail server does not answer.", code="marketing.mail.server_away")
 
 
 def _later(code: int) -> Unavailable:
