@@ -146,6 +146,12 @@ class Marketing(Service):
         shows=send.SuppressionShown(),
         needs="consent.write",
     )
+    allow_address = command(
+        unsubscribing.allow_address,
+        accepts=OfCustomer(),
+        shows=send.SuppressionShown(),
+        needs="consent.write",
+    )
 
     # the whole
     customer_card = query(cards.customer_card, accepts=OfCustomer(), needs="customer.read")

@@ -19,6 +19,10 @@ HANDSHAKE_SECONDS = 8.0  # until the server wants the message
 REPLY_SECONDS = 9.0  # from the message's first byte to the server's word on it
 SHORTEST_SECONDS = 0.05  # what is late already may still be there
 _TAKEN, _GO_AHEAD, _LATER, _REFUSED = 2, 3, 4, 5  # the classes of SMTP's answers
+# What says that there is nobody: RFC 3463, without 5.1.7 and 5.1.8, which are about the sender.
+_NOBODY = re.compile(rb"5\.1\.([0-6]|10)\b|5\.2\.1\b")
+_ENHANCED = re.compile(rb"5\.\d{1,3}\.\d{1,3}\b")
+_NOBODY_CODES = frozenset({550, 551, 553})  # from a server that says no more than that
 _LEADING_DOT = re.compile(rb"(?m)^\.")
 
 
@@ -118,17 +122,28 @@ def _agree(own: Own, server: smtplib.SMTP, address: str, deadline: float) -> Out
     steps = (
         # A refused sender is our fault and meets every message: somebody puts it right.
         (f"MAIL FROM:<{own.sender}>", _TAKEN, None),
+        # So does a server that relays nothing for us, or wants more of us: no address is to blame.
         (f"RCPT TO:<{address}>", _TAKEN, Reason.ADDRESS_REFUSED),
         ("DATA", _GO_AHEAD, Reason.CONTENT_REFUSED),
     )
     for command, wanted, reason in steps:
         _within(server, deadline)
-        code, _ = server.docmd(command)
-        if _class(code) == _REFUSED and reason is not None:
+        code, words = server.docmd(command)
+        if _is_for_good(code, words, reason):
             return Outcome(SendStatus.REFUSED, reason)
         if _class(code) != wanted:
             raise _later(code)
     return None
+
+
+def _is_for_good(code: int, words: bytes, reason: Reason | None) -> bool:
+    if _class(code) != _REFUSED or reason is None:
+        return False
+    if reason is not Reason.ADDRESS_REFUSED:
+        return True
+    if _ENHANCED.match(words):
+        return _NOBODY.match(words) is not None
+    return code in _NOBODY_CODES
 
 
 def _hand_over(server: smtplib.SMTP, raw: bytes) -> int:

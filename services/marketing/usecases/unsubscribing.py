@@ -42,6 +42,15 @@ def set_do_not_contact(work: Work, *, customer_id: str, stopped: bool) -> Suppre
     return kept
 
 
+def allow_address(work: Work, *, customer_id: str) -> Suppression:
+    """Write again to an address that a mail server refused."""
+    held(work, customer_id)
+    customer = _customer(work, customer_id)
+    kept = suppression(work, customer.id, audience.entity_of(customer))
+    kept.refused_address = kept.refused_at = None
+    return kept
+
+
 def _customer(work: Work, customer_id: str) -> CustomerRef:
     customer = audience.customer(work, customer_id)
     if customer is None:

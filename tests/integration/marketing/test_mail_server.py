@@ -74,6 +74,29 @@ class TestTheMailServer:
         assert (second.status.value, second.reason.value) == ("suppressed", "address_refused")
         assert post.sink.messages() == []
 
+    def test_is_asked_again_where_it_relays_nothing_for_us(self, marketing, post):
+        post.sink.fail(Fault.RECIPIENT, code=554, times=1)
+        launched(marketing)
+        run(marketing)
+        assert fates(marketing) == {"c1": ("sending", None)}
+
+        run(marketing)
+
+        assert fates(marketing) == {"c1": ("sent", None)}
+        assert marketing.rows(Suppression) == []
+
+    def test_is_asked_again_about_an_address_that_was_allowed_again(self, marketing, post, person):
+        post.sink.fail(Fault.RECIPIENT, code=550, times=1)
+        launched(marketing)
+        run(marketing)
+
+        kept = marketing.call("allow_address", person, customer_id="c1")
+        launched(marketing, key="second")
+        run(marketing)
+
+        assert kept["refused_at"] is None
+        assert len(post.sink.messages(MAIL)) == 1
+
     def test_is_asked_about_a_new_address(self, marketing, post):
         post.sink.fail(Fault.RECIPIENT, code=550, times=1)
         launched(marketing)

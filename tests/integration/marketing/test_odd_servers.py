@@ -10,7 +10,7 @@ from chassis.errors import Unavailable
 from chassis.steps import TookTooLong
 from chassis.taking import ACT_SECONDS
 from services.marketing.config import Own
-from services.marketing.domain.sends import Outcome, SendStatus
+from services.marketing.domain.sends import Outcome, Reason, SendStatus
 from services.marketing.processes import smtp
 from tests.support.marketing import PUBLIC
 from tests.support.oddmail import a_black_hole, an_odd_server, cutting_off
@@ -57,6 +57,34 @@ class TestDeliver:
 
         assert outcome == Outcome(SendStatus.SENT)
         assert time.monotonic() - began < smtp.REPLY_SECONDS / 2
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "550 no such user", "551 not here", "553 never heard", "550 5.1.1 unknown",
+            "550 5.1.10 null MX", "554 5.2.1 disabled",
+        ],
+    )  # fmt: skip
+    def test_takes_for_refused_an_address_where_nobody_is(self, said):
+        with an_odd_server(RCPT=said) as server:
+            outcome = smtp.deliver(server.own, MAIL, MESSAGE)
+
+        assert outcome == Outcome(SendStatus.REFUSED, Reason.ADDRESS_REFUSED)
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "554 relay denied", "554 5.7.1 relay denied", "550 5.7.1 you are on a list",
+            "550 5.1.8 bad sender", "552 5.2.2 mailbox full", "530 5.7.0 log in first",
+            "451 4.1.1 later",
+        ],
+    )  # fmt: skip
+    def test_does_not_blame_the_address_for_anything_else(self, said):
+        with an_odd_server(RCPT=said) as server, pytest.raises(Unavailable) as refused:
+            smtp.deliver(server.own, MAIL, MESSAGE)
+
+        assert refused.value.code == "marketing.mail.later"
+        assert refused.value.detail == {"smtp_code": int(said[:3])}
 
     @pytest.mark.parametrize("verb", ["hello", "EHLO", "MAIL", "RCPT", "DATA"])
     def test_that_is_cut_off_before_the_server_wants_the_message_may_be_tried_again(self, verb):
