@@ -15,7 +15,15 @@ from sqlalchemy.orm import Session
 
 from chassis.caller import Caller
 from chassis.envelope import decode, encode
-from chassis.errors import Conflict, Problem, Refused, Unavailable, to_wire
+from chassis.errors import (
+    DUPLICATE_KEY,
+    Conflict,
+    Problem,
+    Refused,
+    StaleVersion,
+    Unavailable,
+    to_wire,
+)
 from chassis.ids import ID_LENGTH
 from chassis.meter import Meter
 from chassis.origin import Origin
@@ -39,6 +47,7 @@ from chassis.work import Work
 
 ASK_SECONDS = 10.0  # shorter than the lease
 ACT_SECONDS = 20.0  # shorter than the lease: nobody may take an effect's fate for unknown before
+FIRST_PAUSE_SECONDS, LAST_PAUSE_SECONDS = 0.05, 2.0  # before what is known is noted again
 OPEN = ("running", "acting", "undoing")
 _KEY_LENGTH = 2 * ID_LENGTH
 _T = PROCESSES.c
@@ -245,9 +254,25 @@ def _run_once(turn: Turn, act: Act[Any]) -> None:
     if isinstance(failure, Refused | Unavailable):
         raise NothingDone(failure) from failure
     if failure is None:
-        _note(turn, act, answers[0])
+        _note_known(turn, act, answers[0])
     else:
         _give_up(turn, act)
+
+
+def _note_known(turn: Turn, act: Act[Any], answer: object) -> None:
+    """Note what became of an effect, as often as nobody else may take it for unknown."""
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            _note(turn, act, answer)
+            return
+        except (Unavailable, Conflict) as failure:
+            is_passing = isinstance(failure, Unavailable | StaleVersion)
+            is_late = turn.runtime.database.now() + pause >= turn.row.next_try
+            if is_late or not (is_passing or failure.code == DUPLICATE_KEY):
+                raise
+        eventlet.sleep(pause)
+        pause = min(2 * pause, LAST_PAUSE_SECONDS)
 
 
 def _run(turn: Turn, act: Act[Any]) -> Any:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from chassis import processes, taking
-from chassis.errors import Conflict, Unavailable
+from chassis.errors import DUPLICATE_KEY, Conflict, StaleVersion, Unavailable
 from chassis.origin import internal
 from chassis.processes import begin, resume_due, retry, run_inline
 from chassis.steps import MAX_ATTEMPTS, Act
@@ -158,7 +158,47 @@ class TestOnce:
         assert names(runtime) == ["j back"]
         assert "perhaps sent" in stored(runtime)[0].data
 
-    def test_stays_marked_while_it_is_stuck(self, runtime):
+    @pytest.mark.parametrize(
+        "passing",
+        [
+            Unavailable("The database does not answer."),
+            StaleVersion("The record was changed by somebody else."),
+            Conflict("A record with this key exists already.", code=DUPLICATE_KEY),
+        ],
+        ids=lambda failure: failure.code,
+    )
+    def test_is_noted_again_where_that_may_work_by_now(self, runtime, passing):
+        left = [passing, passing]
+
+        def note(_, state, __):
+            if left:
+                raise left.pop()
+            state.legs.append("sent")
+
+        answer = run(runtime, postcard(note=note), leg("back"))
+
+        assert answer == {"legs": ["sent", "back"]}
+        assert posted(runtime) == ["j"]
+
+    def test_is_not_noted_again_where_somebody_else_may_have_taken_it_over(
+        self, runtime, monkeypatch
+    ):
+        monkeypatch.setattr(processes, "LEASE_SECONDS", 0.3)
+        tried = []
+
+        def note(*_):
+            tried.append(runtime.database.now())
+            raise away()
+
+        answer = run(runtime, postcard(note=note))
+
+        (row,) = stored(runtime)
+        assert (answer["status"], row.attempts) == ("acting", 1)
+        assert 1 < len(tried) <= 4, "at 0, 0.05, 0.15 and not beyond the lease"
+
+    def test_stays_marked_while_it_is_stuck(self, runtime, monkeypatch):
+        monkeypatch.setattr(processes, "LEASE_SECONDS", 0.1)
+
         def away_too(*_):
             raise away()
 
