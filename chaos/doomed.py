@@ -16,8 +16,9 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from chaos.epitaph import last_words
-from chassis import handling, processes, relay, rpc, runtime, subscribe, taking
+from chassis import acting, handling, processes, relay, rpc, runtime, subscribe
 from chassis.config import environment
+from chassis.turn import Turn
 
 EXIT_DOOMED = 9
 ARGUMENTS = 4  # the program, the service, the point, and which time it is reached
@@ -82,7 +83,7 @@ def _applied(*args: Any) -> bool:
     return failure is None
 
 
-def _has_more_steps(turn: taking.Turn, _: float) -> bool:
+def _has_more_steps(turn: Turn, _: float) -> bool:
     return bool(turn.row.status == "running" and turn.row.step + 1 < len(turn.process.steps))
 
 
@@ -104,8 +105,8 @@ POINTS: dict[str, Callable[[Strike], None]] = {
     "before-mark": lambda strike: _before(relay, "delete_sent", strike),
     "between-steps": lambda strike: _after(processes, "take", strike, _has_more_steps),
     "after-answer": lambda strike: _after(runtime.Runtime, "call", strike),
-    "before-effect": lambda strike: _before(taking, "_run_once", strike),
-    "after-effect": lambda strike: _after(taking, "_run", strike),
+    "before-effect": lambda strike: _before(acting, "_run_once", strike),
+    "after-effect": lambda strike: _after(acting, "_run", strike),
 }
 
 

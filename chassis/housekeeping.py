@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select, tu
 from chassis import metrics
 from chassis.runtime import Runtime
 from chassis.tables import IDEMPOTENCY, INBOX, OUTBOX, PROCESSES, TIMERS
-from chassis.taking import OPEN
+from chassis.turn import OPEN
 
 DAY_SECONDS = 86_400
 INBOX_DAYS = 30

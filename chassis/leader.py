@@ -19,6 +19,7 @@ from chassis.relay import Relay, attempt
 from chassis.runtime import Runtime
 from chassis.tables import PROCESSES
 from chassis.topology import names
+from chassis.turn import OPEN
 
 DRAIN_SECONDS = 5.0
 COUNT_SECONDS = 5.0
@@ -54,7 +55,7 @@ def refresh_copies(runtime: Runtime) -> None:
 def take_over(runtime: Runtime) -> None:
     """Go on at once with what a dead process held: the database is ours alone."""
     columns = PROCESSES.c
-    held = columns.status.in_(taking.OPEN) & (columns.attempts == 0)
+    held = columns.status.in_(OPEN) & (columns.attempts == 0)
     with runtime.database.begin() as session:
         session.execute(update(PROCESSES).where(held).values(next_try=0.0))
 

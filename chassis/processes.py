@@ -21,8 +21,9 @@ from chassis.relay import attempt
 from chassis.runtime import Runtime
 from chassis.steps import Process, freeze, thaw
 from chassis.tables import PROCESSES
-from chassis.taking import OPEN, LeaseLost, Turn, error_of, resumed, take, turn_back
+from chassis.taking import error_of, resumed, take, turn_back
 from chassis.timers import Holder
+from chassis.turn import OPEN, LeaseLost, Turn
 
 LEASE_SECONDS = 30.0  # after a death somebody else goes on this much later, at most
 ROUND_SECONDS = 30.0

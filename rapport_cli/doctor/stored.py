@@ -12,8 +12,8 @@ from chassis.clock import Clock
 from chassis.errors import Conflict, Unavailable
 from chassis.rows import Copy
 from chassis.tables import COPY_STATES, OUTBOX, PROCESSES, TIMERS
-from chassis.taking import OPEN
 from chassis.timers import MAX_ATTEMPTS
+from chassis.turn import OPEN
 from rapport_cli import services
 from rapport_cli.doctor import remedies
 from rapport_cli.doctor.findings import Finding, unseen, wrong

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from chassis import processes, taking
+from chassis import acting, processes, taking
 from chassis.errors import DUPLICATE_KEY, Conflict, StaleVersion, Unavailable
 from chassis.origin import internal
 from chassis.processes import begin, resume_due, retry, run_inline
@@ -311,4 +311,4 @@ def test_killed_at_any_point_nothing_is_sent_twice(database_url, tmp_path, broke
 
 
 def test_what_takes_too_long_is_shorter_than_a_lease():
-    assert taking.ASK_SECONDS < taking.ACT_SECONDS < processes.LEASE_SECONDS
+    assert taking.ASK_SECONDS < acting.ACT_SECONDS < processes.LEASE_SECONDS

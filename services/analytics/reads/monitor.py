@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from chassis.tables import PROCESSES
-from chassis.taking import OPEN
+from chassis.turn import OPEN
 from chassis.work import Work
 from services.analytics.tables import WarehouseWatch
 

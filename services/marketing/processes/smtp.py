@@ -14,7 +14,7 @@ from chassis.steps import TookTooLong
 from services.marketing.config import Own
 from services.marketing.domain.sends import Outcome, Reason, SendStatus
 
-# Together shorter than an effect may take (chassis.taking.ACT_SECONDS).
+# Together shorter than an effect may take (chassis.acting.ACT_SECONDS).
 HANDSHAKE_SECONDS = 8.0  # until the server wants the message
 REPLY_SECONDS = 9.0  # from the message's first byte to the server's word on it
 SHORTEST_SECONDS = 0.05  # what is late already may still be there

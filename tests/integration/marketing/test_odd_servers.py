@@ -6,9 +6,9 @@ import time
 
 import pytest
 
+from chassis.acting import ACT_SECONDS
 from chassis.errors import Unavailable
 from chassis.steps import TookTooLong
-from chassis.taking import ACT_SECONDS
 from services.marketing.config import Own
 from services.marketing.domain.sends import Outcome, Reason, SendStatus
 from services.marketing.processes import smtp

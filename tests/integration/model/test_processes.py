@@ -22,7 +22,7 @@ from chassis.schemas import Accepted
 from chassis.service import Service
 from chassis.steps import Ask, Process, Step
 from chassis.tables import PROCESSES
-from chassis.taking import OPEN
+from chassis.turn import OPEN
 from chassis.work import Work
 from tests.support.journeys import Journey
 from tests.support.model import DEATHS, NEVER, Death, Place, Story, check, finds
