@@ -14,6 +14,7 @@ from services.marketing.reads import audience, records, telling
 from services.marketing.reads import sends as reads
 from services.marketing.tables import Campaign, CustomerRef, Send, Suppression
 from services.marketing.usecases import campaigns, responses
+from services.marketing.usecases.audience import held
 
 SEND = "send_message"  # the kind of the process
 
@@ -73,6 +74,8 @@ def try_now(work: Work, send: Send, customer: CustomerRef) -> bool:
 
 def settle(work: Work, send: Send, outcome: Outcome) -> None:
     """Note what became of a message; with the last one its campaign is finished."""
+    if outcome.fate is SendStatus.SENT:
+        held(work, send.customer_id)  # either we see its order, or the order sees this message
     send.status, send.reason, send.settled_at = outcome.fate, outcome.reason, work.now
     work.tell(telling.touch_settled, send)
     if outcome.reason is Reason.ADDRESS_REFUSED and outcome.fate is SendStatus.REFUSED:
@@ -103,6 +106,8 @@ def reconcile_sends(work: Work, *, message_ids: Sequence[str]) -> dict[str, obje
     wanted = {id_.strip().strip("<>") for id_ in message_ids}
     found = reads.by_message_ids(work, wanted)
     open_ = [one for one in found.values() if one.status is SendStatus.UNKNOWN]
+    for customer_id in sorted({send.customer_id for send in open_}):
+        held(work, customer_id)  # in one order, whatever the messages' order is
     for send in open_:
         settle(work, send, _found())
     return {

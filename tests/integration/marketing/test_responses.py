@@ -1,10 +1,15 @@
 """What comes back from a campaign, in the campaign's own classes; and who wants no more."""
 
+import threading
+
 import pytest
+from sqlalchemy import select
 
 from chassis.errors import Conflict, Invalid, NotFound
 from deploy.local.mail.spool import Fault
+from services.marketing.domain.sends import Outcome, SendStatus
 from services.marketing.tables import Response, Send, Suppression
+from services.marketing.usecases import sends
 from tests.support.marketing import a_campaign, allow, know_customer, know_order, launch, run
 from tests.support.sales import DAY
 
@@ -114,6 +119,20 @@ class TestOrders:
         assert responses(marketing) == []
 
         marketing.call("reconcile_sends", person, message_ids=post.sink.message_ids())
+
+        assert responses(marketing) == [("c1", "ordered", "order:o1")]
+
+    def test_answer_a_mail_that_is_noted_as_sent_at_the_same_time(self, marketing, post):
+        post.sink.fail(Fault.DROP, times=1)
+        sent(marketing, post)
+        order = threading.Thread(target=know_order, args=(marketing, "o1", "2017-03-02"))
+
+        with marketing.work() as work:
+            (send,) = work.session.scalars(select(Send).with_for_update())
+            sends.settle(work, send, Outcome(SendStatus.SENT))
+            order.start()
+            order.join(1.0)  # it goes on alone, or waits for us
+        order.join(10.0)
 
         assert responses(marketing) == [("c1", "ordered", "order:o1")]
 
