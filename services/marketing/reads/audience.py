@@ -94,6 +94,11 @@ def bought(work: Work, customer_id: str) -> tuple[date | None, int]:
     return newest, int(count)
 
 
+def is_seen(work: Work, entity_id: str) -> bool:
+    """Say whether the asker may see customers of an entity: people see those of their own."""
+    return work.caller.service is not None or work.caller.entity_id == entity_id
+
+
 def entity_of(customer: CustomerRef) -> str:
     """Return the entity of the group that a customer belongs to."""
     return customer.entity_id or GROUP_ENTITY

@@ -57,7 +57,7 @@ def explain_member(work: Work, *, segment_id: str, customer_id: str) -> dict[str
     """
     segment = work.get(Segment, segment_id)
     profile = audience.profile(work, customer_id)
-    if profile is None:
+    if profile is None or not audience.is_seen(work, profile.entity_id):
         raise NotFound("Nothing is known of this customer.", code="marketing.customer.unknown")
     portrait = audience.portrait(profile, audience.tags_of(work, customer_id))
     asked = conditions(segment)

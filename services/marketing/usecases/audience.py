@@ -175,7 +175,8 @@ def _describe(profile: Profile, told: CustomerRecorded | CustomerRef, version: i
 
 def _known(work: Work, customer_id: str) -> Profile:
     profile = reads.profile(work, customer_id, locked=True)
-    if profile is None or profile.customer_version == 0:
+    is_known = profile is not None and profile.customer_version > 0
+    if profile is None or not is_known or not reads.is_seen(work, profile.entity_id):
         raise NotFound("There is no customer with this id.", code="marketing.customer.unknown")
     return profile
 

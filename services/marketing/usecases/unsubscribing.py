@@ -53,6 +53,6 @@ def allow_address(work: Work, *, customer_id: str) -> Suppression:
 
 def _customer(work: Work, customer_id: str) -> CustomerRef:
     customer = audience.customer(work, customer_id)
-    if customer is None:
+    if customer is None or not audience.is_seen(work, audience.entity_of(customer)):
         raise NotFound("There is no customer with this id.", code="marketing.customer.unknown")
     return customer
