@@ -90,6 +90,19 @@ class ResponseRecorded:
     evidence: str | None = None  # what it was concluded from, such as order:<id>
 
 
+@event("marketing.response.withdrawn.v1", subject="response_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseWithdrawn:
+    """A reaction does not stand any more: the order was cancelled, or moved out of reach."""
+
+    response_id: str
+    version: int
+    campaign_id: str
+    customer_id: str
+    response: str
+    at: datetime  # of the reaction, as it was recorded
+
+
 @event("marketing.contact.unsubscribed.v1", subject="customer_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsubscribed:

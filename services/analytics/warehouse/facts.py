@@ -231,7 +231,7 @@ FACTS: tuple[Fact, ...] = (
     ),
     Fact(
         "fact_response",
-        (marketing.ResponseRecorded,),
+        (marketing.ResponseRecorded, marketing.ResponseWithdrawn),
         (
             *texts("response_id campaign_id customer_id response evidence"),
             Column("at", "TIMESTAMPTZ", 's."at"'),

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from enum import StrEnum
 
 from chassis.errors import Conflict, Invalid
@@ -81,8 +80,3 @@ def demand_class(response: str, classes: Collection[str]) -> None:
         raise UnknownResponse(
             "The campaign has no such class of answers.", detail={"known": sorted(classes)}
         )
-
-
-def answers(ordered_on: date, sent_on: date, window_days: int) -> bool:
-    """Say whether an order came while a campaign may have been its reason; both ends included."""
-    return sent_on <= ordered_on <= sent_on + timedelta(days=window_days)

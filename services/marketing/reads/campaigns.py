@@ -59,7 +59,7 @@ def campaign_report(work: Work, *, campaign_id: str) -> dict[str, object]:
     counted = tally(work, campaign.id)
     query = (
         select(Response.response, func.count())
-        .where(Response.campaign_id == campaign.id)
+        .where(Response.campaign_id == campaign.id, Response.withdrawn_at.is_(None))
         .group_by(Response.response)
     )
     found: dict[str, int] = dict(iter(work.session.execute(query)))

@@ -104,7 +104,8 @@ def _responses(work: Work, customer_id: str) -> dict[str, object]:
     query = (
         select(Response, Campaign.key)
         .join(Campaign, Campaign.id == Response.campaign_id)
-        .where(Response.customer_id == customer_id, *work.visible(Response))
+        .where(Response.customer_id == customer_id, Response.withdrawn_at.is_(None))
+        .where(*work.visible(Response))
         .order_by(Response.at.desc(), Response.id.desc())
     )
     return {

@@ -115,6 +115,18 @@ def response_recorded(response: Response) -> marketing.ResponseRecorded:
     )
 
 
+def response_withdrawn(response: Response) -> marketing.ResponseWithdrawn:
+    """Tell that a customer has not reacted to a campaign after all."""
+    return marketing.ResponseWithdrawn(
+        response_id=response.id,
+        version=response.version,
+        campaign_id=response.campaign_id,
+        customer_id=response.customer_id,
+        response=response.response,
+        at=response.at,
+    )
+
+
 def unsubscribed(send: Send) -> Callable[[Suppression], marketing.Unsubscribed]:
     """Tell that a customer wants no more of what a message was."""
 

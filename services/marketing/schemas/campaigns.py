@@ -140,3 +140,4 @@ class ResponseShown(ShownRecord):
     response = fields.Str()
     evidence = fields.Str()
     at = Moment()
+    withdrawn_at = Moment()

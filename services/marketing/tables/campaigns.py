@@ -67,3 +67,4 @@ class Response(Record):
     response: Mapped[str] = mapped_column(String(40))
     evidence: Mapped[str | None] = mapped_column(String(120))
     at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]  # what it was concluded from does not stand any more

@@ -59,7 +59,8 @@ def note_order(work: Work, told: OrderPlaced | OrderRevised) -> None:
     _recount(work, profile)
     if previous != told.customer_id:
         _recount(work, held(work, previous))
-    responses.note_order(work, order)
+        responses.note_orders(work, previous)
+    responses.note_orders(work, told.customer_id)
 
 
 def recheck(work: Work, *, key: str, data: Mapping[str, object]) -> None:  # noqa: ARG001  # a timer's

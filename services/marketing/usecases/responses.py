@@ -9,7 +9,7 @@ from services.marketing.domain import campaigns as rules
 from services.marketing.domain.campaigns import CampaignStatus
 from services.marketing.reads import audience, telling
 from services.marketing.reads import campaigns as reads
-from services.marketing.tables import Campaign, OrderSeen, Response, Send
+from services.marketing.tables import Campaign, Response, Send
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,11 @@ class Reaction:
     customer_id: str
     response: str
     evidence: str | None
+
+    @property
+    def id(self) -> str:
+        """Return the id of its record: a campaign has one of each class from a customer."""
+        return natural_id("response", self.campaign.id, self.customer_id, self.response)
 
 
 def record_response(
@@ -39,43 +44,46 @@ def record_response(
     return note(work, Reaction(campaign, customer_id, response, evidence))
 
 
-def note_order(work: Work, order: OrderSeen) -> None:
-    """Count an order as the answer to every campaign whose mail came shortly before it."""
-    if order.cancelled:
-        return
-    for send, campaign in reads.sent_to(work, order.customer_id):
-        assert send.tried_at is not None
-        if rules.answers(order.ordered_on, send.tried_at.date(), campaign.window_days):
-            note(work, _ordered(campaign, order))
+def note_orders(work: Work, customer_id: str) -> None:
+    """Let a customer's orders be the answer to every campaign whose mail came shortly before."""
+    for send, campaign in reads.sent_to(work, customer_id):
+        _conclude(work, send, campaign)
 
 
 def look_back(work: Work, send: Send) -> None:
     """Find the order that was told before its campaign's mail was known to be sent."""
-    if send.campaign_id is None or send.tried_at is None:
-        return
-    campaign = work.get(Campaign, send.campaign_id)
-    first = send.tried_at.date()
-    last = first + timedelta(days=campaign.window_days)
-    for order in audience.orders_between(work, send.customer_id, first, last)[:1]:
-        note(work, _ordered(campaign, order))
+    if send.campaign_id is not None:
+        _conclude(work, send, work.get(Campaign, send.campaign_id))
 
 
 def note(work: Work, reaction: Reaction) -> Response:
-    """Record a reaction once."""
-    campaign, customer_id = reaction.campaign, reaction.customer_id
-    id_ = natural_id("response", campaign.id, customer_id, reaction.response)
-    known = reads.response(work, id_)
-    if known is not None:
+    """Record a reaction once, or again if it was withdrawn."""
+    known = reads.response(work, reaction.id)
+    if known is not None and known.withdrawn_at is None:
         return known
-    response = work.add(
+    campaign = reaction.campaign
+    response = known or work.add(
         Response(
-            id=id_, entity_id=campaign.entity_id, campaign_id=campaign.id, at=work.now,
-            customer_id=customer_id, response=reaction.response, evidence=reaction.evidence,
+            id=reaction.id, entity_id=campaign.entity_id, campaign_id=campaign.id,
+            customer_id=reaction.customer_id, response=reaction.response,
         )
     )  # fmt: skip
+    response.at, response.evidence, response.withdrawn_at = work.now, reaction.evidence, None
     work.tell(telling.response_recorded, response)
     return response
 
 
-def _ordered(campaign: Campaign, order: OrderSeen) -> Reaction:
-    return Reaction(campaign, order.customer_id, rules.ORDERED, f"order:{order.order_id}")
+def _conclude(work: Work, send: Send, campaign: Campaign) -> None:
+    """Let the answer be what the orders say by now, in whichever order they were told."""
+    assert send.tried_at is not None
+    first = send.tried_at.date()
+    last = first + timedelta(days=campaign.window_days)
+    orders = audience.orders_between(work, send.customer_id, first, last)
+    found = [f"order:{order.order_id}" for order in orders]
+    reaction = Reaction(campaign, send.customer_id, rules.ORDERED, found[0] if found else None)
+    known = reads.response(work, reaction.id)
+    if known is not None and known.withdrawn_at is None and known.evidence not in found:
+        known.withdrawn_at = work.now  # cancelled, moved to another day, or somebody else's
+        work.tell(telling.response_withdrawn, known)
+    if found:
+        note(work, reaction)

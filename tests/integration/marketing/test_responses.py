@@ -1,16 +1,17 @@
 """What comes back from a campaign, in the campaign's own classes; and who wants no more."""
 
-import threading
-
 import pytest
-from sqlalchemy import select
 
 from chassis.errors import Conflict, Invalid, NotFound
-from deploy.local.mail.spool import Fault
-from services.marketing.domain.sends import Outcome, SendStatus
 from services.marketing.tables import Response, Send, Suppression
-from services.marketing.usecases import sends
-from tests.support.marketing import a_campaign, allow, know_customer, know_order, launch, run
+from tests.support.marketing import (
+    a_campaign,
+    allow,
+    know_customer,
+    know_order,
+    launch,
+    run,
+)
 from tests.support.sales import DAY
 
 
@@ -89,67 +90,6 @@ class TestRecordResponse:
                 "record_response", person, campaign_id=campaign["id"], customer_id="c1",
                 response="asked",
             )  # fmt: skip
-
-
-class TestOrders:
-    @pytest.mark.parametrize(
-        ("on", "counts"),
-        [("2017-02-28", False), ("2017-03-01", True), ("2017-03-31", True), ("2017-04-01", False)],
-    )
-    def test_answer_a_campaign_within_its_window(self, marketing, post, on, counts):
-        sent(marketing, post)
-
-        know_order(marketing, "o1", on)
-
-        assert responses(marketing) == ([("c1", "ordered", "order:o1")] if counts else [])
-
-    def test_answer_once_however_many_there_are(self, marketing, post):
-        sent(marketing, post)
-
-        for number in (1, 2):
-            know_order(marketing, f"o{number}", "2017-03-02")
-        know_order(marketing, "o1", "2017-03-03", version=2)
-
-        assert responses(marketing) == [("c1", "ordered", "order:o1")]
-
-    def test_answer_also_what_was_only_later_known_to_be_sent(self, marketing, post, person):
-        post.sink.fail(Fault.DROP, times=1)
-        sent(marketing, post)
-        know_order(marketing, "o1", "2017-03-02")
-        assert responses(marketing) == []
-
-        marketing.call("reconcile_sends", person, message_ids=post.sink.message_ids())
-
-        assert responses(marketing) == [("c1", "ordered", "order:o1")]
-
-    def test_answer_a_mail_that_is_noted_as_sent_at_the_same_time(self, marketing, post):
-        post.sink.fail(Fault.DROP, times=1)
-        sent(marketing, post)
-        order = threading.Thread(target=know_order, args=(marketing, "o1", "2017-03-02"))
-
-        with marketing.work() as work:
-            (send,) = work.session.scalars(select(Send).with_for_update())
-            sends.settle(work, send, Outcome(SendStatus.SENT))
-            order.start()
-            order.join(1.0)  # it goes on alone, or waits for us
-        order.join(10.0)
-
-        assert responses(marketing) == [("c1", "ordered", "order:o1")]
-
-    def test_that_were_cancelled_answer_nothing(self, marketing, post):
-        sent(marketing, post)
-
-        know_order(marketing, "o1", "2017-03-02", status="cancelled")
-
-        assert responses(marketing) == []
-
-    def test_of_whom_no_mail_reached_answer_nothing(self, marketing, post):
-        know_customer(marketing, "c2", tier="vip")
-        sent(marketing, post)
-
-        know_order(marketing, "o1", "2017-03-02", customer_id="c2")
-
-        assert responses(marketing) == []
 
 
 class TestUnsubscribe:

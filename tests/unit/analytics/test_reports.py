@@ -246,3 +246,20 @@ class TestCampaigns:
 
         assert (in_june["messages"], in_june["sent"], in_june["responders"]) == (1, 1, 0)
         assert (in_july["messages"], in_july["sent"], in_july["responders"]) == (1, 1, 1)
+
+    def test_does_not_count_a_response_that_was_withdrawn(self, warehouse):
+        withdrawn = marketing.ResponseWithdrawn(
+            response_id="r2", version=2, campaign_id="k1", customer_id="c-2", response="ordered",
+            at=MORNING,
+        )  # fmt: skip
+        warehouse.tell(
+            settled("1", "sent"), settled("2", "sent"), responded("r1", "c-1", "ordered"),
+            responded("r2", "c-2", "ordered"), withdrawn,
+        )  # fmt: skip
+
+        (campaign,) = warehouse.ask("campaigns", as_of=NOW, **JUNE)["campaigns"]
+
+        assert campaign["responders"] == 1
+        assert [(one["response"], one["responses"]) for one in campaign["responses"]] == [
+            ("ordered", 1)
+        ]

@@ -23,7 +23,8 @@ _RESPONSES = """
             SELECT * FROM fact_response
             WHERE occurred_at <= $as_of AND ($campaign_id IS NULL OR campaign_id = $campaign_id)
             QUALIFY sequence = max(sequence) OVER (PARTITION BY response_id))
-        WHERE "at" >= $since_instant AND "at" < $until_instant)"""
+        WHERE "at" >= $since_instant AND "at" < $until_instant
+            AND type NOT LIKE '%.withdrawn.%')"""
 _FATES = f"""
     WITH {_TOUCHES}
     SELECT campaign_id, fate, reason, count(*) AS messages,

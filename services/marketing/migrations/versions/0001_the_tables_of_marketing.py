@@ -252,6 +252,7 @@ def upgrade() -> None:
         sa.Column("response", sa.String(length=40), nullable=False),
         sa.Column("evidence", sa.String(length=120), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_responses")),
         sa.UniqueConstraint(
             "campaign_id",
