@@ -31,10 +31,10 @@ def _hold(work: Work, state: FillState) -> bool:
     if segment.filling != state.round:
         return False  # a later round takes care of everybody
     found = reads.customers_after(work, state.after, CHUNK)
-    for customer in found:
-        audience.catch_up(work, customer)
+    for customer_id, customer in found:
+        audience.catch_up(work, customer_id, customer)
     if found:
-        state.after = found[-1].id
+        state.after, _ = found[-1]
     return len(found) == CHUNK
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union
 
 from chassis.caller import GROUP_ENTITY
 from chassis.work import Work
@@ -19,10 +19,18 @@ def customer(work: Work, customer_id: str) -> CustomerRef | None:
     return work.session.scalar(query)
 
 
-def customers_after(work: Work, after: str, limit: int) -> list[CustomerRef]:
-    """Return the next customers by id."""
-    query = select(CustomerRef).where(CustomerRef.id > after, ~CustomerRef.erased)
-    return list(work.session.scalars(query.order_by(CustomerRef.id).limit(limit)))
+def customers_after(work: Work, after: str, limit: int) -> list[tuple[str, CustomerRef | None]]:
+    """Return the next customers by id, with their copies; of some only facts may have come yet."""
+    copied = select(CustomerRef.id.label("id")).where(~CustomerRef.erased)
+    told = select(Profile.customer_id.label("id"))
+    next_ = [
+        select(each.where(id_ > after).order_by(id_).limit(limit).subquery())
+        for each, id_ in ((copied, CustomerRef.id), (told, Profile.customer_id))
+    ]
+    ids = union(*next_).order_by("id").limit(limit).subquery()
+    copy = (CustomerRef.id == ids.c.id) & ~CustomerRef.erased
+    query = select(ids.c.id, CustomerRef).outerjoin(CustomerRef, copy).order_by(ids.c.id)
+    return [(id_, customer) for id_, customer in work.session.execute(query)]
 
 
 def profile(work: Work, customer_id: str, *, locked: bool = False) -> Profile | None:

@@ -99,10 +99,10 @@ def held(work: Work, customer_id: str) -> Profile:
     return profile
 
 
-def catch_up(work: Work, customer: CustomerRef) -> None:
+def catch_up(work: Work, customer_id: str, customer: CustomerRef | None) -> None:
     """Look at a customer anew, also at what a snapshot brought without an event."""
-    profile = held(work, customer.id)
-    if customer.version > profile.customer_version:
+    profile = held(work, customer_id)
+    if customer is not None and customer.version > profile.customer_version:
         _describe(profile, customer, customer.version)
         profile.entity_id = reads.entity_of(customer)
     reconsider(work, profile)

@@ -51,6 +51,14 @@ class TestDefineSegment:
         assert len(marketing.rows(Membership)) == 102
         assert segment["is_filled"]
 
+    def test_finds_a_customer_whose_copy_has_not_come_yet(self, marketing):
+        told_ = CustomerRecorded(customer_id="c9", version=1, kind="person", name="N", tier="vip")
+        marketing.hear("customer_facts", told_)
+
+        segment = a_segment(marketing)
+
+        assert list(members(marketing, segment)) == ["c1", "c9"]
+
     def test_finds_customers_that_only_a_snapshot_brought(self, marketing, person):
         segment = a_segment(marketing)
         told_ = CustomerRecorded(customer_id="c9", version=1, kind="person", name="N", tier="vip")
@@ -280,17 +288,3 @@ class TestExplainMember:
 
         with pytest.raises(NotFound):
             marketing.call("explain_member", person, segment_id=segment["id"], customer_id="c7")
-
-
-def test_a_preview_counts_by_all_conditions_and_by_each(marketing, person):
-    know_customer(marketing, "c2", tier="vip", country="FR")
-    know_customer(marketing, "c3", tier="small", country="FR")
-
-    answer = marketing.call(
-        "preview_segment", person,
-        all_of=[{"fact": "tier", "any_of": ["vip"]}, {"fact": "country", "any_of": ["FR"]}],
-    )  # fmt: skip
-
-    assert (answer["customers"], answer["members"]) == (3, 1)
-    assert [one["customers"] for one in answer["conditions"]] == [2, 2]
-    assert marketing.rows(Membership) == []
