@@ -56,6 +56,12 @@ class UnknownResponse(Invalid):
     code = "marketing.campaign.unknown_response"
 
 
+class ReservedResponse(Invalid):
+    """Refuse a class of a campaign's own that every campaign has by itself."""
+
+    code = "marketing.campaign.reserved_response"
+
+
 class NotAMember(Invalid):
     """Refuse an answer of somebody whom the campaign did not address."""
 
@@ -69,6 +75,19 @@ def demand_draft(status: CampaignStatus) -> None:
     """
     if status is not CampaignStatus.DRAFT:
         raise CampaignLaunched("The campaign was launched; draw up another one.")
+
+
+def demand_own_classes(responses: Collection[str]) -> None:
+    """Demand that people record none of the answers that are concluded from facts.
+
+    :raises ReservedResponse: if one of them is among the classes.
+    """
+    reserved = sorted(set(responses) & set(AUTOMATIC))
+    if reserved:
+        raise ReservedResponse(
+            "Every campaign has these classes of answers by itself; nobody records them.",
+            detail={"reserved": reserved},
+        )
 
 
 def demand_class(response: str, classes: Collection[str]) -> None:

@@ -14,6 +14,7 @@ def draft_campaign(work: Work, *, key: str, plan: Plan) -> Campaign:
     """Draw up a campaign.
 
     :raises NotForCampaigns: if the template is not for marketing.
+    :raises ReservedResponse: if one of its classes is one that every campaign has.
     """
     campaign = Campaign(
         key=key, status=CampaignStatus.DRAFT, members=0, is_planned=False, variants=None
@@ -75,6 +76,7 @@ def finish_if_done(work: Work, campaign_id: str) -> None:
 
 
 def _write(work: Work, campaign: Campaign, plan: Plan) -> None:
+    rules.demand_own_classes(plan.responses)
     segment = work.get(Segment, plan.segment_id)
     if not segment.active:
         raise SegmentRetired("The segment is out of force.")

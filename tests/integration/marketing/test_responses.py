@@ -3,7 +3,7 @@
 import pytest
 
 from chassis.errors import Conflict, Invalid, NotFound
-from services.marketing.tables import Response, Send, Suppression
+from services.marketing.tables import Campaign, Response, Send, Suppression
 from tests.support.marketing import (
     a_campaign,
     allow,
@@ -81,6 +81,15 @@ class TestRecordResponse:
 
         assert refused.value.code == code
         assert responses(marketing) == []
+
+    @pytest.mark.parametrize("reserved", ["ordered", "unsubscribed"])
+    def test_is_not_for_what_is_concluded_from_facts(self, marketing, reserved):
+        with pytest.raises(Invalid) as refused:
+            a_campaign(marketing, responses=["asked", reserved])
+
+        assert refused.value.code == "marketing.campaign.reserved_response"
+        assert refused.value.detail == {"reserved": [reserved]}
+        assert marketing.rows(Campaign) == []
 
     def test_refuses_a_campaign_that_nobody_has_seen(self, marketing, person):
         campaign = a_campaign(marketing)
