@@ -18,10 +18,10 @@ from services.marketing.tables import (
 
 
 def segment_changed(verb: str) -> Callable[[Segment], marketing.RecordChanged]:
-    """Tell what a segment is called and whether it is in force."""
+    """Tell the key of a segment and whether it is in force."""
 
     def make(segment: Segment) -> marketing.RecordChanged:
-        names = ("key", "label", "active", "entity_id")
+        names = ("key", "active", "entity_id")  # no free text
         image = {name: encode(getattr(segment, name)).decode() for name in names}
         return marketing.RecordChanged(
             id=segment.id, kind="segment", version=segment.version, verb=verb, fields=image

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.ids import ID_LENGTH
-from chassis.tables import Base, Record
+from chassis.tables import PERSONAL, Base, Record
 from services.marketing.domain.campaigns import CampaignStatus
 from services.marketing.domain.templates import Purpose
 
@@ -30,13 +30,14 @@ class Campaign(Record):
     __table_args__ = (UniqueConstraint("entity_id", "key"),)
 
     key: Mapped[str] = mapped_column(String(40))
-    label: Mapped[str] = mapped_column(String(80))
+    label: Mapped[str] = mapped_column(String(80), info=PERSONAL)  # free text
     segment_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     template_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     responses: Mapped[list[str]] = mapped_column(JSON)  # classes that people record
     window_days: Mapped[int] = mapped_column(Integer)  # an order so long after the mail answers it
     status: Mapped[CampaignStatus]
-    variants: Mapped[dict[str, dict[str, Any]] | None] = mapped_column(JSON)  # as launched
+    # As launched; free text, as the label is.
+    variants: Mapped[dict[str, dict[str, Any]] | None] = mapped_column(JSON, info=PERSONAL)
     members: Mapped[int] = mapped_column(Integer)
     is_planned: Mapped[bool]  # every member has its message
     launched_at: Mapped[datetime | None]

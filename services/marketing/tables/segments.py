@@ -7,7 +7,7 @@ from sqlalchemy import JSON, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.ids import ID_LENGTH
-from chassis.tables import Record
+from chassis.tables import PERSONAL, Record
 
 
 class Segment(Record):
@@ -17,7 +17,7 @@ class Segment(Record):
     __table_args__ = (UniqueConstraint("entity_id", "key"),)
 
     key: Mapped[str] = mapped_column(String(40))
-    label: Mapped[str] = mapped_column(String(80))
+    label: Mapped[str] = mapped_column(String(80), info=PERSONAL)  # free text
     all_of: Mapped[list[dict[str, Any]]] = mapped_column(JSON)  # domain.segments.Condition
     active: Mapped[bool]
     # The round in which every customer is being held against it; None when that is done.

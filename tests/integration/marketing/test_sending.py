@@ -8,6 +8,7 @@ from deploy.local.mail.spool import Fault
 from services.marketing.tables import Campaign, Send
 from tests.support.marketing import (
     PUBLIC,
+    VIPS,
     a_campaign,
     a_segment,
     a_template,
@@ -76,6 +77,20 @@ class TestLaunchCampaign:
         assert len(kept) == 1
         assert "example.com" not in kept[0]
         assert "Name of" not in kept[0]
+
+    def test_tells_nothing_that_somebody_wrote_freely(self, marketing, person, post):
+        segment = a_segment(marketing)
+        words = {"version": segment["version"], "label": "For Ada", "all_of": VIPS}
+        marketing.call("revise_segment", person, segment_id=segment["id"], **words)
+        run(marketing)
+
+        launched(marketing, segment_id=segment["id"], label="About Ada")
+        run(marketing)
+
+        bodies = [row.body for row in marketing.outbox()]
+        assert "marketing.campaign.launched.v1" in {row.routing_key for row in marketing.outbox()}
+        for words in ("For Ada", "About Ada", "Nouvelles"):
+            assert not [body for body in bodies if words in body]
 
     def test_addresses_the_members_of_the_moment_it_is_launched(self, marketing, post):
         campaign = a_campaign(marketing)
