@@ -37,6 +37,15 @@ def act_outside(turn: Turn, act: Act[Any]) -> None:
         _give_up(turn, act)
 
 
+def unmarked(turn: Turn) -> dict[str, str]:
+    """Return what is stored with the mark taken back: the state without what only a try needs."""
+    state, act = turn.state, turn.step
+    assert isinstance(act, Act)
+    if act.unmark is not None:
+        act.unmark(state)
+    return {"data": freeze(state)}
+
+
 def _mark(turn: Turn, act: Act[Any]) -> None:
     with turn.runtime.working(turn.origin()) as work:
         state = turn.state

@@ -88,7 +88,8 @@ class Act(Generic[S]):
     With ``once`` a mark is committed before ``run``. Whoever finds the mark, or sees ``run`` fail
     in any other way, cannot know whether the effect took place: ``unknown`` writes that down and
     the process goes on. ``mark`` gets what ``run`` gets and takes part in the transaction of the
-    mark, each time anew; where it returns False there is nothing to do, and ``run`` is passed over.
+    mark, each time anew; where it returns False there is nothing to do, and ``run`` is passed over. Where nothing was handed
+    over the mark is taken back, and ``unmark`` forgets what ``mark`` made for this try alone.
     """
 
     name: str
@@ -98,10 +99,13 @@ class Act(Generic[S]):
     undo: Callable[[Work, S], None] | None = None
     once: bool = False
     mark: Callable[[Work, S, Any], bool] | None = None
+    unmark: Callable[[S], None] | None = None
 
     def __post_init__(self) -> None:
         """Refuse an effect whose unknown fate nobody would hear of."""
-        if self.once is not (self.unknown is not None) or (self.mark and not self.once):
+        if self.once is not (self.unknown is not None) or (
+            (self.mark or self.unmark) and not self.once
+        ):
             raise ValueError(f"{self.name}: once and unknown belong together, mark needs both")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import eventlet
 from sqlalchemy import Row
 
-from chassis.acting import NothingDone, act_outside
+from chassis.acting import NothingDone, act_outside, unmarked
 from chassis.envelope import decode, encode
 from chassis.errors import (
     to_wire,
@@ -62,12 +62,12 @@ def take(turn: Turn, until: float) -> None:
 
 def turn_back(turn: Turn, failure: Exception) -> bool:
     """Store what went wrong; say whether to go on at once, undoing what was done."""
-    row, status = turn.row, str(turn.row.status)
+    row, status, kept = turn.row, str(turn.row.status), {}
     if isinstance(failure, NothingDone):
-        failure, status = failure.reason, "running"
+        failure, status, kept = failure.reason, "running", unmarked(turn)
     if status == "running" and is_final(failure):
         error = to_wire(failure) | {"refused": True}
-        return _stored(turn, status="undoing", error=encode(error).decode(), attempts=0)
+        return _stored(turn, status="undoing", error=encode(error).decode(), attempts=0, **kept)
     attempts = row.attempts + 1
     _stored(
         turn,
@@ -75,6 +75,7 @@ def turn_back(turn: Turn, failure: Exception) -> bool:
         error=encode(_failing(row, status, failure)).decode(),
         attempts=attempts,
         next_try=turn.runtime.database.now() + backoff_seconds(attempts),
+        **kept,
     )
     return False
 

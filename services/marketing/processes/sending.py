@@ -31,6 +31,10 @@ class SendState:
     address: str | None = None
     letter: str | None = None  # as it goes over the wire
 
+    def put_off(self) -> None:
+        """Keep nothing of whom it is for; the next attempt writes another letter."""
+        self.address = self.letter = None
+
     def forget(self) -> None:
         """Keep nothing of whom it went to."""
         self.secret = self.address = self.letter = None
@@ -115,12 +119,21 @@ def _variants(work: Work, send: Send) -> dict[str, Variant]:
     return {language: Variant(**one) for language, one in stored.items()}
 
 
+_DELIVER = Act(
+    "deliver",
+    run=_run,
+    note=_note,
+    unknown=_unknown,
+    once=True,
+    mark=_mark,
+    unmark=SendState.put_off,
+)
 SEND_MESSAGE = Process(
     kind=sends.SEND,
     state=SendState,
     begin=_begin,
     key=lambda state: state.send_id,
-    steps=(Act("deliver", _run, _note, unknown=_unknown, once=True, mark=_mark),),
+    steps=(_DELIVER,),
     answer=lambda state: {"send_id": state.send_id},
     attempts=MAX_ATTEMPTS,
     is_passing=True,

@@ -78,6 +78,17 @@ class TestLaunchCampaign:
         assert "example.com" not in kept[0]
         assert "Name of" not in kept[0]
 
+    def test_keeps_nothing_of_the_letter_between_two_attempts(self, marketing, post):
+        post.sink.fail(Fault.RECIPIENT, code=451, times=1)
+        launched(marketing)
+
+        run(marketing)
+
+        (row,) = [row for row in marketing.rows(PROCESSES) if row.kind == "send_message"]
+        assert (row.status, row.attempts) == ("running", 1)
+        for word in (MAIL, "Name of", "/u/"):
+            assert word not in row.data
+
     def test_tells_nothing_that_somebody_wrote_freely(self, marketing, person, post):
         segment = a_segment(marketing)
         words = {"version": segment["version"], "label": "For Ada", "all_of": VIPS}
