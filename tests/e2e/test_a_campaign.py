@@ -236,7 +236,9 @@ class TestMarketingIsKilled:
 
         settled = door.call("marketing.reconcile_sends", {"message_ids": sink.message_ids()})
 
-        assert settled == {"settled": [unknown["id"]], "known_already": 18, "not_ours": 0}
+        assert settled == {
+            "settled": [unknown["id"]], "contradicted": [], "known_already": 18, "not_ours": 0,
+        }  # fmt: skip
         assert campaigns.finished(id_)[0] == {"sent": 6, "suppressed": 2}
         assert door.call("marketing.unknown_sends", {})["items"] == []
 

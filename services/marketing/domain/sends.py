@@ -29,6 +29,7 @@ class SendStatus(StrEnum):
 
 
 OPEN = frozenset({SendStatus.PLANNED, SendStatus.SENDING})
+NOT_OUT = frozenset({SendStatus.REFUSED, SendStatus.SUPPRESSED})
 SETTLED = frozenset({SendStatus.SENT, SendStatus.REFUSED, SendStatus.SUPPRESSED})
 
 

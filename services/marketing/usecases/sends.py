@@ -101,18 +101,22 @@ def settle_send(work: Work, *, send_id: str, version: int, delivered: bool) -> S
 def reconcile_sends(work: Work, *, message_ids: Sequence[str]) -> dict[str, object]:
     """Settle the messages of unknown fate among those that the mail server has.
 
-    What it does not have is not proof: such messages stay with a person.
+    What it does not have is not proof: such messages stay with a person. What it has although the
+    ledger says otherwise, perhaps by a person's word, is contradicted: nothing is changed.
     """
     wanted = {id_.strip().strip("<>") for id_ in message_ids}
     found = reads.by_message_ids(work, wanted)
     open_ = [one for one in found.values() if one.status is SendStatus.UNKNOWN]
     for customer_id in sorted({send.customer_id for send in open_}):
         held(work, customer_id)  # in one order, whatever the messages' order is
+    settled = [send.id for send in open_]
+    contradicted = [one.id for one in found.values() if one.status in rules.NOT_OUT]
     for send in open_:
         settle(work, send, _found())
     return {
-        "settled": [send.id for send in open_],
-        "known_already": len(found) - len(open_),
+        "settled": settled,
+        "contradicted": contradicted,
+        "known_already": len(found) - len(settled) - len(contradicted),
         "not_ours": len(wanted) - len(found),
     }
 

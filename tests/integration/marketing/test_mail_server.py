@@ -143,10 +143,12 @@ class TestUnknownFate:
 
         answer = marketing.call("reconcile_sends", person, message_ids=ids)
 
-        assert answer == {"settled": [unknown["id"]], "known_already": 0, "not_ours": 1}
+        assert answer == {
+            "settled": [unknown["id"]], "contradicted": [], "known_already": 0, "not_ours": 1,
+        }  # fmt: skip
         assert fates(marketing) == {"c1": ("sent", None)}
         again = marketing.call("reconcile_sends", person, message_ids=ids)
-        assert again == {"settled": [], "known_already": 1, "not_ours": 1}
+        assert again == {"settled": [], "contradicted": [], "known_already": 1, "not_ours": 1}
         told = [one["fate"] for one in marketing.told("marketing.touch.settled.v1")]
         assert told == ["unknown", "sent"]
 
@@ -166,6 +168,17 @@ class TestUnknownFate:
                 delivered=delivered,
             )  # fmt: skip
         assert refused.value.code == "marketing.send.fate_known"
+
+    def test_that_a_person_settled_wrongly_is_told_of(self, marketing, post, person, unknown):
+        given = {"send_id": unknown["id"], "version": unknown["version"], "delivered": False}
+        marketing.call("settle_send", person, **given)
+
+        answer = marketing.call("reconcile_sends", person, message_ids=post.sink.message_ids())
+
+        assert answer == {
+            "settled": [], "contradicted": [unknown["id"]], "known_already": 0, "not_ours": 0,
+        }  # fmt: skip
+        assert fates(marketing) == {"c1": ("refused", "not_delivered")}
 
     def test_takes_at_most_500_message_ids_at_a_time(self, marketing, person):
         with pytest.raises(Invalid):
