@@ -132,11 +132,16 @@ def _check_part(purpose: Purpose, where: str, source: str) -> None:
     _check_words(purpose, where, source)
     for sample in _SAMPLES:
         try:
-            _PLAIN.from_string(source).render(sample)
+            text = _PLAIN.from_string(source).render(sample)
         except _BROKEN as wrong:
             raise TemplateWrong(
                 f"{where} could not be filled in: {wrong}.", detail={"part": where}
             ) from wrong
+        if sample[DEMANDED[purpose]] not in text and not where.endswith("subject"):
+            raise TemplateWrong(
+                f"{where} needs {{{{ {DEMANDED[purpose]} }}}}, shown to everybody as it is.",
+                detail={"part": where},
+            )
 
 
 def _check_words(purpose: Purpose, where: str, source: str) -> None:
@@ -160,5 +165,3 @@ def _check_words(purpose: Purpose, where: str, source: str) -> None:
                 f"{where} uses {type(node).__name__.lower()}, which is not taken here.",
                 detail={"part": where},
             )
-    if DEMANDED[purpose] not in used and not where.endswith("subject"):
-        raise TemplateWrong(f"{where} needs {{{{ {DEMANDED[purpose]} }}}}.", detail={"part": where})

@@ -54,6 +54,18 @@ class TestCheck:
         with pytest.raises(TemplateWrong, match="unsubscribe_url"):
             check(Purpose.MARKETING, {"en": Variant(subject="Hi", text="News")})
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "{% if unsubscribe_url %}News{% endif %}",
+            "{% if name %}{{ unsubscribe_url }}{% endif %}",
+            "{{ unsubscribe_url | upper }}",
+        ],
+    )
+    def test_refuses_a_way_out_that_not_everybody_can_take(self, text):
+        with pytest.raises(TemplateWrong, match="unsubscribe_url"):
+            check(Purpose.MARKETING, {"en": Variant(subject="Hi", text=text)})
+
     def test_refuses_html_without_a_way_out(self):
         with pytest.raises(TemplateWrong, match=r"en\.html"):
             saved("x", html="<p>News</p>")
