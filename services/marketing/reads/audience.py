@@ -1,5 +1,6 @@
 """What is known of customers, and how it looks to a condition."""
 
+import time
 from collections.abc import Iterator
 from datetime import date
 
@@ -55,6 +56,7 @@ def portraits(work: Work) -> Iterator[Portrait]:
             return
         after = found[-1].customer_id
         work.session.expunge_all()
+        time.sleep(0)  # others get their turn: on SQLite nothing here waits for anything
 
 
 def portrait(profile: Profile, tags: frozenset[str]) -> Portrait:
