@@ -117,9 +117,8 @@ def retry(runtime: Holder, id_: str) -> bool:
 
 def _drive(runtime: Runtime, process: Process[Any], id_: str, lease: float, until: float) -> None:
     """Take steps until it is finished, has to wait, or time is up."""
-    before = ""
+    before, row = "", _load(runtime, id_)
     while True:
-        row = _load(runtime, id_)
         if row.status not in OPEN or row.next_try != lease:
             return
         # The lease was ours throughout: it was this run that set the mark, one turn ago.
@@ -130,6 +129,7 @@ def _drive(runtime: Runtime, process: Process[Any], id_: str, lease: float, unti
             return
         runtime.wake()
         lease, before = turn.lease, row.status
+        row = _load(runtime, id_) if failure else turn.saved[0]
 
 
 def _claim(runtime: Runtime, id_: str) -> float | None:

@@ -1,6 +1,6 @@
 """One stored state of a process, held by whoever takes its next step."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Row, update
@@ -31,6 +31,7 @@ class Turn:
     row: Row[Any]
     lease: float  # the one that the next stored state is held with
     marked: bool = False  # the mark on the row is our own, and nothing was done since
+    saved: list[Row[Any]] = field(default_factory=list)  # the next stored state, once committed
 
     @property
     def step(self) -> AnyStep[Any]:
@@ -55,13 +56,16 @@ class Turn:
 
         :raises LeaseLost: if it is not ours any more.
         """
-        done: Any = session.execute(
+        done = session.execute(
             update(PROCESSES)
             .where(_T.id == self.row.id, _T.next_try == self.row.next_try, _T.status.in_(OPEN))
             .values(**{"next_try": self.lease} | values)
+            .returning(PROCESSES)
         )
-        if not done.rowcount:
+        row = done.one_or_none()
+        if row is None:
             raise LeaseLost("Somebody else runs this process by now.", code="process.lease_lost")
+        self.saved[:] = [row]
 
     def advance(self, work: Work, state: object, *, again: bool = False) -> None:
         """Store that the step was taken, in the transaction of what it did."""

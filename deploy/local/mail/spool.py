@@ -1,6 +1,7 @@
 """What the sink has accepted, and the faults it is told to have: one SQLite file for both."""
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,7 +67,13 @@ class Sink:
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
-        self._file = directory / FILE
+        # Kept: to open the file anew took longer than to write a message into it.
+        self._spool = sqlite3.connect(
+            directory / FILE, timeout=BUSY_SECONDS, check_same_thread=False
+        )
+        self._lock = threading.Lock()
+        self._spool.execute("PRAGMA journal_mode = WAL")
+        self._spool.execute("PRAGMA synchronous = NORMAL")
         with self._open() as spool:
             spool.executescript(_TABLES)
 
@@ -147,11 +154,5 @@ class Sink:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        spool = sqlite3.connect(self._file, timeout=BUSY_SECONDS)
-        try:
-            spool.execute("PRAGMA journal_mode = WAL")
-            spool.execute("PRAGMA synchronous = NORMAL")
-            with spool:
-                yield spool
-        finally:
-            spool.close()
+        with self._lock, self._spool:
+            yield self._spool
