@@ -140,8 +140,10 @@ def to_wire(error: BaseException) -> dict[str, object]:
     }
 
 
-def from_wire(error: Mapping[str, object]) -> Exception:
-    """Rebuild the error of a reply; a stock nameko callee's error becomes RemoteBug."""
+def from_wire(error: object) -> Exception:
+    """Rebuild the error of a reply; a stock nameko callee's error becomes RemoteBug, so does any other."""
+    if not isinstance(error, Mapping):
+        return RemoteBug("The error of the reply is no error.")
     kind = CATEGORIES.get(str(error.get("category", "")))
     if kind is None:
         return RemoteBug(f"{error.get('exc_type', 'bug')}: {error.get('value', 'internal error')}")

@@ -47,6 +47,13 @@ class TestTheWire:
         assert isinstance(back, RemoteBug)
         assert str(back) == "KeyError: 'x'"
 
+    @pytest.mark.parametrize("error", ["no", 1, True, ["no"]])
+    def test_takes_what_is_no_error_for_a_bug(self, error):
+        back = from_wire(error)
+
+        assert isinstance(back, RemoteBug)
+        assert str(back) == "The error of the reply is no error."
+
     def test_gives_stock_callers_the_four_keys_they_read(self):
         wire = to_wire(NotFound("There is no lead with this id."))
 
