@@ -15,6 +15,9 @@ from chassis.plain.connection import (
     explain,
     parameters,
 )
+from chassis.logs import get_logger
+
+log = get_logger(__name__)
 
 STOP_SECONDS = 5.0
 
@@ -123,11 +126,18 @@ class Link:
             self._loop.close()
 
     def _runs(self) -> bool:
-        """Run the loop to its end; False if pika lost a connection in a way that it has no word for."""
+        """Run the loop to its end; False if pika lost a connection in a way that it has no word for.
+
+        Of one that is open, pika says it in words: then it was a callback of ours that failed.
+        """
         try:
             self._loop.start()
         except ENDED_EARLY as error:
-            self._on_failed(self._connection, error)
+            if self._connection is not None and self._connection.is_open:
+                log.exception("callback failed")
+                self.drop()
+            else:
+                self._on_failed(self._connection, error)
             return False
         return True
 

@@ -12,6 +12,7 @@ import pytest
 
 from chaos.lines import Line
 from chassis.errors import Forbidden, Invalid, NotFound, RemoteBug, Unavailable
+from chassis.plain.link import Link
 from chassis.plain.rpc import Ask, Client, gather
 from tests.support.bus import Bus, bus
 from tests.support.waiting import eventually
@@ -140,6 +141,20 @@ class TestCall:
 
         with pytest.raises(RemoteBug, match="IncorrectSignature"):
             client.call("accounts", "slow", {"minutes": 1})
+
+    @pytest.mark.parametrize(
+        "body", [b'{"result": null, "error": "no"}', b'{"result": null, "error": ["no"]}']
+    )
+    def test_an_error_that_is_none_fails_its_call_alone(
+        self, client: Client, bus: Bus, body: bytes
+    ) -> None:
+        asked = client.submit("sales", "board", {}, ask=Ask())
+
+        _answer(bus, "rpc-sales", body)
+
+        with pytest.raises(RemoteBug, match="no error"):
+            asked.result(5)
+        assert client.call("accounts", "find_matches", {"n": 1}) == {"n": 1}
 
     def test_ends_at_its_deadline_and_forgets_the_call(self, client: Client) -> None:
         started = time.monotonic()
@@ -272,6 +287,34 @@ class TestConnection:
             Client(bus.uri_of("erp")).start()
 
         assert refused.value.code == "rpc.no_reply_queue"
+
+
+class TestLink:
+    def test_a_callback_that_fails_has_the_connection_closed_and_made_anew(self, bus: Bus) -> None:
+        opened: list[pika.SelectConnection] = []
+
+        def ready(connection: pika.SelectConnection) -> None:
+            opened.append(connection)
+            link.ready()
+
+        link = Link(bus.amqp_uri, name="failing", opened=ready, lost=lambda _: None)
+        link.start()
+
+        link.call(lambda: [].index("what is not there"))
+
+        eventually(lambda: len(opened) == 2, seconds=5)
+        assert [one.is_open for one in opened] == [False, True]
+        link.stop()
+
+
+def _answer(bus: Bus, queue: str, body: bytes) -> None:
+    with contextlib.closing(bus.connect()) as connection:
+        channel = connection.channel()
+        _, asked, _ = eventually(
+            lambda: (got := channel.basic_get(queue, auto_ack=True))[0] and got
+        )
+        properties = pika.BasicProperties(correlation_id=asked.correlation_id)
+        channel.basic_publish("nameko-rpc", asked.reply_to, body, properties)
 
 
 def _answers(client: Client) -> bool:
