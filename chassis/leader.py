@@ -105,6 +105,8 @@ class Leader:
 
     def start(self) -> None:
         """Begin; from now on a commit wakes the relay."""
+        # First: from the first wait on, whoever is told to stop takes it back.
+        event.listen(Session, "after_commit", self._take_up)
         runtime = self._runtime
         for kind in runtime.timers:
             timers.meter(runtime.service, kind)
@@ -115,7 +117,6 @@ class Leader:
         self.relay.begin(runtime.settings.amqp_uri)
         self.election.start()
         runtime.wake = self.election.nudge
-        event.listen(Session, "after_commit", self._take_up)
         self._threads = [eventlet.spawn(self._repeat, duty) for duty in DUTIES]
 
     def stop(self, drain_seconds: float = DRAIN_SECONDS) -> None:

@@ -165,6 +165,27 @@ class TestBrokerDownAtStart:
         assert "Traceback" not in Path(place.log).read_text()
 
 
+class TestDatabaseBusyAtStart:
+    def test_told_to_stop_meanwhile_it_does(self, place: Place, running: list[Running]) -> None:
+        where = pika.URLParameters(place.amqp_uri)
+        line = Line(where.port)
+        line.freeze()  # so that it waits for the broker after it has looked at the database
+        uri = place.amqp_uri.replace(f"{where.host}:{where.port}", f"127.0.0.1:{line.port}")
+        sales = Running(replace(place, amqp_uri=uri))
+        running.append(sales)
+        eventually(lambda: line.passed, seconds=SECONDS)
+        held = sqlite3.connect(str(make_url(place.database_url).database), isolation_level=None)
+        held.execute("BEGIN IMMEDIATE")  # so that it cannot take over what its processes held
+        line.heal()
+        eventually(lambda: "relay" in sales.wrong().get("outbox", ""), seconds=SECONDS)
+
+        assert sales.terminate() == 0
+
+        assert "Traceback" not in Path(place.log).read_text()
+        held.close()
+        line.close()
+
+
 class TestStop:
     def test_what_runs_is_ended_and_answered_first(
         self, house: House, place: Place, running: list[Running]
