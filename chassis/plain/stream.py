@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 from types import TracebackType
 from typing import Self
@@ -12,6 +12,7 @@ from pika import spec
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import ChannelClosedByBroker
 
+from chassis.clock import real_now
 from chassis.errors import Unavailable
 from chassis.plain.connection import LOST, PATIENCE_SECONDS, open_connection, refused
 from chassis.plain.delivery import Delivery
@@ -20,7 +21,9 @@ from chassis.topology.names import LOG_STREAM
 PREFETCH = 500  # a stream demands one
 IDLE_SECONDS = 0.5
 CLOSE_SECONDS = 5.0
-PROBE_SECONDS = 5.0  # how long the log may take to show what was read last
+PROBE_SECONDS = 15.0  # how long the log may take to show what was read last
+# By how much the broker's clock may be behind ours: some messages too many rather than one too few.
+CLOCKS_DIFFER = timedelta(seconds=5)
 # The broker begins a segment with an entry of its own, which takes an offset and is never delivered
 # (seen on every roll of 3.10). Retention takes whole segments, so what it takes leaves a wider hole.
 OWN_ENTRY = 1
@@ -58,7 +61,8 @@ class StreamReader:
     if retention has removed what follows, or the log was made anew and is shorter: the broker passes
     over the first in silence, and in the second case waits for ever. ``knows`` says whether the
     message at ``after`` is the one that was applied; on every later connection the reader tells by
-    itself. If it is another one, LogReplaced is raised.
+    itself. If it is another one, LogReplaced is raised. A connection that is lost while it waits for
+    what comes ``next`` may bring some messages told shortly before.
     """
 
     def __init__(  # noqa: PLR0913 - each keyword is one choice of whoever reads
@@ -87,15 +91,17 @@ class StreamReader:
     def read(self, idle_seconds: float | None = None) -> Iterator[Delivery]:
         """Yield messages in order; end when none came for ``idle_seconds``, if that is given.
 
+        Only waiting on an open connection counts: one that must be made first has told nothing yet.
+
         :raises GapDetected: if an offset is missing.
         :raises LogReplaced: if the log is not the one that was read before.
         :raises Unavailable: if the broker stays away or the stream was deleted.
         :raises Refused: if there is no such stream or this user may not read it.
         """
-        last_seen = monotonic()
-        while idle_seconds is None or monotonic() - last_seen < idle_seconds:
+        waited = 0.0
+        while idle_seconds is None or waited < idle_seconds:
             try:
-                self._receive(
+                waited += self._receive(
                     IDLE_SECONDS if idle_seconds is None else min(idle_seconds, IDLE_SECONDS)
                 )
             except LOST:
@@ -109,7 +115,7 @@ class StreamReader:
                 self._last = delivery
                 yield delivery
                 self._done = tag
-                last_seen = monotonic()
+                waited = 0.0
 
     def close(self) -> None:
         """Close the connection, nothing else: a stream refuses the nacks of an orderly cancel."""
@@ -136,7 +142,8 @@ class StreamReader:
     ) -> None:
         self.close()
 
-    def _receive(self, seconds: float) -> None:
+    def _receive(self, seconds: float) -> float:
+        """Wait for messages; return for how long."""
         if self._cancelled:
             raise Unavailable(f"The stream {self._stream} was deleted.", code="log.deleted")
         connection = self._connection or self._open()
@@ -145,7 +152,7 @@ class StreamReader:
             # for more; the reader keeps its own place.
             self._channel.basic_ack(self._done, multiple=True)
             self._done = 0
-        connection.process_data_events(seconds)
+        return _wait(connection, seconds)
 
     def _open(self) -> pika.BlockingConnection:
         connection = open_connection(
@@ -160,11 +167,13 @@ class StreamReader:
         self._channel.basic_consume(
             self._stream, self._on_message, arguments={"x-stream-offset": place}
         )
-        give_up = monotonic() + PROBE_SECONDS
+        if self._place == "next":  # now, also for a connection after this one
+            self._place = real_now() - CLOCKS_DIFFER
+        waited = 0.0
         while not self._seen:
-            if monotonic() > give_up:
+            if waited > PROBE_SECONDS:
                 raise GapDetected(int(self._expected or 0), None)
-            connection.process_data_events(IDLE_SECONDS)
+            waited += _wait(connection, IDLE_SECONDS)
         if self._replaced:
             raise LogReplaced(int(self._expected or 0) - 1)
         return connection
@@ -203,3 +212,9 @@ class StreamReader:
         }:
             raise GapDetected(self._expected, offset)
         self._expected = offset + 1
+
+
+def _wait(connection: pika.BlockingConnection, seconds: float) -> float:
+    began = monotonic()
+    connection.process_data_events(seconds)
+    return monotonic() - began

@@ -1,15 +1,19 @@
 """Reading the log without eventlet, on a real broker."""
 
 import contextlib
+import threading
 
+import pika
 import pytest
 
 from chaos.lines import Line
 from chassis.errors import Forbidden
+from chassis.plain import stream
 from chassis.plain.publish import Publisher
 from chassis.plain.stream import GapDetected, StreamReader
 from tests.support.bus import Bus, bus
 from tests.support.plain import empty, persistent, send
+from tests.support.waiting import linger
 
 __all__ = ["bus", "empty"]
 
@@ -53,6 +57,53 @@ class TestStreamReader:
         assert found == list(range(last + 1))
         assert line.passed == 3
 
+    def test_does_not_take_connecting_for_idleness(
+        self, bus: Bus, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(stream, "IDLE_SECONDS", 0.05)
+        last = self._tell(bus, 1)
+        publisher = Publisher(bus.amqp_uri).start()
+        event = ("sales.events", "sales.order.placed.v1", b"{}", persistent("late"))
+        late = threading.Timer(0.15, publisher.publish, event)  # after the first look
+
+        def slowly(reader: StreamReader) -> pika.BlockingConnection:
+            connection = opened(reader)
+            linger(1.1)
+            late.start()
+            return connection
+
+        opened = StreamReader._open
+        monkeypatch.setattr(StreamReader, "_open", slowly)
+        with StreamReader(bus.uri_of("operator")) as reader:
+            found = [entry.offset for entry in reader.read(idle_seconds=1.0)]
+        publisher.close()
+
+        assert found == [last + 1]
+
+    def test_looks_before_it_says_that_the_log_ends(
+        self, bus: Bus, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(stream, "PROBE_SECONDS", 0.0)  # as after a stall
+        last = self._tell(bus, 3)
+
+        with StreamReader(bus.uri_of("operator"), after=last - 1) as reader:
+            found = [entry.offset for entry in reader.read(idle_seconds=0.7)]
+
+        assert found == [last]
+
+    def test_that_waits_for_what_comes_next_misses_nothing_through_a_cut(self, bus: Bus) -> None:
+        last = self._tell(bus, 3)
+        line = Line(bus.port)
+
+        with StreamReader(bus.through(line.port, "operator"), place="next") as reader:
+            reader._receive(0.1)  # begins to read at the end
+            line.cut()
+            send(bus, 2, "sales.events", "sales.order.placed.v1")
+            found = [entry.offset for entry in reader.read(idle_seconds=1.0)]
+        line.close()
+
+        assert found[-2:] == [last + 1, last + 2]
+
     def test_notices_a_gap(self, bus: Bus) -> None:
         name = "gap"
         with contextlib.closing(bus.connect()) as connection:
@@ -78,7 +129,10 @@ class TestStreamReader:
         assert isinstance(found, int)
         assert found > 6
 
-    def test_notices_that_the_log_began_anew(self, bus: Bus) -> None:
+    def test_notices_that_the_log_began_anew(
+        self, bus: Bus, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(stream, "PROBE_SECONDS", 1.0)
         self._tell(bus, 3)
 
         with (
