@@ -7,6 +7,7 @@ import pika
 from pika.adapters.select_connection import IOLoop
 
 from chassis.errors import Forbidden, Problem, Unavailable
+from chassis.logs import get_logger
 from chassis.plain.connection import (
     ENDED_EARLY,
     PATIENCE_SECONDS,
@@ -15,7 +16,6 @@ from chassis.plain.connection import (
     explain,
     parameters,
 )
-from chassis.logs import get_logger
 
 log = get_logger(__name__)
 
