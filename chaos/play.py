@@ -158,5 +158,7 @@ def _few(sentences: Iterator[str]) -> list[str]:
         every.extend(sentences)
     except Stopped as unanswered:  # the house was given up before
         every.append(f"the account is not whole: {unanswered} was not answered")
+    except CannotRun as failed:
+        every.append(f"the account is not whole: {failed}")
     more = [f"… and {len(every) - FEW} more of this kind"] if len(every) > FEW else []
     return every[:FEW] + more

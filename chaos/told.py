@@ -7,10 +7,10 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from chaos.stage import Stage
-from chassis.plain.stream import StreamReader
+from chaos.tap import by_now
+from chassis.topology.names import LOG_STREAM
 
 FRESH_SECONDS = 1.0  # so long the end of the log is still its end: one account asks many times
-IDLE_SECONDS = 2.0  # in which a broker that has just come back hands out more, if there is more
 # Bodies of everything that is ever told would fill the memory of a long run.
 KEPT = frozenset(
     {
@@ -41,6 +41,7 @@ def told(stage: Stage, *types: str) -> Iterator[Any]:
     """Yield the bodies of what was told of some types; what went out twice under one id counts once.
 
     :raises KeyError: if nobody keeps events of such a type.
+    :raises CannotRun: if the broker does not hand out all that was told.
     """
     unknown = set(types) - KEPT
     if unknown:
@@ -61,8 +62,7 @@ def read_anew(stage: Stage) -> None:
 
 
 def _read_on(uri: str, log: _Log) -> None:
-    with StreamReader(uri, place="first", after=log.offset) as reader:
-        for delivery in reader.read(idle_seconds=IDLE_SECONDS):
-            log.offset = delivery.offset
-            if delivery.routing_key in KEPT:
-                log.events[delivery.message_id] = (delivery.routing_key, delivery.data())
+    for delivery in by_now(uri, LOG_STREAM, log.offset):
+        log.offset = delivery.offset
+        if delivery.routing_key in KEPT:
+            log.events[delivery.message_id] = (delivery.routing_key, delivery.data())

@@ -1,6 +1,7 @@
 """What faults do to the broker by hand: hold messages back, listen to everything, try what is forbidden."""
 
 import dataclasses
+import threading
 
 import pika
 import pytest
@@ -8,10 +9,13 @@ import pytest
 from chaos import tap
 from chaos.faults.forgery import allowed
 from chaos.holding import held_back, holdings
+from chaos.lines import Line
 from chassis.clock import isoformat, real_now
 from chassis.envelope import Envelope
 from chassis.plain import parked as header
+from chassis.plain.publish import Publisher
 from chassis.topology.admin import Admin, vhost_of
+from chassis.topology.names import LOG_STREAM
 from tests.support.bus import Bus, bus
 
 __all__ = ["bus"]
@@ -84,6 +88,33 @@ class TestTheTap:
         heard = [(one.exchange, one.body) for one in tap.heard(bus.amqp_uri, 1.0)]
         assert ("accounts.private", b"7") in heard
         assert ("accounts.events", b"8") in heard
+
+    def test_hands_out_the_log_to_its_end_through_a_line_that_stands_still(self, bus, monkeypatch):
+        monkeypatch.setattr(tap, "IDLE_SECONDS", 1.0)
+        with Publisher(bus.amqp_uri) as publisher:
+            for number in range(2000):
+                publisher.publish("sales.events", "sales.order.placed.v1", b"%d" % number)
+        line = Line(bus.port)
+
+        told = tap.by_now(bus.through(line.port), LOG_STREAM)
+        found = [next(told).offset]
+        line.freeze()
+        threading.Timer(2.0, line.heal).start()
+        found += [one.offset for one in told]
+
+        assert found == list(range(len(found)))
+        assert len(found) >= 2000
+        line.close()
+
+    def test_goes_on_behind_what_it_has_handed_out(self, bus):
+        end = list(tap.by_now(bus.amqp_uri, LOG_STREAM))[-1].offset
+        with Publisher(bus.amqp_uri) as publisher:
+            publisher.publish("sales.events", "sales.order.placed.v1", b"one more")
+
+        more = [one.body for one in tap.by_now(bus.amqp_uri, LOG_STREAM, end)]
+
+        assert more == [b"one more"]
+        assert list(tap.by_now(bus.amqp_uri, LOG_STREAM, end + 1)) == []
 
 
 class TestForbidden:
