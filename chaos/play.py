@@ -12,7 +12,7 @@ from chaos.load.driver import Driver
 from chaos.load.stream import Stream
 from chaos.replicas import spread
 from chaos.stage import FEW, Expected, Stage, Stopped
-from chaos.watch import Watch, under_way
+from chaos.watch import Watch, await_quiet, under_way
 from deploy.local.machine import CannotRun
 
 STEADY_SECONDS = 180.0  # in which every stream ends an operation, before anything fails
@@ -127,12 +127,7 @@ class Play:
             raise CannotRun(
                 f"in one operation for more than {HOLD_SECONDS:.0f} s: {', '.join(late)}"
             )
-        began = time.monotonic()
-        while waiting := self._waiting():
-            if time.monotonic() - began > SETTLE_SECONDS:
-                raise CannotRun(f"not settled after {SETTLE_SECONDS:.0f} s: {', '.join(waiting)}")
-            time.sleep(PAUSE_SECONDS)
-        return round(time.monotonic() - began, 1)
+        return await_quiet(self._waiting, SETTLE_SECONDS)
 
     def _waiting(self) -> list[str]:
         unsettled = [f"{one.name} goes on" for one in self.streams if not one.settled(self.stage)]

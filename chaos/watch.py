@@ -1,7 +1,9 @@
 """What the house says of itself while it is played with: counters that survive restarts, and what is under way."""
 
 import threading
+import time
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import suppress
 
 import httpx
@@ -15,8 +17,11 @@ from chaos.times import instant, now
 from chassis.errors import Problem
 from chassis.timers import MAX_ATTEMPTS
 from deploy.local import management, services
+from deploy.local.machine import CannotRun
 
 EVERY_SECONDS = 1.0
+PAUSE_SECONDS = 0.5
+QUIET_SECONDS = 3.0  # the broker's totals are up to a second old, and so is what follows from them
 CONSUMED = "crm_events_consumed_total"
 
 
@@ -64,13 +69,38 @@ def _consumed(exported: str) -> dict[str, float]:
     return found
 
 
+def await_quiet(
+    waiting: Callable[[], list[str]], seconds: float, quiet_seconds: float = QUIET_SECONDS
+) -> float:
+    """Wait until nothing waits, in every look for a while; return when that while began.
+
+    :raises CannotRun: if something still waits, with its names.
+    """
+    began = time.monotonic()
+    quiet_since: float | None = None
+    while quiet_since is None or time.monotonic() - quiet_since < quiet_seconds:
+        looked_at, found = time.monotonic(), waiting()
+        if not found:
+            quiet_since = looked_at if quiet_since is None else quiet_since
+        elif looked_at - began > seconds:
+            raise CannotRun(f"not settled after {seconds:.0f} s: {', '.join(found)}")
+        else:
+            quiet_since = None
+        time.sleep(PAUSE_SECONDS)
+    return round(quiet_since - began, 1)
+
+
 def under_way(stage: Stage) -> list[str]:
-    """Name what still waits: rows of outboxes, messages in queues, processes, dues of timers."""
-    found, there = [], {*stage.house.databases, "rpc"}
+    """Name what still waits: rows of outboxes, messages in queues, processes, dues of timers.
+
+    The outboxes first: what is relayed between the two looks is seen twice, not never.
+    """
+    there = {*stage.house.databases, "rpc"}
     uri = stage.house.broker.management_uri
     with suppress(httpx.HTTPError):
         assert uri is not None
-        found = [
+        found = [one for service in stage.house.databases for one in _stored(stage, service)]
+        found += [
             f"{queue.name} holds {queue.ready + queue.unacked}"
             for queue in management.queues(uri)
             if queue.ready + queue.unacked
@@ -78,8 +108,6 @@ def under_way(stage: Stage) -> list[str]:
             and not queue.name.endswith(".parked")
             and queue.name.partition(".")[0].partition("-")[0] in there
         ]
-        for service in stage.house.databases:
-            found += _stored(stage, service)
         return found + _unread(stage)
     return ["the broker does not tell"]
 

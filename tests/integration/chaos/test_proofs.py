@@ -11,9 +11,8 @@ from chaos.courier import courier
 from chaos.load.leads import Leads
 from chaos.proofs import PROOFS
 from chaos.stage import Stage
-from chaos.watch import under_way
+from chaos.watch import await_quiet, under_way
 from deploy.local.house import Kind
-from tests.support.waiting import eventually
 
 TWO = ("accounts", "sales")
 OWNERS = "accounts.customer.owner_changed.v1"
@@ -30,7 +29,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         leads = Leads()
         leads.set_up(opened)
         leads.step(opened, Random(1))  # noqa: S311 - dice that repeat
-        eventually(lambda: not under_way(opened), because="all has settled")
+        await_quiet(lambda: under_way(opened), seconds=60)
         yield opened
     finally:
         opened.close(keep=False)
@@ -110,7 +109,7 @@ def test_an_event_that_was_told_and_never_committed(stage: Stage) -> None:
 def test_a_message_that_was_parked(stage: Stage) -> None:
     with courier("admin", stage.house.broker.amqp_uri) as sender:
         sender.send("sales.redeliver", "sales.customers.q1", b"{")
-    eventually(lambda: not under_way(stage), because="it is parked")
+    await_quiet(lambda: under_way(stage), seconds=30)
 
     (sentence,) = said(stage)
 
