@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import pika
 from pika import exceptions
 from pika.adapters.blocking_connection import BlockingChannel
 
@@ -198,9 +197,7 @@ def _resend(channel: BlockingChannel, service: str, message: Parked, *, queue: s
         header.FIRST_EXCHANGE: message.exchange,
         header.FIRST_ROUTING_KEY: message.routing_key,
     }
-    properties = pika.BasicProperties(
-        **vars(message.delivery.properties) | {"headers": headers, "expiration": None}
-    )
+    properties = header.onward(message.delivery.properties, headers)
     properties.delivery_mode = 2
     try:
         channel.basic_publish(

@@ -18,7 +18,7 @@ from chassis.plain.connection import (
     refused,
 )
 from chassis.plain.delivery import Delivery
-from chassis.plain.parked import reasons
+from chassis.plain.parked import onward, reasons
 from chassis.topology.names import park_exchange
 
 DEFAULT_PREFETCH = 50
@@ -122,8 +122,7 @@ class Consumer:
         headers = dict(delivery.headers) | reasons(
             self._queue, delivery, code=code, reason=str(problem)
         )
-        properties = pika.BasicProperties(**vars(delivery.properties) | {"headers": headers})
-        properties.expiration = None
+        properties = onward(delivery.properties, headers)
         # Confirmed before the original is acknowledged: killed in between it is there twice.
         channel.basic_publish(
             park_exchange(self._service),

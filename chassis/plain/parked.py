@@ -1,5 +1,9 @@
 """The headers that say why a message was parked and how it came; shared by whoever parks one."""
 
+from collections.abc import Mapping
+
+import pika
+
 from chassis.clock import isoformat, real_now
 from chassis.plain.delivery import Delivery
 
@@ -24,3 +28,12 @@ def reasons(queue: str, delivery: Delivery, *, code: str, reason: str) -> dict[s
         REASON: reason[:MAX_REASON],
         PARKED_AT: isoformat(real_now()),
     }
+
+
+def onward(
+    properties: pika.BasicProperties, headers: Mapping[str, object] | None
+) -> pika.BasicProperties:
+    """Return the properties with which a message is sent on, under these headers."""
+    # An expiration would end it in the next queue, and the broker refuses a user_id that is not ours.
+    dropped = {"expiration": None, "user_id": None}
+    return pika.BasicProperties(**vars(properties) | dropped | {"headers": headers})

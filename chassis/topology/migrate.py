@@ -9,6 +9,7 @@ from pika.adapters.blocking_connection import BlockingChannel
 
 from chassis.errors import Conflict, Invalid, NotFound
 from chassis.plain.connection import open_connection
+from chassis.plain.parked import onward
 from chassis.topology import names
 from chassis.topology.admin import Admin, vhost_of
 from chassis.topology.declare import queue_missing, unbind
@@ -89,10 +90,11 @@ def _move(channel: BlockingChannel, old: str, new: str, *, exchange: str) -> int
     moved = 0
     while True:
         method, properties, body = channel.basic_get(old)
-        if method is None or body is None:
+        if method is None or properties is None or body is None:
             return moved
         try:
-            channel.basic_publish(exchange, new, body, properties, mandatory=True)
+            sent_on = onward(properties, properties.headers)
+            channel.basic_publish(exchange, new, body, sent_on, mandatory=True)
         except (exceptions.UnroutableError, exceptions.NackError) as error:
             raise Conflict(
                 f"Queue {new} is not bound to {exchange}: apply the topology first.",

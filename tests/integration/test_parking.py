@@ -135,6 +135,25 @@ class TestShow:
 
 
 class TestReplay:
+    def test_sends_back_what_a_partner_signed_and_the_broker_parked(self, bus: Bus) -> None:
+        signed = pika.BasicProperties(message_id="m", user_id="erp", expiration="300000")
+        with contextlib.closing(bus.connect("erp")) as connection:
+            connection.channel().basic_publish("crm.inbound", "erp.order.upsert.v1", b"{}", signed)
+        with contextlib.closing(bus.connect()) as connection:
+            channel = connection.channel()
+            method = eventually(lambda: channel.basic_get(ORDERS)[0])
+            channel.basic_reject(method.delivery_tag, requeue=False)
+        eventually(lambda: bus.depth("sales.parked") == 1)
+        park(bus, "two")
+
+        outcomes = parking.replay(bus.uri_of("operator"), "sales")
+
+        assert [(one.message.message_id, one.replayed) for one in outcomes] == [
+            ("m", True),
+            ("two", True),
+        ]
+        assert (bus.depth(ORDERS), bus.depth(QUEUE), bus.depth("sales.parked")) == (1, 1, 0)
+
     def test_sends_a_message_back_to_its_handler_without_our_marks(self, bus: Bus) -> None:
         park(bus, "one", body=b'{"a": 1}')
 

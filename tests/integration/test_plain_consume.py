@@ -82,6 +82,20 @@ class TestConsumer:
         assert properties.headers["x-reason-code"] == "sales.order.no_lines"
         assert properties.headers["x-reason"] == "The order has no lines."
 
+    def test_a_refused_message_is_parked_although_its_sender_signed_it(self, bus: Bus) -> None:
+        signed = persistent(1)
+        signed.user_id = "erp"
+        with Publisher(bus.uri_of("erp")) as publisher:
+            publisher.publish("crm.inbound", "erp.order.upsert.v1", b"\xff", signed)
+        queue = "sales.erp_orders.q1"
+
+        with running(
+            Consumer(bus.uri_of("sales"), queue, handler=lambda d: d.data(), service="sales")
+        ):
+            eventually(lambda: bus.depth("sales.parked") == 1)
+
+        assert bus.depth(queue) == 0
+
     def test_an_undecodable_message_is_parked(self, bus: Bus) -> None:
         with Publisher(bus.amqp_uri) as publisher:
             publisher.publish("crm.inbound", "erp.order.upsert.v1", b"\xff", persistent(1))

@@ -251,6 +251,22 @@ class TestMigrate:
         eventually(lambda: fresh_bus.depth("sales.customer_refs.q1") == 6)
         assert check(wanted, fresh_bus.amqp_uri, fresh_bus.admin_uri) == []
 
+    def test_moves_what_its_sender_signed_and_let_it_not_expire(self, fresh_bus: Bus) -> None:
+        signed = pika.BasicProperties(user_id="accounts", expiration="300000", type="kept")
+        with contextlib.closing(fresh_bus.connect("accounts")) as connection:
+            channel = connection.channel()
+            channel.confirm_delivery()
+            channel.basic_publish("accounts.private", "accounts.customer.created.v1", b"{}", signed)
+
+        done = migrate(
+            fresh_bus.amqp_uri, fresh_bus.admin_uri, QUEUE, "sales.erp_orders.q1", settle_seconds=5
+        )
+
+        assert done.moved == 1
+        with contextlib.closing(fresh_bus.connect()) as connection:
+            _, found, _ = connection.channel().basic_get("sales.erp_orders.q1", auto_ack=True)
+        assert (found.user_id, found.expiration, found.type) == (None, None, "kept")
+
     def test_refuses_while_somebody_reads_the_old_queue(self, fresh_bus: Bus) -> None:
         with contextlib.closing(fresh_bus.connect()) as connection:
             connection.channel().basic_consume(QUEUE, lambda *_: None)
