@@ -47,7 +47,7 @@ class TestOpenConnection:
         found = [delay for delay, _ in zip(delays(), range(20), strict=False)]
 
         assert 0.1 <= found[0] <= 0.2
-        assert all(5 <= delay <= 10 for delay in found[-5:])
+        assert all(2.5 <= delay <= 5 for delay in found[-5:])
         assert len(set(found)) == 20
 
 
