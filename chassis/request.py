@@ -1,5 +1,6 @@
 """A request as it comes over the wire: read once, believed in nothing."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,7 @@ from chassis.envelope import NotTaken, Undecodable, received
 from chassis.errors import Invalid, Unavailable
 from chassis.frames import Message
 from chassis.ids import ID_LENGTH, new_id
+from chassis.topology.names import STOCK_REPLY_KEY
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_BUDGET_SECONDS = 300.0
@@ -17,16 +19,18 @@ MAX_STACK = 10
 CONTENT_TYPE = "application/json"
 ENCODINGS = frozenset({None, "utf-8", "UTF-8", "binary"})
 PREFIX = "nameko."
-REPLY_PREFIX = "reply."
+# What a service may write to: for any other the broker closes the channel of everybody's answers,
+# and those that it has not read by then are lost.
+REPLY_KEY = re.compile(rf"reply\..+|{STOCK_REPLY_KEY}", re.DOTALL)
 
 
 def reply_address(message: Message) -> str:
     """Return where the answer goes.
 
-    :raises Invalid: if it says nowhere, or names somebody's method instead of a reply key.
+    :raises Invalid: if it says nowhere, or names something else than a reply key.
     """
     found = message.properties.get("reply_to")
-    if not found or ("." in found and not found.startswith(REPLY_PREFIX)):
+    if not found or not REPLY_KEY.fullmatch(found):
         raise Invalid(
             message.unreadable or "The request says nowhere to answer to.", code="rpc.no_reply_to"
         )

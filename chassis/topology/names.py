@@ -63,6 +63,10 @@ def partner_queue(partner: str) -> str:
     return f"partner.{partner}.q1"
 
 
+# The reply key of a stock nameko caller is a bare UUID.
+STOCK_REPLY_KEY = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
 def reply_queue(user: str, unique: str) -> str:
     """Name a process's reply queue, which is also the routing key of its replies."""
     return f"reply.{user}.{unique}"

@@ -15,8 +15,6 @@ from contracts.partners import Partner
 from contracts.plain import PlainProcess
 
 NOTHING = "^$"
-# The reply key of a stock nameko caller is a bare UUID.
-STOCK_REPLY_KEY = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 STOCK_REPLY_QUEUE = r"rpc\.reply-standalone_rpc_proxy_?.*"
 
 
@@ -58,7 +56,7 @@ def _service(shape: ServiceShape, partners: Sequence[Partner]) -> User:
     topics = [
         TopicRight(
             names.RPC_EXCHANGE,
-            write=starting(*_callees(shape.calls), r"reply\.", STOCK_REPLY_KEY + "$"),
+            write=starting(*_callees(shape.calls), r"reply\.", names.STOCK_REPLY_KEY + "$"),
             read=starting(rf"{name}\.", reply),
         ),
         # Else it could tell another service's event through its own exchange, into the log.
@@ -119,7 +117,7 @@ def _partner(partner: Partner) -> User:
         if partner.stock_nameko:
             configure += [STOCK_REPLY_QUEUE, names.RPC_EXCHANGE]
             replies.append(STOCK_REPLY_QUEUE)
-            keys.append(STOCK_REPLY_KEY + "$")
+            keys.append(names.STOCK_REPLY_KEY + "$")
         write += [names.RPC_EXCHANGE, *replies]
         read += [names.RPC_EXCHANGE, *replies]
         calls = starting(*_callees(partner.calls))

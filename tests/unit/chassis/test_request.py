@@ -57,8 +57,18 @@ class TestReplyAddress:
     def test_is_a_reply_key_of_ours_or_of_stock_nameko(self, key: str) -> None:
         assert reply_address(a_request(reply_to=key)) == key
 
-    @pytest.mark.parametrize("key", [None, "", "accounts.erase_customer"])
-    def test_is_never_somebodys_method(self, key: str | None) -> None:
+    @pytest.mark.parametrize(
+        "key",
+        [
+            None,
+            "",
+            "accounts.erase_customer",
+            "elsewhere",
+            "reply.",
+            "0b4e0c3c-1d6c-4e8e-9d3a-0f7d7c2f5a11.erase",
+        ],
+    )
+    def test_is_nothing_else(self, key: str | None) -> None:
         with pytest.raises(Invalid) as refused:
             reply_address(a_request(reply_to=key))
 
