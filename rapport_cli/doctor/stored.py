@@ -1,10 +1,13 @@
 """The services' databases: migrations, and what stands still in them."""
 
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
+from time import sleep
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Table, func, select
 from sqlalchemy.orm import Session
 
 from chassis import migrate
@@ -21,10 +24,21 @@ from rapport_cli.doctor.patient import Patient
 from rapport_cli.holding import opened
 
 LATE_SECONDS = 60.0  # beyond this nobody is about to do it
+# What waits may have been due for a moment only: it was started just now, or the clock has leapt.
+SECOND_LOOK_SECONDS = 5.0
+
+Row = tuple[object, ...]  # its kind first, then what changes as soon as somebody takes it up
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    timers: frozenset[Row]
+    processes: frozenset[Row]
 
 
 def databases(patient: Patient) -> Iterator[Finding]:
     """Look into the database of every service that is known here."""
+    waiting: dict[str, _Waiting] = {}
     for service in patient.services():
         url = patient.house.databases.get(service)
         if url is None:
@@ -34,13 +48,52 @@ def databases(patient: Patient) -> Iterator[Finding]:
             yield from _differences(service, url)
             with opened(service, url) as session:
                 yield from _outbox(service, session)
-                yield from _timers(patient, service, session)
-                yield from _processes(service, session)
+                yield from _stuck(service, session)
                 yield from _copies(service, session)
+                waiting[service] = _waiting(patient, service, session)
         except Unavailable as down:
             yield wrong(f"{service}: {down.message}", remedies.DATABASE_DOWN)
         except Conflict as behind:
             yield unseen(f"What waits in the database of {service}: {behind.message}")
+    yield from _still_waiting(patient, waiting)
+
+
+def _still_waiting(patient: Patient, before: dict[str, _Waiting]) -> Iterator[Finding]:
+    """Look again, once for all services, at what waits in any."""
+    waiting = {name: one for name, one in before.items() if one.timers or one.processes}
+    if waiting:
+        sleep(SECOND_LOOK_SECONDS)
+    for service, first in waiting.items():
+        try:
+            with opened(service, patient.house.databases[service]) as session:
+                second = _waiting(patient, service, session)
+        except Unavailable as down:
+            yield wrong(f"{service}: {down.message}", remedies.DATABASE_DOWN)
+            continue
+        # They fire one after the other: while any goes, the others will.
+        if first.timers and first.timers <= second.timers:
+            late = _by_kind(first.timers)
+            yield wrong(f"{service}: timers are overdue: {late}.", remedies.TIMER_LATE)
+        abandoned = _by_kind(first.processes & second.processes)
+        if abandoned:
+            yield wrong(
+                f"{service}: processes wait and nobody takes them up: {abandoned}.",
+                remedies.PROCESS_WAITS,
+            )
+
+
+def _waiting(patient: Patient, service: str, session: Session) -> _Waiting:
+    place = patient.running.get(service)
+    late = Clock(place.clock_file if place else None).now() - timedelta(seconds=LATE_SECONDS)
+    due = (TIMERS.c.due <= late, TIMERS.c.attempts == 0)
+    timers = select(TIMERS.c.kind, TIMERS.c.id, TIMERS.c.next_try).where(*due)
+    columns = PROCESSES.c
+    free = (columns.status.in_(OPEN), columns.next_try < time.time() - LATE_SECONDS)
+    processes = select(columns.kind, columns.id, columns.step, columns.next_try).where(*free)
+    return _Waiting(
+        frozenset(tuple(row) for row in session.execute(timers)),
+        frozenset(tuple(row) for row in session.execute(processes)),
+    )
 
 
 def _differences(service: str, url: str) -> Iterator[Finding]:
@@ -67,31 +120,13 @@ def _outbox(service: str, session: Session) -> Iterator[Finding]:
         )
 
 
-def _timers(patient: Patient, service: str, session: Session) -> Iterator[Finding]:
-    columns = TIMERS.c
-    stuck = _by_kind(session, select(columns.kind).where(columns.attempts >= MAX_ATTEMPTS))
-    if stuck:
-        yield wrong(f"{service}: timers failed too often: {stuck}.", remedies.TIMER_STUCK)
-    place = patient.running.get(service)
-    now = Clock(place.clock_file if place else None).now() - timedelta(seconds=LATE_SECONDS)
-    waiting = (columns.due <= now, columns.attempts == 0)
-    late = _by_kind(session, select(columns.kind).where(*waiting))
-    if late:
-        yield wrong(f"{service}: timers are overdue: {late}.", remedies.TIMER_LATE)
-
-
-def _processes(service: str, session: Session) -> Iterator[Finding]:
-    columns = PROCESSES.c
-    stuck = _by_kind(session, select(columns.kind).where(columns.status == "stuck"))
+def _stuck(service: str, session: Session) -> Iterator[Finding]:
+    failed = _by_kind(_kinds(session, TIMERS, TIMERS.c.attempts >= MAX_ATTEMPTS))
+    if failed:
+        yield wrong(f"{service}: timers failed too often: {failed}.", remedies.TIMER_STUCK)
+    stuck = _by_kind(_kinds(session, PROCESSES, PROCESSES.c.status == "stuck"))
     if stuck:
         yield wrong(f"{service}: processes are stuck: {stuck}.", remedies.PROCESS_STUCK)
-    abandoned = (columns.status.in_(OPEN), columns.next_try < time.time() - LATE_SECONDS)
-    waiting = _by_kind(session, select(columns.kind).where(*abandoned))
-    if waiting:
-        yield wrong(
-            f"{service}: processes wait and nobody takes them up: {waiting}.",
-            remedies.PROCESS_WAITS,
-        )
 
 
 def _copies(service: str, session: Session) -> Iterator[Finding]:
@@ -105,8 +140,11 @@ def _copies(service: str, session: Session) -> Iterator[Finding]:
             )
 
 
-def _by_kind(session: Session, query: Select[tuple[str]]) -> str:
+def _kinds(session: Session, table: Table, which: ColumnElement[bool]) -> list[Row]:
+    return [tuple(row) for row in session.execute(select(table.c.kind).where(which))]
+
+
+def _by_kind(rows: Iterable[Row]) -> str:
     """Count rows by their kind, in words."""
-    kinds = query.subquery().c.kind
-    counted = session.execute(select(kinds, func.count()).group_by(kinds).order_by(kinds))
+    counted = sorted(Counter(str(row[0]) for row in rows).items())
     return ", ".join(f"{count} x {kind}" for kind, count in counted)

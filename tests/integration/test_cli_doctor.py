@@ -11,7 +11,7 @@ from pathlib import Path
 import pika
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import Table, insert
+from sqlalchemy import Table, insert, update
 
 from chaos.faults.broker import short_of_disk
 from chassis import migrate
@@ -199,6 +199,11 @@ def well(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class TestADatabase:
     """The doctor asks it beside the service, which does not run here."""
 
+    @pytest.fixture(autouse=True)
+    def _at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nobody else is there who could do anything between two looks."""
+        monkeypatch.setattr(stored, "SECOND_LOOK_SECONDS", 0.0)
+
     @pytest.fixture
     def sales(self, well: Path, tmp_path: Path) -> Iterator[Database]:
         """Give a test a database that it may spoil."""
@@ -218,6 +223,11 @@ class TestADatabase:
         with database.begin() as session:
             session.execute(insert(table).values(**row))
         return self.wrong(str(database.url))
+
+    def alter(self, database: Database, table: Table, id_: str = "p", **row: object) -> None:
+        """Do what a service would do between two looks."""
+        with database.begin() as session:
+            session.execute(update(table).where(table.c.id == id_).values(**row))
 
     def a_timer(self, **fields: object) -> dict[str, object]:
         row = {"id": "t", "kind": "lead.next_action_due", "key": "k", "due": DUE, "data": "{}"}
@@ -279,6 +289,23 @@ class TestADatabase:
         assert self.plant(sales, PROCESSES, **self.a_process()) == [
             "sales: processes wait and nobody takes them up: 1 x convert_lead."
         ]
+
+    @pytest.mark.parametrize("change", [{"step": 2}, {"next_try": 1.0}, {"status": "done"}])
+    def test_with_a_process_that_was_started_a_moment_ago(
+        self, sales: Database, monkeypatch: pytest.MonkeyPatch, change: dict[str, object]
+    ) -> None:
+        monkeypatch.setattr(stored, "sleep", lambda _: self.alter(sales, PROCESSES, **change))
+
+        assert self.plant(sales, PROCESSES, **self.a_process(next_try=0.0)) == []
+
+    def test_with_timers_of_which_some_fire_after_a_leap_of_the_clock(
+        self, sales: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.plant(sales, TIMERS, **self.a_timer(id="t1", key="k1"))
+        fired = {"due": real_now() + timedelta(days=1)}
+        monkeypatch.setattr(stored, "sleep", lambda _: self.alter(sales, TIMERS, "t1", **fired))
+
+        assert self.plant(sales, TIMERS, **self.a_timer()) == []
 
     def test_with_a_process_that_runs(self, sales: Database) -> None:
         assert self.plant(sales, PROCESSES, **self.a_process(next_try=time.time())) == []
