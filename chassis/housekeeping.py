@@ -4,16 +4,19 @@ import time
 from typing import Any
 
 import eventlet
-from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Table, and_, delete, func, not_, or_, select, tuple_
 
 from chassis import metrics
 from chassis.runtime import Runtime
 from chassis.tables import IDEMPOTENCY, INBOX, OUTBOX, PROCESSES, TIMERS
 from chassis.turn import OPEN
+from contracts import SERVICES
 
 DAY_SECONDS = 86_400
 INBOX_DAYS = 30
 IDEMPOTENCY_HOURS = 72
+# A process asks with one key for as long as it is tried, and a person may let it go on much later.
+ASKED_DAYS = 30
 PROCESS_DAYS = 30  # not less than the inbox remembers, which may have begun it
 BATCH = 500  # small, so that no handler waits long for a lock
 MAX_BATCHES = 200  # of one table in one round
@@ -31,14 +34,22 @@ def purge(runtime: Runtime) -> int:
     """Delete what nobody will ask for any more, and return how many rows."""
     now = time.time()
     old_inbox = INBOX.c.applied_at < now - INBOX_DAYS * DAY_SECONDS
-    old_answers = IDEMPOTENCY.c.created_at < now - IDEMPOTENCY_HOURS * 3600
     # A finished process keeps its last lease: real time, while the business clock may leap years.
     old = PROCESSES.c.next_try < now - PROCESS_DAYS * DAY_SECONDS
     return (
         _purge(runtime, INBOX, old_inbox)
-        + _purge(runtime, IDEMPOTENCY, old_answers)
+        + _purge(runtime, IDEMPOTENCY, _is_answered(now))
         + _purge(runtime, PROCESSES, and_(old, _is_forgettable(runtime)))
     )
+
+
+def _is_answered(now: float) -> ColumnElement[bool]:
+    """Match the answers with whose key nobody comes again; services come in their processes."""
+    columns = IDEMPOTENCY.c
+    asked = columns.caller.in_([f"service:{name}" for name in SERVICES])
+    old = columns.created_at < now - IDEMPOTENCY_HOURS * 3600
+    older = columns.created_at < now - ASKED_DAYS * DAY_SECONDS
+    return or_(older, and_(old, not_(asked)))
 
 
 def _is_forgettable(runtime: Runtime) -> ColumnElement[bool]:

@@ -57,6 +57,29 @@ class TestPurge:
         assert purged == 2 * housekeeping.BATCH + 4
         assert (count(runtime, INBOX), count(runtime, IDEMPOTENCY)) == (2, 1)
 
+    def test_keeps_what_a_process_has_asked_for_while_it_may_ask_again(self, runtime):
+        now = time.time()
+        rows = [
+            {
+                "caller": caller, "method": "assign_owner", "key": f"p:{days}",
+                "body_hash": "", "answer": "null", "created_at": now - days * DAY,
+            }
+            for caller in ("service:sales", "service:gateway", "person:ann")
+            for days in (2, 4, 29, 31)
+        ]  # fmt: skip
+        with runtime.database.begin() as session:
+            session.execute(insert(IDEMPOTENCY), rows)
+
+        purged = housekeeping.purge(runtime)
+
+        with runtime.database.reading() as session:
+            left = session.execute(select(IDEMPOTENCY.c.caller, IDEMPOTENCY.c.key)).all()
+        assert purged == 7
+        assert sorted(tuple(one) for one in left) == [
+            ("person:ann", "p:2"), ("service:gateway", "p:2"),
+            ("service:sales", "p:2"), ("service:sales", "p:29"), ("service:sales", "p:4"),
+        ]  # fmt: skip
+
     def test_forgets_a_process_only_if_nobody_can_ask_for_it(self, runtime):
         for kind, is_passing in (("passing", True), ("asked for", False)):
             runtime.processes[kind] = replace(journey(leg("one")), kind=kind, is_passing=is_passing)
