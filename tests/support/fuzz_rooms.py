@@ -19,10 +19,14 @@ from tests.support.analytics import a_depot, an_analytics
 from tests.support.marketing import a_marketing, a_segment, launched
 from tests.support.marketing import run as go_on
 from tests.support.sales import NextDoor, Room, a_room
+from tests.support.service_desk import answer, token_of
 
 WEST, EAST = "Zwest", "Zeast"
-DEVICES = {WEST: "PJSIP/1001", EAST: "PJSIP/1002"}
-NUMBERS = {WEST: "+12025550143", EAST: "+12025550144"}
+WEST_TOO = f"{WEST} too"
+DEVICES = {WEST: "PJSIP/1001", EAST: "PJSIP/1002", WEST_TOO: "PJSIP/1003"}
+NUMBERS = {WEST: "+12025550143", EAST: "+12025550144", WEST_TOO: "+12025550145"}
+PRODUCT = {"sku": "OFF-1", "name": "Desk", "category": "Furniture", "sub_category": "Desks"}
+OUR_NUMBER = {"dnis": "+12025550100", "purpose": "sales"}
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ class Rooms:
         for one in self.all.values():
             one.runtime.link = NextDoor(*self.all.values())
         self.people: dict[str, Person] = {}
+        self.clerks: dict[str, str] = {}
         self.customers: dict[str, str] = {}
 
     def admin(self, name: str) -> str:
@@ -82,6 +87,10 @@ class Rooms:
                     source._carried = carried
                     source.carry_to(other)
 
+    def answer_survey(self) -> None:
+        """Answer the survey that was sent last."""
+        answer(self.service_desk, token_of(self.service_desk))
+
     def settle(self) -> None:
         """Let processes go on and tell what came of them."""
         for room in self.all.values():
@@ -98,16 +107,31 @@ def furnished(folder: Path, url_of: Callable[[str], str] | None = None) -> Itera
             _staff(rooms, mark, state)
             _customer(rooms, mark, state)
         rooms.carry()
+        rooms.call("sales.create_record", kind="product", values=PRODUCT)
+        rooms.call("telephony.create_record", kind="dialled_number", values=OUR_NUMBER)
         for mark in (WEST, EAST):
-            _sales(rooms, mark)
-            _desk(rooms, mark)
-            _call(rooms, mark)
+            _business(rooms, mark)
         segment = a_segment(
             rooms.marketing, "persons", [{"fact": "lifecycle", "any_of": ["prospect", "customer"]}]
         )
         launched(rooms.marketing, segment_id=segment["id"])
         rooms.settle()
         yield rooms
+
+
+def a_second_west(rooms: Rooms) -> None:
+    """Let the west grow by as much as there is of it; the east stays as it was."""
+    _staff(rooms, WEST_TOO, "Oregon")
+    _customer(rooms, WEST_TOO, "Oregon")
+    rooms.carry()
+    _business(rooms, WEST_TOO)
+    rooms.settle()
+
+
+def _business(rooms: Rooms, mark: str) -> None:
+    _sales(rooms, mark)
+    _desk(rooms, mark)
+    _call(rooms, mark)
 
 
 def _staff(rooms: Rooms, mark: str, state: str) -> None:
@@ -119,13 +143,18 @@ def _staff(rooms: Rooms, mark: str, state: str) -> None:
         "accounts.register_staff", name=f"Rep {mark}", roles=["rep"], team_id=team,
         territory_ids=[territory["id"]],
     )  # fmt: skip
+    clerk = rooms.call(
+        "accounts.register_staff", name=f"Clerk {mark}", roles=["agent"], team_id=team,
+        territory_ids=[territory["id"]],
+    )  # fmt: skip
+    rooms.clerks[mark] = clerk["id"]
     rooms.people[mark] = Person(rep["id"], team, territory["id"])
 
 
 def _customer(rooms: Rooms, mark: str, state: str) -> None:
     made = rooms.call(
         "accounts.register_customer", name=f"Ada {mark}", state=state, phone=NUMBERS[mark],
-        email=f"ada@{mark.lower()}.org", owner_id=rooms.people[mark].id,
+        email=f"ada@{_domain(mark)}", owner_id=rooms.people[mark].id,
     )  # fmt: skip
     id_ = rooms.customers[mark] = made["customer_id"]
     rooms.call("accounts.register_contact", customer_id=id_, name=f"Bea {mark}")
@@ -141,12 +170,22 @@ def _customer(rooms: Rooms, mark: str, state: str) -> None:
 
 def _sales(rooms: Rooms, mark: str) -> None:
     rooms.call(
-        "sales.capture_lead", source="web", name=f"Cyd {mark}", email=f"cyd@{mark}.org",
-        state="California" if mark == WEST else "New York", country="US",
+        "sales.capture_lead", source="web", name=f"Cyd {mark}", email=f"cyd@{_domain(mark)}",
+        state="New York" if mark == EAST else "California", country="US",
     )  # fmt: skip
-    rooms.call(
+    opened = rooms.call(
         "sales.open_opportunity", customer_id=rooms.customers[mark], title=f"Desks {mark}",
         amount_minor=100, currency="USD",
+    )  # fmt: skip
+    (product,) = rooms.call("sales.find_records", kind="product")["items"]
+    line = {"product_id": product["id"], "quantity": 3, "unit_price": "10.00"}
+    rooms.call(
+        "sales.draft_quote", opportunity_id=opened["id"], currency="USD", lines=[line],
+        valid_until="2017-03-20T00:00:00Z",
+    )  # fmt: skip
+    rooms.call(
+        "sales.place_order", customer_id=rooms.customers[mark], ordered_on="2017-03-01",
+        currency="USD", lines=[{"sku": product["sku"], "quantity": 1, "amount_minor": 500}],
     )  # fmt: skip
 
 
@@ -156,6 +195,21 @@ def _desk(rooms: Rooms, mark: str) -> None:
         customer_id=rooms.customers[mark],
     )  # fmt: skip
     rooms.call("service_desk.invite_survey", customer_id=rooms.customers[mark], moment="in_sale")
+    rooms.answer_survey()
+    closed = rooms.call(
+        "service_desk.open_case", type="complaint", channel="phone", subject=f"Breaks {mark}",
+        customer_id=rooms.customers[mark], assignee_id=rooms.clerks[mark],
+    )  # fmt: skip
+    for method, more in (
+        ("resolve_case", {"resolution": "compensated"}),
+        ("tell_outcome", {"channel": "phone", "customer_view": "satisfied"}),
+        ("close_case", {}),
+    ):
+        case = rooms.call("service_desk.get_record", kind="case", id=closed["id"])
+        rooms.call(
+            f"service_desk.{method}", case_id=case["id"], version=case["version"], **more
+        )  # fmt: skip
+    rooms.answer_survey()
 
 
 def _call(rooms: Rooms, mark: str) -> None:
@@ -164,3 +218,8 @@ def _call(rooms: Rooms, mark: str) -> None:
     rooms.call("telephony.create_record", kind="agent_device", values=values)
     told = calls.ACall(f"call-{mark}", ani=NUMBERS[mark]).offered().queued()
     calls.hear(rooms.telephony, *told.rings(device).answered().cleared().told)
+    rooms.call("telephony.request_callback", call_id=f"call-{mark}", note=f"again {mark}")
+
+
+def _domain(mark: str) -> str:
+    return f"{mark.lower().replace(' ', '-')}.org"

@@ -47,6 +47,10 @@ class Stock:
                 if isinstance(row.get(word), str):
                     self._by_name.setdefault(word, []).append(row[word])
 
+    def learn(self, name: str, word: str) -> None:
+        """Note a word that no table holds as it is asked with, until the next look."""
+        self._by_name.setdefault(name, []).append(word)
+
     def ids(self, name: str) -> list[str]:
         """Return what a field of this name may hold."""
         return self._by_name.get(ALSO.get(name, name)) or self._by_name.get(name, [])
