@@ -190,7 +190,7 @@ class TestLine:
     @pytest.mark.timeout(900)
     def test_that_is_cut_loses_and_doubles_nothing(self, fresh_bus: Bus) -> None:
         con = a_warehouse()
-        publish(fresh_bus.amqp_uri, [message(an_order(number)) for number in range(3000)])
+        publish(fresh_bus.amqp_uri, [message(an_order(number)) for number in range(7000)])
         line = Line(fresh_bus.port)
         following = Following(fresh_bus.through(line.port, "warehouse"), LOG_STREAM, lambda: con)
 
@@ -198,12 +198,12 @@ class TestLine:
             if batch.deliveries:
                 land(con, [receive(one) for one in batch.deliveries], batch.place)
                 line.cut()
-            if batch.place.offset == 2999:
+            if batch.place.offset == 6999:
                 break
         line.close()
 
         assert line.passed > 1
-        assert rows(con, "SELECT applied, duplicates FROM progress") == [(3000, 0)]
+        assert rows(con, "SELECT applied, duplicates FROM progress") == [(7000, 0)]
 
     def test_to_a_log_that_is_not_for_this_user_is_refused(self, fresh_bus: Bus) -> None:
         con = a_warehouse()
