@@ -22,6 +22,9 @@ LONGEST_SECONDS = (
 )
 PROBE_IDLE_SECONDS = 0.5
 PROBE_SECONDS = 3.0
+# The broker may have opened a file that retention takes away at that instant: it shows nothing then, for
+# ever, and says nothing (seen on 3.10). Whoever opens the log anew reads on.
+STALLED_SECONDS = 30.0
 GLANCE_SECONDS = 0.3  # the last chunk of a log takes less; what comes later is told since
 
 log = get_logger(__name__)
@@ -54,7 +57,7 @@ class Following:
 
         It ends where the log must be opened anew: after a gap, or in another life of it.
 
-        :raises Unavailable: if the broker stays away.
+        :raises Unavailable: if the broker stays away, or shows nothing of a log that goes on.
         :raises Refused: if there is no such log or this user may not read it.
         """
         place = progress.current(self._con(), self._stream)
@@ -62,8 +65,17 @@ class Following:
             place = progress.begin(self._con(), self._stream, "first")
         with self._reader(place) as reader:
             batch = Batch(place)
+            heard = time.monotonic()
             while batch.ended_by is None:
+                is_quiet = time.monotonic() - heard > STALLED_SECONDS
+                ahead = is_quiet and self._goes_on_behind(batch.place)
                 batch = self._gather(reader, batch.place)
+                if batch.deliveries or is_quiet:
+                    heard = time.monotonic()
+                if ahead and not batch.deliveries and batch.ended_by is None:
+                    batch.ended_by = Unavailable(
+                        "The log goes on, and shows nothing.", code="warehouse.log.stalled"
+                    )
                 handed_out = time.monotonic()
                 yield batch
                 landing = time.monotonic() - handed_out
@@ -115,6 +127,11 @@ class Following:
         elif beyond and batch.ended_by is None:
             batch.ended_by = GapDetected(beyond, None)
         return batch
+
+    def _goes_on_behind(self, place: Place) -> bool:
+        """Say whether the log holds a message behind a place."""
+        last = self.last_offset(GLANCE_SECONDS)
+        return last is not None and (place.offset is None or last > place.offset)
 
     def _goes_on_at(self, place: Place) -> int | None:
         """Return where the log goes on; None if that is behind the place, where the reader looks itself."""

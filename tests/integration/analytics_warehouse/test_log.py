@@ -16,7 +16,7 @@ from services.analytics.warehouse.arrivals import receive
 from services.analytics.warehouse.following import Following
 from services.analytics.warehouse.landing import land
 from tests.support.bus import Bus, fresh_bus
-from tests.support.waiting import linger
+from tests.support.waiting import eventually, linger
 from tests.support.warehouse import Message, a_warehouse, an_order, message, publish, rows, running
 
 __all__ = ["fresh_bus"]
@@ -235,7 +235,19 @@ class TestStrangers:
 
 
 def _offsets(bus: Bus, stream: str) -> list[int]:
-    """Look up what a log holds, without the reader that is tested."""
+    """Look up what a log holds when retention has done its work, without the reader that is tested."""
+    looks: list[list[int]] = [[]]
+
+    def unchanged() -> bool:
+        looks.append(_looked_up(bus, stream))
+        return looks[-1] == looks[-2] != []
+
+    eventually(unchanged)
+    return looks[-1]
+
+
+def _looked_up(bus: Bus, stream: str) -> list[int]:
+    """Read a log once; of a file that retention takes away meanwhile nothing may come."""
     found: list[int] = []
     with contextlib.closing(bus.connect()) as connection:
         channel = connection.channel()
@@ -246,9 +258,9 @@ def _offsets(bus: Bus, stream: str) -> list[int]:
             arguments={"x-stream-offset": "first"},
         )
         count = -1
-        while count < len(found) or not found:
+        while count < len(found):
             count = len(found)
-            connection.process_data_events(2)
-            linger(0.5)
-            connection.process_data_events(0.5)
+            connection.process_data_events(1)
+            linger(0.2)
+            connection.process_data_events(0.2)
     return found

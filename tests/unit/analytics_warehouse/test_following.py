@@ -1,11 +1,13 @@
 """Where the log has a hole: it is noted once, and known after a restart."""
 
+from collections import deque
 from collections.abc import Iterator
 from itertools import count
 from typing import Self
 
 import pytest
 
+from chassis.errors import Unavailable
 from chassis.plain.delivery import Delivery
 from services.analytics.warehouse import following, progress
 from services.analytics.warehouse.following import GLANCE_SECONDS, Following
@@ -67,6 +69,49 @@ class Growing:
         for offset in count(100):
             self.clock.now += min(0.1, idle_seconds)
             yield message(an_order(offset)).at(offset)
+
+
+class Silent(Growing):
+    """A log whose end is at offset 9, and that shows nothing to whoever reads on."""
+
+    clock = Clock()
+
+    def __init__(self, *_: object, place: object = None, **__: object) -> None:
+        self._place = place
+
+    def read(self, idle_seconds: float) -> Iterator[Delivery]:
+        self.clock.now += idle_seconds
+        if self._place == "last":
+            yield message(an_order(9)).at(9)
+
+
+class TestStall:
+    @pytest.mark.parametrize("read", [0, 1])
+    def test_of_a_log_that_goes_on_is_a_reason_to_open_it_anew(
+        self, monkeypatch: pytest.MonkeyPatch, read: int
+    ) -> None:
+        monkeypatch.setattr(following, "StreamReader", Silent)
+        monkeypatch.setattr(following, "time", Silent.clock)
+        con = a_warehouse()
+        landed(con, [message(an_order(number)) for number in range(read)])
+
+        with pytest.raises(Unavailable) as stalled:
+            deque(Following("nowhere", "crm.log", lambda: con).batches(), maxlen=0)
+
+        assert stalled.value.code == "warehouse.log.stalled"
+
+    def test_is_none_where_everything_was_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(following, "StreamReader", Silent)
+        monkeypatch.setattr(following, "time", Silent.clock)
+        con = a_warehouse()
+        landed(con, [message(an_order(number)) for number in range(10)])
+
+        batches = Following("nowhere", "crm.log", lambda: con).batches()
+        until = Silent.clock.now + 100
+        ended = [next(batches).ended_by for _ in iter(lambda: Silent.clock.now < until, False)]
+
+        assert len(ended) > 100
+        assert set(ended) == {None}
 
 
 class TestLastOffset:
