@@ -12,7 +12,6 @@ import pytest
 
 from chaos.lines import Line
 from chassis.errors import Forbidden, Invalid, NotFound, RemoteBug, Unavailable
-from chassis.plain.link import Link
 from chassis.plain.rpc import Ask, Client, gather
 from tests.support.bus import Bus, bus
 from tests.support.waiting import eventually
@@ -266,45 +265,6 @@ class TestConnection:
             pytest.raises(pika.exceptions.ChannelClosedByBroker, match="NOT_FOUND"),
         ):
             connection.channel().queue_declare(queue, passive=True)
-
-    def test_says_who_is_not_let_in(self, bus: Bus) -> None:
-        with pytest.raises(Forbidden, match="does not let user sales into") as refused:
-            Client(bus.uri_of("sales").replace("secret", "wrong")).start()
-
-        assert refused.value.code == "broker.access_refused"
-        assert "wrong" not in refused.value.message
-
-    def test_says_when_nobody_is_there(self) -> None:
-        started = time.monotonic()
-
-        with pytest.raises(Unavailable, match=r"127\.0\.0\.1:9 cannot be reached"):
-            Client("amqp://a:b@127.0.0.1:9/").start(patience_seconds=0.5)
-
-        assert time.monotonic() - started < 15
-
-    def test_a_user_without_replies_is_told_so(self, bus: Bus) -> None:
-        with pytest.raises(Forbidden, match="No reply queue") as refused:
-            Client(bus.uri_of("erp")).start()
-
-        assert refused.value.code == "rpc.no_reply_queue"
-
-
-class TestLink:
-    def test_a_callback_that_fails_has_the_connection_closed_and_made_anew(self, bus: Bus) -> None:
-        opened: list[pika.SelectConnection] = []
-
-        def ready(connection: pika.SelectConnection) -> None:
-            opened.append(connection)
-            link.ready()
-
-        link = Link(bus.amqp_uri, name="failing", opened=ready, lost=lambda _: None)
-        link.start()
-
-        link.call(lambda: [].index("what is not there"))
-
-        eventually(lambda: len(opened) == 2, seconds=5)
-        assert [one.is_open for one in opened] == [False, True]
-        link.stop()
 
 
 def _answer(bus: Bus, queue: str, body: bytes) -> None:

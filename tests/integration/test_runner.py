@@ -6,8 +6,6 @@ import json
 import re
 import socket
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -23,10 +21,10 @@ from deploy.local import services
 from deploy.local.broker import Broker
 from deploy.local.house import House, Kind
 from deploy.local.machine import free_ports
-from deploy.local.services import PROJECT, Place
+from deploy.local.services import Place
 from tests.support.doors import Door
 from tests.support.places import opened_house
-from tests.support.runners import SECONDS, STUCK, Running, a_bare_host, outcome
+from tests.support.runners import SECONDS, Running, a_bare_host, outcome
 from tests.support.waiting import eventually
 
 CONFIGURED, FAILED = 2, 1
@@ -265,24 +263,6 @@ class TestOps:
         for gauge in ("crm_outbox_pending", "crm_timers_pending", "crm_processes_open"):
             assert f'{gauge}{{service="accounts"}} 0.0' in text
         assert 'crm_db_pool_connections{service="accounts",state="busy"}' in text
-
-
-def test_an_event_loop_that_is_stuck_is_told() -> None:
-    """W15: what blocks the loop cannot be ended from inside; liveness has it restarted."""
-    command = [sys.executable, "-W", "ignore", "-c", STUCK]
-    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as stuck:
-        assert stuck.stdout is not None
-        uri = f"http://127.0.0.1:{int(stuck.stdout.readline())}/livez"
-        try:
-            with httpx.Client(trust_env=False, timeout=10) as client:
-                answer = eventually(
-                    lambda: (found := client.get(uri)).status_code == 503 and found,
-                    seconds=SECONDS,
-                )
-        finally:
-            stuck.kill()
-
-    assert answer.text == "stuck\n"
 
 
 class TestLog:

@@ -15,7 +15,7 @@ from services.sales.service import Sales
 from services.service_desk.service import ServiceDesk
 from services.telephony.service import Telephony
 from tests.support import telephony as calls
-from tests.support.analytics import a_depot, an_analytics
+from tests.support.analytics import LONG_AGO, a_customer, a_depot, an_analytics, an_order
 from tests.support.marketing import a_marketing, a_segment, launched
 from tests.support.marketing import run as go_on
 from tests.support.sales import NextDoor, Room, a_room
@@ -115,12 +115,17 @@ def furnished(folder: Path, url_of: Callable[[str], str] | None = None) -> Itera
             rooms.marketing, "persons", [{"fact": "lifecycle", "any_of": ["prospect", "customer"]}]
         )
         launched(rooms.marketing, segment_id=segment["id"])
-        rooms.settle()
+        rooms.call("analytics.score_customers")
+        rooms.settle()  # the scores are told, and accounts keeps the tiers
+        rooms.settle()  # which it tells to everybody else
         yield rooms
 
 
 def a_second_west(rooms: Rooms) -> None:
-    """Let the west grow by as much as there is of it; the east stays as it was."""
+    """Let the west grow by as much as there is of it; the east stays as it was.
+
+    Nobody is scored again: a rank is among all customers, and is meant to move with them.
+    """
     _staff(rooms, WEST_TOO, "Oregon")
     _customer(rooms, WEST_TOO, "Oregon")
     rooms.carry()
@@ -132,6 +137,7 @@ def _business(rooms: Rooms, mark: str) -> None:
     _sales(rooms, mark)
     _desk(rooms, mark)
     _call(rooms, mark)
+    _history(rooms, mark)
 
 
 def _staff(rooms: Rooms, mark: str, state: str) -> None:
@@ -219,6 +225,13 @@ def _call(rooms: Rooms, mark: str) -> None:
     told = calls.ACall(f"call-{mark}", ani=NUMBERS[mark]).offered().queued()
     calls.hear(rooms.telephony, *told.rings(device).answered().cleared().told)
     rooms.call("telephony.request_callback", call_id=f"call-{mark}", note=f"again {mark}")
+
+
+def _history(rooms: Rooms, mark: str) -> None:
+    """Let the warehouse know of an order, so that the customer can be scored."""
+    id_ = rooms.customers[mark]
+    order = an_order(f"before {mark}", id_, 900, on="2016-01-01")
+    rooms.depot.warehouse.tell(a_customer(id_), order, at=LONG_AGO)
 
 
 def _domain(mark: str) -> str:

@@ -2,10 +2,13 @@
 
 import contextlib
 import json
+import threading
 import time
+import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pika
 from sqlalchemy import func, insert, select
@@ -87,22 +90,32 @@ def make_listener(amqp_uri: str, arguments: dict[str, object] | None = None) -> 
 
 
 def listen(amqp_uri: str) -> Heard:
-    """Take everything that waits in the queue."""
-    heard, quiet = Heard(), 0
+    """Take everything that is in the queue by now: up to a mark that is put behind it."""
+    heard, mark, marked = Heard(), str(uuid.uuid4()), threading.Event()
+
+    def hear(_: object, method: Any, properties: pika.BasicProperties, body: bytes) -> None:
+        if properties.message_id == mark:
+            marked.set()
+            return
+        heard.ids.append(properties.message_id)
+        heard.messages.append((method, properties, body))
+
     with channel_of(amqp_uri) as channel:
-        for method, properties, body in channel.consume(
-            QUEUE, auto_ack=True, inactivity_timeout=0.5
-        ):
-            if method is None:  # which a broker that is only slow looks like, too
-                quiet = (
-                    0
-                    if channel.queue_declare(QUEUE, passive=True).method.message_count
-                    else quiet + 1
-                )
-                if quiet == 2:
-                    return heard
-                continue
-            quiet = 0
-            heard.ids.append(properties.message_id)
-            heard.messages.append((method, properties, body))
+        consumer = channel.basic_consume(QUEUE, hear, auto_ack=True)
+        _put(channel.connection, mark)
+        while not marked.is_set():
+            channel.connection.process_data_events(1)
+        for method, properties, body in channel.basic_cancel(consumer):  # what came behind the mark
+            hear(channel, method, properties, body)
     return heard
+
+
+def _put(connection: pika.BlockingConnection, mark: str) -> None:
+    sender = connection.channel()
+    sender.confirm_delivery()
+    while True:
+        try:
+            sender.basic_publish("", QUEUE, b"", pika.BasicProperties(message_id=mark))
+            return
+        except pika.exceptions.NackError:  # it is full, until what is in it was taken
+            connection.process_data_events(0.1)
