@@ -14,8 +14,8 @@ from tests.support.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 SECTIONS = [
-    "rpc", "relay", "consume", "write", "imports", "latency", "bridge", "pops", "warehouse",
-    "replicas",
+    "rpc", "relay", "consume", "write", "replicas", "imports", "latency", "bridge", "pops",
+    "warehouse",
 ]  # fmt: skip
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
