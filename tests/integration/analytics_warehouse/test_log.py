@@ -34,8 +34,12 @@ def follow(uri: str, stream: str, con: duckdb.DuckDBPyConnection, until: int) ->
     raise AssertionError(rows(con, "SELECT stream, applied_offset FROM progress"))
 
 
-def a_small_log(bus: Bus, name: str, first: int, count: int, keeps_bytes: int = 200_000) -> None:
-    """Declare a log that keeps little, and fill it with orders."""
+def a_small_log(bus: Bus, name: str, first: int, count: int, keeps_bytes: int = 600_000) -> None:
+    """Declare a log that keeps little, and fill it with orders.
+
+    What it keeps is more than one file, however few chunks the broker makes of the messages: the last
+    file may have been begun and be empty still, and a log that keeps only that one shows nothing.
+    """
     with contextlib.closing(bus.connect()) as connection:
         arguments = {
             "x-queue-type": "stream",
