@@ -9,7 +9,7 @@ from marshmallow import Schema
 from sqlalchemy import insert, select
 
 from chassis import processes
-from chassis.caller import Scope
+from chassis.caller import Caller, Scope
 from chassis.context import Request
 from chassis.envelope import encode
 from chassis.errors import Conflict, Forbidden, Invalid, Refused
@@ -18,7 +18,7 @@ from chassis.origin import Origin
 from chassis.pages import Page
 from chassis.rows import Command, Query, Report, RpcRow, Started
 from chassis.runtime import Runtime
-from chassis.schemas import Nothing, loaded
+from chassis.schemas import Nothing, dumped, loaded
 from chassis.sight import Sight
 from chassis.tables import IDEMPOTENCY
 from chassis.visibility import demand_house, scope_of
@@ -78,7 +78,7 @@ def _origin(runtime: Runtime, row: RpcRow, request: Request) -> Origin:
 
 def _query(runtime: Runtime, row: RpcRow, fields: dict[str, Any], asked: _Asked) -> bytes:
     with runtime.looking(asked.origin) as work:
-        return shown(row.shows, row.usecase(work, **fields))
+        return shown(row.shows, row.usecase(work, **fields), work.caller)
 
 
 def _report(runtime: Runtime, row: RpcRow, fields: dict[str, Any], asked: _Asked) -> bytes:
@@ -93,12 +93,15 @@ def _report(runtime: Runtime, row: RpcRow, fields: dict[str, Any], asked: _Asked
     demand_house(origin.caller)
     left = max(asked.request.deadline - time.monotonic(), 0.0)
     sight = Sight(runtime.own, runtime.clock.now(), left)
-    return shown(row.shows, row.usecase(sight, **fields))
+    return shown(row.shows, row.usecase(sight, **fields), origin.caller)
 
 
 def _command(runtime: Runtime, row: RpcRow, fields: dict[str, Any], asked: _Asked) -> bytes:
     return once(
-        runtime, row.name, asked, lambda work: shown(row.shows, _flushed(work, row, fields))
+        runtime,
+        row.name,
+        asked,
+        lambda work: shown(row.shows, _flushed(work, row, fields), work.caller),
     )
 
 
@@ -174,9 +177,9 @@ def _sorted(value: object) -> object:
     return value
 
 
-def shown(schema: Schema | None, value: object) -> bytes:
+def shown(schema: Schema | None, value: object, caller: Caller) -> bytes:
     """Write an answer: a page item by item, anything else through the row's schema."""
     if isinstance(value, Page):
-        items = value.items if schema is None else schema.dump(value.items, many=True)
+        items = value.items if schema is None else dumped(schema, value.items, caller, many=True)
         return encode({"items": items, "next": value.next})
-    return encode(value if schema is None or value is None else schema.dump(value))
+    return encode(value if schema is None or value is None else dumped(schema, value, caller))

@@ -15,7 +15,7 @@ from chassis.envelope import encode
 from chassis.errors import Forbidden, Invalid, NotFound
 from chassis.filters import Filter
 from chassis.pages import Page, page
-from chassis.schemas import Accepted, loaded
+from chassis.schemas import Accepted, dumped, loaded
 from chassis.tables import PERSONAL, Record
 from chassis.work import Work
 from contracts import base as contracts
@@ -66,7 +66,7 @@ def pick(resources: Mapping[str, Resource], kind: str, verb: str) -> Resource:
 
 def get(work: Work, resource: Resource, id_: str) -> object:
     """Return one record as it is shown."""
-    return resource.schema.dump(work.get(resource.record, id_))
+    return dumped(resource.schema, work.get(resource.record, id_), work.caller)
 
 
 def find(work: Work, resource: Resource, asked: Mapping[str, Any]) -> dict[str, object]:
@@ -85,7 +85,8 @@ def find(work: Work, resource: Resource, asked: Mapping[str, Any]) -> dict[str, 
         after=asked["after"],
         descending=asked["descending"],
     )
-    return {"items": resource.schema.dump(found.items, many=True), "next": found.next}
+    items = dumped(resource.schema, found.items, work.caller, many=True)
+    return {"items": items, "next": found.next}
 
 
 def create(work: Work, resource: Resource, given: Mapping[str, Any]) -> object:
@@ -93,7 +94,7 @@ def create(work: Work, resource: Resource, given: Mapping[str, Any]) -> object:
     record = work.add(resource.record(**loaded(resource.schema, given)))
     _tell(work, resource, record, "created")
     work.flush()
-    return resource.schema.dump(record)
+    return dumped(resource.schema, record, work.caller)
 
 
 def update(
@@ -108,7 +109,7 @@ def update(
     if different:
         _tell(work, resource, record, "updated")
         work.flush()
-    return resource.schema.dump(record)
+    return dumped(resource.schema, record, work.caller)
 
 
 def delete(work: Work, resource: Resource, id_: str, version: int) -> None:

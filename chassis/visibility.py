@@ -34,6 +34,11 @@ def scope_of(caller: Caller, permission: str, service: str, method: str) -> Scop
     return Scope(scope)
 
 
+def may_see(caller: Caller, permission: str) -> bool:
+    """Say whether a caller may see what takes this permission; services show nobody anything."""
+    return caller.service is not None or reach(caller.roles, permission) is not None
+
+
 def demand_house(caller: Caller) -> None:
     """Demand somebody of the group itself, or a service: what follows is of all its entities.
 

@@ -5,6 +5,7 @@ REACH = (OWN, TEAM, TERRITORY, ALL)  # ascending
 
 _SELLING = (
     "customer.read",
+    "customer.reach",
     "customer.write",
     "contact.read",
     "contact.write",
@@ -99,6 +100,7 @@ ROLES: dict[str, dict[str, str]] = {
         (
             (
                 "customer.read",
+                "customer.reach",
                 "customer.write",
                 "contact.read",
                 "contact.write",
@@ -117,6 +119,7 @@ ROLES: dict[str, dict[str, str]] = {
         (
             (
                 "customer.read",
+                "customer.reach",
                 "contact.read",
                 "interaction.read",
                 "interaction.write",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from chassis.records import READING
 from chassis.rows import Records, RpcRow
+from chassis.schemas import needs
 from contracts.calls import CALLS
 from contracts.roles import ROLES, reach
 from rapport_cli import services
@@ -43,6 +44,19 @@ def grants(service: str) -> Iterator[Grant]:
             yield Grant(service, row.name, row.kind, row.needs)
         elif isinstance(row, Records):
             yield from _records(service, row)
+
+
+def guarded_fields(service: str) -> dict[str, str]:
+    """Return which fields of answers take a permission of their own: field -> permission."""
+    found: dict[str, str] = {}
+    for row in services.rows(service).values():
+        if isinstance(row, RpcRow) and row.shows is not None:
+            found |= {f"{row.name}: {name}": needed for name, needed in needs(row.shows).items()}
+        elif isinstance(row, Records):
+            for kind, resource in row.resources.items():
+                shown = needs(resource.schema)
+                found |= {f"record {kind}: {name}": needed for name, needed in shown.items()}
+    return found
 
 
 def roles() -> tuple[str, ...]:

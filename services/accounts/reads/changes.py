@@ -9,6 +9,7 @@ from sqlalchemy import select
 from chassis.cursors import DEFAULT_PAGE, read_cursor, write_cursor
 from chassis.envelope import decode
 from chassis.errors import StaleVersion
+from chassis.schemas import Shown, seen
 from chassis.tables import AUDIT, Record
 from chassis.work import Work
 from services.accounts.reads.telling import (
@@ -18,16 +19,20 @@ from services.accounts.reads.telling import (
     territory_recorded,
 )
 from services.accounts.schemas.common import MAX_SNAPSHOT
+from services.accounts.schemas.consents import ConsentShown
+from services.accounts.schemas.contacts import ContactShown
+from services.accounts.schemas.customers import CustomerShown
+from services.accounts.schemas.directory import StaffShown, TerritoryShown
 from services.accounts.tables import Consent, Contact, Customer, Staff, Territory
 
 R = TypeVar("R", bound=Record)
 # Whose trail may be read by whoever may read the record itself.
-TRAILS: dict[str, tuple[type[Record], str]] = {
-    "customer": (Customer, "customer.read"),
-    "contact": (Contact, "contact.read"),
-    "consent": (Consent, "consent.read"),
-    "staff": (Staff, "directory.read"),
-    "territory": (Territory, "directory.read"),
+TRAILS: dict[str, tuple[type[Record], str, Shown]] = {
+    "customer": (Customer, "customer.read", CustomerShown()),
+    "contact": (Contact, "contact.read", ContactShown()),
+    "consent": (Consent, "consent.read", ConsentShown()),
+    "staff": (Staff, "directory.read", StaffShown()),
+    "territory": (Territory, "directory.read", TerritoryShown()),
 }
 
 
@@ -36,15 +41,19 @@ def change_history(
 ) -> dict[str, object]:
     """Return who changed what of a record, when and through which channel, the latest first.
 
+    The values are those that the caller sees of the record itself: of any other field it is told
+    that it changed.
+
     :raises NotFound: if there is no such record that the caller may see.
     """
-    record, permission = TRAILS[kind]
+    record, permission, shown = TRAILS[kind]
     work.require(permission)
     work.get(record, id)
     entry = AUDIT.c
     query = select(AUDIT).where(entry.record_kind == record.__tablename__, entry.record_id == id)
     if after is not None:
         query = query.where(entry.position < after)
+    visible = seen(shown, work.caller)
     rows = list(work.session.execute(query.order_by(entry.position.desc()).limit(limit + 1)))
     items = [
         {
@@ -54,11 +63,16 @@ def change_history(
             "actor": row.actor,
             "channel": row.channel,
             "correlation_id": row.correlation_id,
-            "changes": decode(row.changes),
+            "changes": _visible(decode(row.changes), visible),
         }
         for row in rows[:limit]
     ]
     return {"items": items, "next": rows[limit - 1].position if len(rows) > limit else None}
+
+
+def _visible(changes: object, visible: frozenset[str]) -> dict[str, object]:
+    assert isinstance(changes, dict)
+    return {name: pair if name in visible else None for name, pair in changes.items()}
 
 
 def at_version(work: Work, id_: str, version: int) -> Customer:

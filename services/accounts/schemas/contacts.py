@@ -16,7 +16,7 @@ from services.accounts.domain.interactions import (
     Touch,
 )
 from services.accounts.schemas import common
-from services.accounts.schemas.customers import OneCustomer
+from services.accounts.schemas.customers import REACH, OneCustomer
 
 
 class RegisterContact(OneCustomer):
@@ -75,9 +75,9 @@ class ContactShown(ShownOwned):
 
     customer_id = fields.String()
     name = fields.String()
-    email = fields.String()
-    phone = fields.String()
-    phone_e164 = fields.String()
+    email = fields.String(metadata=REACH)
+    phone = fields.String(metadata=REACH)
+    phone_e164 = fields.String(metadata=REACH)
     language = fields.String()
     role = fields.String()
 

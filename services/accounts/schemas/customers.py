@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields, post_load
 
 from chassis.fields import Moment, Paged, ShownOwned, line
-from chassis.schemas import Accepted, Shown
+from chassis.schemas import Accepted, Shown, guarded
 from services.accounts.domain.customers import (
     DERIVABLE,
     FIELDS,
@@ -19,6 +19,8 @@ from services.accounts.domain.matching import Policy
 from services.accounts.domain.tiers import Tier
 from services.accounts.schemas import common
 
+# How somebody is reached is not everybody's business who may see that there is a customer.
+REACH = guarded("customer.reach")
 SOURCES = ("manual", "lead", "web", "api", "import")
 
 
@@ -146,15 +148,15 @@ class CustomerShown(ShownOwned):
     number = fields.String()
     kind = fields.Enum(CustomerKind, by_value=True)
     name = fields.String()
-    email = fields.String()
-    phone = fields.String()
-    phone_e164 = fields.String()
+    email = fields.String(metadata=REACH)
+    phone = fields.String(metadata=REACH)
+    phone_e164 = fields.String(metadata=REACH)
     language = fields.String()
     segment = fields.String()
     country = fields.String()
     state = fields.String()
-    city = fields.String()
-    postal_code = fields.String()
+    city = fields.String(metadata=REACH)
+    postal_code = fields.String(metadata=REACH)
     region = fields.String()
     lifecycle = fields.Enum(Lifecycle, by_value=True)
     tier = fields.Enum(Tier, by_value=True)
