@@ -140,6 +140,7 @@ class StaffRecorded:
     roles: tuple[str, ...] = ()
     team_id: str | None = None
     territory_ids: tuple[str, ...] = ()
+    away: tuple[dict[str, str], ...] = ()  # starts_at, ends_at (half-open), substitute_id or ""
 
 
 @event("accounts.territory.recorded.v1", subject="territory_id")

@@ -1,6 +1,6 @@
 """The rules of the directory: who may hold which role, and who is away when."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -74,6 +74,29 @@ class StaffDetails:
     roles: tuple[str, ...] = ()
     team_id: str | None = None
     territory_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """A period in which somebody is away, and who stands in."""
+
+    period: Period
+    substitute_id: str | None = None
+
+
+def ahead(periods: Iterable[Away], now: datetime) -> list[dict[str, str]]:
+    """Return what is told of absences: those that are not over, the earliest first."""
+    left = sorted(
+        (one for one in periods if one.period.ends_at > now), key=lambda one: one.period.starts_at
+    )
+    return [
+        {
+            "starts_at": one.period.starts_at.isoformat(),
+            "ends_at": one.period.ends_at.isoformat(),
+            "substitute_id": one.substitute_id or "",
+        }
+        for one in left
+    ]
 
 
 def check_roles(roles: Collection[str], known: Collection[str]) -> tuple[str, ...]:

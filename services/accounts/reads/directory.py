@@ -7,7 +7,7 @@ from chassis.errors import NotFound
 from chassis.pages import Page, page
 from chassis.work import Work
 from services.accounts.domain.ownership import NOWHERE, Owner, Place
-from services.accounts.domain.staff import Period, StaffInactive
+from services.accounts.domain.staff import Away, Period, StaffInactive
 from services.accounts.domain.territories import Node, below, covering, state_key
 from services.accounts.tables import Absence, Staff, Territory
 
@@ -92,10 +92,14 @@ def token_claims(work: Work, *, staff_id: str) -> dict[str, object]:
     }
 
 
-def periods_away(work: Work, staff_id: str) -> list[Period]:
-    """Return when somebody is away."""
-    query = select(Absence.starts_at, Absence.ends_at).where(Absence.staff_id == staff_id)
-    return [Period(row.starts_at, row.ends_at) for row in work.session.execute(query)]
+def periods_away(work: Work, staff_id: str, *, besides: str | None = None) -> list[Away]:
+    """Return when somebody is away, and who stands in; ``besides`` names an absence to pass over."""
+    query = select(Absence.id, Absence.starts_at, Absence.ends_at, Absence.substitute_id)
+    return [
+        Away(Period(row.starts_at, row.ends_at), row.substitute_id)
+        for row in work.session.execute(query.where(Absence.staff_id == staff_id))
+        if row.id != besides
+    ]
 
 
 def absences(

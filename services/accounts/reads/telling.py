@@ -101,6 +101,7 @@ def staff_recorded(staff: Staff) -> told.StaffRecorded:
         roles=tuple(staff.roles),
         team_id=staff.team_id,
         territory_ids=tuple(staff.territory_ids),
+        away=tuple(staff.away),
     )
 
 

@@ -40,6 +40,8 @@ class Staff(Record):
     roles: Mapped[list[str]] = mapped_column(JSON)
     team_id: Mapped[str | None] = mapped_column(ForeignKey("teams.id"))
     territory_ids: Mapped[list[str]] = mapped_column(JSON)
+    # When somebody is away from now on, and who stands in: told to whoever deals out work.
+    away: Mapped[list[dict[str, str]]] = mapped_column(JSON)
 
 
 class Absence(Record):

@@ -7,7 +7,7 @@ from contracts.roles import ROLES
 from services.accounts.domain import staff as rules
 from services.accounts.domain import territories
 from services.accounts.domain.identity import normal_email
-from services.accounts.domain.staff import Leave, StaffDetails
+from services.accounts.domain.staff import Away, Leave, StaffDetails
 from services.accounts.domain.territories import Node, Region
 from services.accounts.reads import customers as reads
 from services.accounts.reads import directory, telling
@@ -29,6 +29,7 @@ def register_staff(work: Work, *, details: StaffDetails) -> Staff:
             email=normal_email(details.email) if details.email else None,
             active=True,
             roles=list(rules.check_roles(details.roles, ROLES)),
+            away=[],
             team_id=details.team_id,
             territory_ids=sorted(set(details.territory_ids)),
         )
@@ -82,11 +83,13 @@ def set_absence(work: Work, *, staff_id: str, leave: Leave) -> Absence:
 
     :raises AbsenceOverlaps: if there is another absence in this period.
     """
-    work.get(Staff, staff_id)
+    staff = work.get(Staff, staff_id)
     if leave.substitute_id is not None:
         directory.owner(work, leave.substitute_id)
     reads.hold(work, [f"absences:{staff_id}"])
-    rules.check_period(leave.period, directory.periods_away(work, staff_id))
+    known = directory.periods_away(work, staff_id)
+    rules.check_period(leave.period, [one.period for one in known])
+    _tell_away(work, staff, [*known, Away(leave.period, leave.substitute_id)])
     return work.add(
         Absence(
             staff_id=staff_id,
@@ -100,7 +103,11 @@ def set_absence(work: Work, *, staff_id: str, leave: Leave) -> Absence:
 
 def cancel_absence(work: Work, *, absence_id: str, version: int) -> None:
     """Take an absence back."""
-    work.remove(work.get(Absence, absence_id, version=version))
+    absence = work.get(Absence, absence_id, version=version)
+    staff = work.get(Staff, absence.staff_id)
+    reads.hold(work, [f"absences:{staff.id}"])
+    _tell_away(work, staff, directory.periods_away(work, staff.id, besides=absence_id))
+    work.remove(absence)
 
 
 def register_territory(work: Work, *, region: Region) -> Territory:
@@ -134,6 +141,11 @@ def update_territory(work: Work, *, territory_id: str, version: int, region: Reg
     if work.session.is_modified(territory):
         work.tell(telling.territory_recorded, territory)
     return territory
+
+
+def _tell_away(work: Work, staff: Staff, periods: list[Away]) -> None:
+    staff.away = rules.ahead(periods, work.now)
+    work.tell(telling.staff_recorded, staff)
 
 
 def _for_roles(work: Work, staff_id: str, version: int) -> Staff:

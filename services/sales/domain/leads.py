@@ -39,10 +39,11 @@ class AssignmentReason(StrEnum):
     """Why a lead has the owner that it has, or has none."""
 
     CUSTOMER_OWNER = "customer_owner"  # the matched customer is somebody's already
+    SUBSTITUTE = "substitute"  # who stands in for the customer's owner
     ROTATION = "rotation"  # it was this rep's turn in the territory
     MANUAL = "manual"
     NO_TERRITORY = "no_territory"  # no territory covers its state
-    NO_REP = "no_rep"  # nobody active sells in its territory
+    NO_REP = "no_rep"  # nobody active sells in its territory or above
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

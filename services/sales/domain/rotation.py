@@ -1,7 +1,8 @@
 """Whose turn it is: leads are dealt out so that nobody gets two more than anybody else."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +12,15 @@ class Turn:
     staff_id: str
     given: int = 0
     last_turn: int = 0  # numbered per territory; 0 = never
+
+
+def stand_in(away: Iterable[Mapping[str, str]], now: datetime) -> str | None:
+    """Return who stands in for somebody now: an id, "" for nobody; None if that one is there."""
+    for one in away:
+        starts_at, ends_at = map(datetime.fromisoformat, (one["starts_at"], one["ends_at"]))
+        if starts_at <= now < ends_at:
+            return one["substitute_id"]
+    return None
 
 
 def deal(turns: Sequence[Turn]) -> tuple[str, tuple[Turn, ...]]:

@@ -58,6 +58,7 @@ class StaffRef(CopyRecord):
     roles: Mapped[list[str] | None] = mapped_column(JSON)
     team_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     territory_ids: Mapped[list[str] | None] = mapped_column(JSON)
+    away: Mapped[list[dict[str, str]] | None] = mapped_column(JSON)
 
 
 class TerritoryRef(CopyRecord):

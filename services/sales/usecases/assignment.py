@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from chassis.ownership import hand_over
 from chassis.work import Work
 from services.sales.domain.leads import AssignmentReason
-from services.sales.domain.rotation import deal
+from services.sales.domain.rotation import deal, stand_in
 from services.sales.domain.territories import covering, upwards
 from services.sales.reads import customers, leads, telling
 from services.sales.tables import Lead, StaffRef
@@ -31,7 +31,22 @@ def _to_customer_owner(work: Work, lead: Lead) -> AssignmentReason | None:
     if known is None or owner is None or not owner.active:
         return None
     hand_over(lead, owner_of(known))
-    return AssignmentReason.CUSTOMER_OWNER
+    standing_in = _standing_in(work, owner)
+    if standing_in is None:
+        return AssignmentReason.CUSTOMER_OWNER
+    lead.owner_id, lead.team_id = standing_in.id, standing_in.team_id
+    return AssignmentReason.SUBSTITUTE
+
+
+def _standing_in(work: Work, owner: StaffRef) -> StaffRef | None:
+    """Return who stands in for somebody who is away, unless that one is away too."""
+    substitute_id = stand_in(owner.away or (), work.now)
+    found = customers.staff(work, substitute_id) if substitute_id else None
+    return found if found is not None and found.active and _is_there(work, found) else None
+
+
+def _is_there(work: Work, rep: StaffRef) -> bool:
+    return stand_in(rep.away or (), work.now) is None
 
 
 def _to_rotation(work: Work, lead: Lead) -> AssignmentReason:
@@ -40,9 +55,14 @@ def _to_rotation(work: Work, lead: Lead) -> AssignmentReason:
     if home is None:
         return AssignmentReason.NO_TERRITORY
     lead.territory_id = home.id
-    # Where nobody sells, whoever sells in the territory above takes it.
-    for territory_id in upwards(tree, home.id):
-        reps = customers.active_reps(work, territory_id, lead.entity_id)
+    # Where nobody sells, whoever sells in the territory above takes it. Who is away is passed over;
+    # where everybody is, the turn is taken among them rather than by nobody.
+    around = [
+        (territory_id, customers.active_reps(work, territory_id, lead.entity_id))
+        for territory_id in upwards(tree, home.id)
+    ]
+    there = [(id_, [rep for rep in reps if _is_there(work, rep)]) for id_, reps in around]
+    for territory_id, reps in [*there, *around]:
         if reps:
             rep = _next(work, territory_id, reps)
             lead.owner_id, lead.team_id = rep.id, rep.team_id

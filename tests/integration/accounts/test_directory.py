@@ -99,6 +99,9 @@ class TestTokenClaims:
 PERIOD = {"starts_at": "2017-07-01T00:00:00Z", "ends_at": "2017-07-15T00:00:00Z"}
 
 
+COMING = {"starts_at": "2100-01-01T00:00:00Z", "ends_at": "2100-01-08T00:00:00Z"}
+
+
 class TestAbsences:
     def test_are_noted_and_taken_back(self, desk: Desk) -> None:
         rita, rolf = a_staff(desk)["id"], a_staff(desk, name="Rolf")["id"]
@@ -110,6 +113,22 @@ class TestAbsences:
         assert listed["substitute_id"] == rolf
         assert listed["starts_at"] == "2017-07-01T00:00:00.000000Z"
         assert desk.ask("absences", staff_id=rita)["items"] == []
+
+    def test_are_told_with_who_is_away_until_they_are_over(self, desk: Desk) -> None:
+        rita, rolf = a_staff(desk)["id"], a_staff(desk, name="Rolf")["id"]
+        past = {"starts_at": "2016-01-01T00:00:00Z", "ends_at": "2016-01-08T00:00:00Z"}
+        desk.ask("set_absence", staff_id=rita, **past)
+
+        noted = desk.ask("set_absence", staff_id=rita, substitute_id=rolf, **COMING)
+        desk.ask("cancel_absence", absence_id=noted["id"], version=1)
+
+        told = [one["away"] for one in desk.told("accounts.staff.recorded.v1")]
+        period = {name: at.replace("Z", "+00:00") for name, at in COMING.items()}
+        assert told[-3:] == [[], [period | {"substitute_id": rolf}], []]
+        (item,) = [
+            one for one in desk.ask("staff_changed_since")["items"] if one["staff_id"] == rita
+        ]
+        assert item["away"] == []
 
     def test_do_not_overlap(self, desk: Desk) -> None:
         rita = a_staff(desk)["id"]
