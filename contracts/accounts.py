@@ -156,6 +156,27 @@ class TerritoryRecorded:
     entity_id: str = "group"
 
 
+@event("accounts.entity.recorded.v1", subject="entity_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityRecorded:
+    """An entity of the group as it stands now."""
+
+    entity_id: str  # what records and tokens call it by
+    version: int
+    name: str
+    active: bool
+
+
+@event("accounts.customer.shared.v1", subject="customer_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerShared:
+    """A customer may be looked at by the other entities of the group, or no longer."""
+
+    customer_id: str
+    entity_id: str  # whose customer it is
+    shared: bool
+
+
 @event("accounts.import.finished.v1", subject="import_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportFinished:

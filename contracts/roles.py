@@ -28,7 +28,14 @@ _REFERENCE = (
     "pipeline.read",
     "policy.read",
 )
-_MANAGING = ("customer.assign", "lead.assign", "customer.import", "order.write", "case.assign")
+_MANAGING = (
+    "customer.assign",
+    "customer.share",
+    "lead.assign",
+    "customer.import",
+    "order.write",
+    "case.assign",
+)
 _SERVING = ("case.read", "case.write", "survey.read", "survey.write")
 _CALLING = ("call.read", "call.write", "callback.read", "callback.write")
 _MARKETING = (
@@ -152,6 +159,7 @@ ROLES: dict[str, dict[str, str]] = {
                 "policy.write",
                 "agent.write",
                 "directory.write",
+                "entity.write",
                 "product.write",
                 "pipeline.write",
                 "token.issue",

@@ -1,5 +1,6 @@
 """Everything accounts can do, on one page."""
 
+from chassis.fields import Paged
 from chassis.rows import command, on, process, query, records, timer
 from chassis.service import Service
 from contracts import analytics, marketing, sales, service_desk, telephony
@@ -7,12 +8,14 @@ from services.accounts.processes.imports import IMPORT
 from services.accounts.reads import cards, changes, customers, identification
 from services.accounts.reads import consents as consent_reads
 from services.accounts.reads import directory as people
+from services.accounts.reads import entities as group_reads
 from services.accounts.reads import imports as import_reads
 from services.accounts.resources import RESOURCES
 from services.accounts.schemas import consents as allowing
 from services.accounts.schemas import contacts as talking
 from services.accounts.schemas import customers as schemas
 from services.accounts.schemas import directory as staff
+from services.accounts.schemas import entities as companies
 from services.accounts.schemas import imports as files
 from services.accounts.schemas import views
 from services.accounts.usecases import consents as consent
@@ -25,6 +28,7 @@ from services.accounts.usecases import (
     tiers,
 )
 from services.accounts.usecases import customers as master
+from services.accounts.usecases import entities as group
 from services.accounts.usecases import timeline as noting
 
 
@@ -164,6 +168,31 @@ class Accounts(Service):
         directory.update_territory, accepts=staff.UpdateTerritory(),
         shows=staff.TerritoryShown(), needs="directory.write",
     )  # fmt: skip
+    # the entities of the group
+    register_entity = command(
+        group.register_entity, accepts=companies.RegisterEntity(), shows=companies.EntityShown(),
+        needs="entity.write",
+    )  # fmt: skip
+    update_entity = command(
+        group.update_entity, accepts=companies.UpdateEntity(), shows=companies.EntityShown(),
+        needs="entity.write",
+    )  # fmt: skip
+    entities = query(
+        group_reads.entities, accepts=Paged(), shows=companies.EntityShown(), needs="directory.read"
+    )
+    share_customer = command(
+        group.share_customer, accepts=companies.ShareCustomer(), shows=companies.SharingShown(),
+        needs="customer.share",
+    )  # fmt: skip
+    shared_customers = query(
+        group_reads.shared_customers, accepts=companies.SharedCustomers(),
+        shows=companies.SharedShown(), needs="customer.read",
+    )  # fmt: skip
+    shared_customer = query(
+        group_reads.shared_customer, accepts=schemas.OneCustomer(),
+        shows=companies.SharedCardShown(), needs="customer.read",
+    )  # fmt: skip
+
     token_claims = query(
         people.token_claims, accepts=staff.OneStaff(), shows=staff.ClaimsShown(),
         needs="token.issue",

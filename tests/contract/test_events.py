@@ -28,6 +28,7 @@ HARMLESS = {
     "telephony.callback.requested.v1": {"reason"},
     "accounts.customer.owner_changed.v1": {"reason"},
     "accounts.territory.recorded.v1": {"name"},
+    "accounts.entity.recorded.v1": {"name"},
     "sales.lead.assigned.v1": {"reason"},
     "sales.lead.disqualified.v1": {"reason"},
     "sales.opportunity.lost.v1": {"reason"},

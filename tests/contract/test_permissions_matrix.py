@@ -13,7 +13,7 @@ from contracts.calls import CALLS
 from contracts.plain import PLAIN
 from contracts.roles import REACH, ROLES
 from rapport_cli import docs, services
-from rapport_cli.grants import Grant, grants
+from rapport_cli.grants import Grant, grants, guarded_fields
 
 KNOWN = {permission for granted in ROLES.values() for permission in granted}
 EVERYTHING = [grant for service in SERVICES for grant in grants(service)]
@@ -39,9 +39,11 @@ def matrix() -> dict[tuple[str, str, str], str]:
         parts = [part.strip() for part in line.strip("|").split(" | ")]
         if line.startswith("## "):
             service = line[3:]
+        elif line.startswith("### Fields"):
+            heads = []  # which fields take a right of their own is another table
         elif line.startswith("| Method"):
             heads = parts
-        elif line.startswith("| `"):
+        elif heads and line.startswith("| `"):
             for head, cell in zip(heads[1:], parts[1:], strict=True):
                 cells[service, parts[0], head] = cell
     return cells
@@ -146,6 +148,27 @@ class TestTheMatrix:
                 if isinstance(row, Records):
                     for resource in row.resources.values():
                         assert {resource.reads, resource.writes} <= KNOWN
+
+
+class TestFieldRights:
+    """How somebody is reached takes a right of its own, wherever accounts shows it."""
+
+    def test_guard_every_way_to_reach_somebody(self) -> None:
+        reached = {"email", "phone", "phone_e164", "city", "postal_code"}
+        ours = {"staff"}  # how the staff are reached is for everybody here
+
+        shown = {
+            f"record {kind}: {name}"
+            for row in services.rows("accounts").values()
+            if isinstance(row, Records)
+            for kind, resource in row.resources.items()
+            for name in resource.schema.dump_fields
+            if name in reached and kind not in ours
+        }
+
+        guarded = guarded_fields("accounts")
+        assert {name for name in guarded if name.startswith("record ")} == shown
+        assert set(guarded.values()) == {"customer.reach"} <= KNOWN
 
 
 class TestCalls:

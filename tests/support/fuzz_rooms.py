@@ -164,6 +164,8 @@ def _customer(rooms: Rooms, mark: str, state: str) -> None:
     )  # fmt: skip
     id_ = rooms.customers[mark] = made["customer_id"]
     rooms.call("accounts.register_contact", customer_id=id_, name=f"Bea {mark}")
+    if mark == EAST:  # what is shared is for everybody: the west shares nothing
+        rooms.call("accounts.share_customer", customer_id=id_, version=1, shared=True)
     rooms.call(
         "accounts.record_interaction",
         customer_id=id_,

@@ -74,6 +74,7 @@ class StaffDetails:
     roles: tuple[str, ...] = ()
     team_id: str | None = None
     territory_ids: tuple[str, ...] = ()
+    entity_id: str | None = None  # None: that of whoever enters
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """How a record is told to other services: its after-image as an event."""
 
 from contracts import accounts as told
-from services.accounts.tables import Consent, Contact, Customer, Staff, Territory
+from services.accounts.tables import Consent, Contact, Customer, Entity, Staff, Territory
 
 
 def customer_recorded(customer: Customer) -> told.CustomerRecorded:
@@ -102,6 +102,13 @@ def staff_recorded(staff: Staff) -> told.StaffRecorded:
         team_id=staff.team_id,
         territory_ids=tuple(staff.territory_ids),
         away=tuple(staff.away),
+    )
+
+
+def entity_recorded(entity: Entity) -> told.EntityRecorded:
+    """Return an entity of the group as it stands now."""
+    return told.EntityRecorded(
+        entity_id=entity.id, version=entity.version, name=entity.name, active=entity.active
     )
 
 

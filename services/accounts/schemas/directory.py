@@ -34,6 +34,8 @@ class RegisterStaff(Accepted):
         common.id_(), load_default=list, validate=Length(max=MAX_TERRITORIES)
     )
 
+    entity_id = common.id_(load_default=None, allow_none=True)
+
     @post_load
     def described(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Bring the description together."""

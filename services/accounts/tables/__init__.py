@@ -10,6 +10,7 @@ from services.accounts.tables.customers import (
     Series,
 )
 from services.accounts.tables.directory import Absence, Staff, Team, Territory
+from services.accounts.tables.entities import Entity, SharedCustomer
 from services.accounts.tables.imports import (
     Import,
     ImportChunk,
@@ -23,6 +24,7 @@ __all__ = [
     "Consent",
     "Contact",
     "Customer",
+    "Entity",
     "ExternalId",
     "Import",
     "ImportChunk",
@@ -32,6 +34,7 @@ __all__ = [
     "Interaction",
     "Ownership",
     "Series",
+    "SharedCustomer",
     "Staff",
     "Team",
     "Territory",

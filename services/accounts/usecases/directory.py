@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from chassis.visibility import demand_house
 from chassis.work import Work
 from contracts.roles import ROLES
 from services.accounts.domain import staff as rules
@@ -10,7 +11,7 @@ from services.accounts.domain.identity import normal_email
 from services.accounts.domain.staff import Away, Leave, StaffDetails
 from services.accounts.domain.territories import Node, Region
 from services.accounts.reads import customers as reads
-from services.accounts.reads import directory, telling
+from services.accounts.reads import directory, entities, telling
 from services.accounts.tables import Absence, Staff, Team, Territory
 
 _TREE = "territories"
@@ -21,10 +22,17 @@ def register_staff(work: Work, *, details: StaffDetails) -> Staff:
 
     :raises UnknownRole: if a role is not defined.
     :raises UnknownTerritory: if a territory does not exist.
+    :raises Forbidden: if it would be in another entity and the caller does not work for the group.
+    :raises Invalid: if there is no such entity, or it is closed.
     """
     _check_membership(work, details.team_id, details.territory_ids)
+    entity_id = details.entity_id or work.caller.entity_id
+    if entity_id != work.caller.entity_id:
+        demand_house(work.caller)
+    entities.demand_active(work, entity_id)
     staff = work.add(
         Staff(
+            entity_id=entity_id,
             name=details.name,
             email=normal_email(details.email) if details.email else None,
             active=True,
