@@ -92,7 +92,7 @@ def find(work: Work, resource: Resource, asked: Mapping[str, Any]) -> dict[str, 
 def create(work: Work, resource: Resource, given: Mapping[str, Any]) -> object:
     """Put in a new record."""
     record = work.add(resource.record(**loaded(resource.schema, given)))
-    _tell(work, resource, record, "created")
+    tell_changed(work, resource.kind, record, "created")
     work.flush()
     return dumped(resource.schema, record, work.caller)
 
@@ -107,7 +107,7 @@ def update(
     for name, value in different.items():
         setattr(record, name, value)
     if different:
-        _tell(work, resource, record, "updated")
+        tell_changed(work, resource.kind, record, "updated")
         work.flush()
     return dumped(resource.schema, record, work.caller)
 
@@ -115,7 +115,7 @@ def update(
 def delete(work: Work, resource: Resource, id_: str, version: int) -> None:
     """Delete a record."""
     record = work.get(resource.record, id_, version=version)
-    _tell(work, resource, record, "deleted")
+    tell_changed(work, resource.kind, record, "deleted")
     work.remove(record)
 
 
@@ -224,7 +224,8 @@ def _keys(resource: Resource, sort: str | None) -> list[Any]:
     return [resource.sorts[sort], last]
 
 
-def _tell(work: Work, resource: Resource, record: Record, verb: str) -> None:
+def tell_changed(work: Work, kind: str, record: Record, verb: str) -> None:
+    """Tell that a plain record was created, updated or deleted, without what is personal."""
     told: Any = contracts.registry()[f"{work.service}.record.changed.v1"].cls
 
     def make(done: Record) -> object:
@@ -233,6 +234,6 @@ def _tell(work: Work, resource: Resource, record: Record, verb: str) -> None:
             for each in done.__table__.columns
             if each.info != PERSONAL and each.key != "event_seq"
         }
-        return told(id=done.id, kind=resource.kind, version=done.version, verb=verb, fields=image)
+        return told(id=done.id, kind=kind, version=done.version, verb=verb, fields=image)
 
     work.tell(make, record)

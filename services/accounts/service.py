@@ -7,11 +7,13 @@ from contracts import analytics, marketing, sales, service_desk, telephony
 from services.accounts.processes.imports import IMPORT
 from services.accounts.reads import cards, changes, customers, identification
 from services.accounts.reads import consents as consent_reads
+from services.accounts.reads import contact_points as point_reads
 from services.accounts.reads import directory as people
 from services.accounts.reads import entities as group_reads
 from services.accounts.reads import imports as import_reads
 from services.accounts.resources import RESOURCES
 from services.accounts.schemas import consents as allowing
+from services.accounts.schemas import contact_points as points
 from services.accounts.schemas import contacts as talking
 from services.accounts.schemas import customers as schemas
 from services.accounts.schemas import directory as staff
@@ -19,6 +21,7 @@ from services.accounts.schemas import entities as companies
 from services.accounts.schemas import imports as files
 from services.accounts.schemas import views
 from services.accounts.usecases import consents as consent
+from services.accounts.usecases import contact_points as reaching
 from services.accounts.usecases import (
     contacts,
     directory,
@@ -85,6 +88,27 @@ class Accounts(Service):
     timeline = query(
         customers.timeline, accepts=schemas.PagedCustomer(), shows=talking.InteractionShown(),
         needs="interaction.read",
+    )  # fmt: skip
+
+    # the ways to reach customers and contacts
+    add_contact_point = command(
+        reaching.add_contact_point, accepts=points.AddContactPoint(), shows=points.PointShown(),
+        needs="customer.write",
+    )  # fmt: skip
+    update_contact_point = command(
+        reaching.update_contact_point, accepts=points.UpdateContactPoint(),
+        shows=points.PointShown(), needs="customer.write",
+    )  # fmt: skip
+    make_primary = command(
+        reaching.make_primary, accepts=points.MakePrimary(), shows=points.PointShown(),
+        needs="customer.write",
+    )  # fmt: skip
+    remove_contact_point = command(
+        reaching.remove_contact_point, accepts=points.OnePoint(), needs="customer.write"
+    )
+    contact_points = query(
+        point_reads.contact_points, accepts=points.PagedPoints(), shows=points.PointShown(),
+        needs="customer.read",
     )  # fmt: skip
 
     # consents

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from services.accounts.domain.contact_points import Medium
 from services.accounts.domain.identity import company_domain
 
 CERTAIN = 85  # percent; from here on it is the same customer
@@ -103,3 +104,10 @@ def certain_keys(profile: Profile) -> tuple[tuple[str, str], ...]:
     if profile.phone_e164 and profile.name_key:
         keys.append(("phone", f"call:{profile.phone_e164}:{profile.name_key}"))
     return tuple(keys)
+
+
+def keys_of_point(medium: Medium, normal: str, name_key: str) -> tuple[str, ...]:
+    """Return the keys by which a further mail address or number makes a customer certain."""
+    is_mail = medium is Medium.MAIL
+    further = Profile(name_key, normal if is_mail else None, None if is_mail else normal)
+    return tuple(key for _, key in certain_keys(further))

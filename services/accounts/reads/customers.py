@@ -2,9 +2,10 @@
 
 import zlib
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import ColumnElement, func, or_, select, tuple_
 
 from chassis.cursors import DEFAULT_PAGE
 from chassis.pages import Page, page
@@ -12,6 +13,7 @@ from chassis.work import Work
 from services.accounts.domain.customers import Details, columns, profile
 from services.accounts.domain.interactions import Touch
 from services.accounts.domain.matching import MAX_MATCHES, Candidate, Match, Profile, rank
+from services.accounts.reads import contact_points
 from services.accounts.tables import Contact, Customer, ExternalId, Interaction, Ownership
 
 MAX_CANDIDATES = 200
@@ -76,7 +78,8 @@ def matches(work: Work, given: Profile, *, besides: str | None = None) -> list[M
     Visibility does not apply: a duplicate is one also where the other record belongs to a
     colleague. What is given back is an id, a score and which of the asker's own facts agree.
     """
-    found = {one.id: one for one in _strong(work, given) if one.id != besides}
+    further = contact_points.agreeing(work, given)
+    found = {one.id: one for one in _strong(work, given, further) if one.id != besides}
     if given.name_key:
         named = select(Customer).where(
             Customer.entity_id == work.caller.entity_id, Customer.name_key == given.name_key
@@ -85,13 +88,19 @@ def matches(work: Work, given: Profile, *, besides: str | None = None) -> list[M
             if one.id != besides:
                 found[one.id] = one
     candidates = (
-        Candidate(one.id, one.version, one.owner_id, profile_of(one)) for one in found.values()
-    )
+        Candidate(
+            one.id, one.version, one.owner_id,
+            replace(profile_of(one), **further.get(one.id, {})),  # type: ignore[arg-type]  # texts
+        )
+        for one in found.values()
+    )  # fmt: skip
     return rank(given, candidates)[:MAX_MATCHES]
 
 
-def _strong(work: Work, given: Profile) -> list[Customer]:
-    conditions = []
+def _strong(work: Work, given: Profile, further: Collection[str]) -> list[Customer]:
+    conditions: list[ColumnElement[bool]] = []
+    if further:
+        conditions.append(Customer.id.in_(further))
     if given.email:
         conditions.append(Customer.email == given.email)
     if given.phone_e164:

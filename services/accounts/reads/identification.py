@@ -7,8 +7,10 @@ from sqlalchemy import ColumnElement, select
 from chassis.errors import Invalid
 from chassis.work import Work
 from services.accounts.domain import identity
+from services.accounts.domain.contact_points import Medium
 from services.accounts.domain.identity import Party
-from services.accounts.tables import Contact, Customer, ExternalId
+from services.accounts.reads import contact_points
+from services.accounts.tables import Contact, ContactPoint, Customer, ExternalId
 
 MAX_FOUND = 10
 EXACT = 100
@@ -57,7 +59,8 @@ def _found(work: Work, party: Party) -> list[Found]:
     if party.email is not None:
         email = identity.normal_email(party.email)
         at_contact = _contacts(work, Contact.email == email, "contact_email")
-        return _customers(work, Customer.email == email, "email") + at_contact
+        further = _points(work, Medium.MAIL, ContactPoint.normal == email)
+        return _customers(work, Customer.email == email, "email") + at_contact + further
     if party.phone is not None:
         return _by_phone(work, identity.phone(party.phone, party.country))
     key = select(ExternalId.customer_id).where(
@@ -73,12 +76,15 @@ def _by_phone(work: Work, phone: identity.Phone) -> list[Found]:
     if phone.e164 is not None:
         exact = _customers(work, Customer.phone_e164 == phone.e164, "phone")
         exact += _contacts(work, Contact.phone_e164 == phone.e164, "contact_phone")
+        exact += _points(work, Medium.PHONE, ContactPoint.normal == phone.e164)
     end = identity.suffix(phone)
     if exact or end is None:
         return exact
     # The same number may be written without its country or area: compare from the end.
     mine, theirs = Customer.phone_reversed, Contact.phone_reversed
     near = _customers(work, mine.between(end, end + _LAST), "phone_suffix", phone.reversed)
+    also = ContactPoint.reversed.between(end, end + _LAST)
+    near += _points(work, Medium.PHONE, also, phone.reversed)
     return near + _contacts(
         work, theirs.between(end, end + _LAST), "contact_phone_suffix", phone.reversed
     )
@@ -114,6 +120,22 @@ def _contacts(
             _score(reversed_digits, contact.phone_reversed), reason,
         )
         for one, contact in rows
+    ]  # fmt: skip
+
+
+def _points(
+    work: Work, medium: Medium, condition: ColumnElement[bool], reversed_digits: str | None = None
+) -> list[Found]:
+    """Find whom a further number or address leads to; of a contact only if it is seen too."""
+    reason = "email" if medium is Medium.MAIL else "phone"
+    suffix = "" if reversed_digits is None else "_suffix"
+    return [
+        Found(
+            one.id, one.number, one.name, one.owner_id, point.contact_id,
+            _score(reversed_digits, point.reversed),
+            f"{'contact' if point.contact_id else 'further'}_{reason}{suffix}",
+        )
+        for one, point in contact_points.matching(work, medium, condition, MAX_FOUND * 2)
     ]  # fmt: skip
 
 

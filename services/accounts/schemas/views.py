@@ -14,6 +14,7 @@ from services.accounts.domain.tiers import Tier
 from services.accounts.schemas import common
 from services.accounts.schemas.common import MAX_SNAPSHOT
 from services.accounts.schemas.consents import ConsentShown
+from services.accounts.schemas.contact_points import PointShown
 from services.accounts.schemas.contacts import ContactShown, InteractionShown
 from services.accounts.schemas.customers import CustomerShown, OwnershipShown
 
@@ -83,6 +84,10 @@ class _Contacts(_Section):
     items = fields.List(fields.Nested(ContactShown))
 
 
+class _ContactPoints(_Section):
+    items = fields.List(fields.Nested(PointShown))
+
+
 class _ExternalIds(_Section):
     items = fields.Dict()
 
@@ -119,6 +124,7 @@ class CardShown(Shown):
     service = fields.String()
     profile = fields.Nested(_Profile)
     contacts = fields.Nested(_Contacts)
+    contact_points = fields.Nested(_ContactPoints)
     external_ids = fields.Nested(_ExternalIds)
     ownership = fields.Nested(_Ownership)
     interactions = fields.Nested(_Interactions)

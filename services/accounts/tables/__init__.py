@@ -1,6 +1,7 @@
 """What accounts stores."""
 
 from services.accounts.tables.consents import Consent
+from services.accounts.tables.contact_points import ContactPoint
 from services.accounts.tables.customers import (
     Contact,
     Customer,
@@ -23,6 +24,7 @@ __all__ = [
     "Absence",
     "Consent",
     "Contact",
+    "ContactPoint",
     "Customer",
     "Entity",
     "ExternalId",

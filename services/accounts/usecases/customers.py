@@ -66,14 +66,21 @@ def update_customer(
     if not different:
         return customer
     if on_match is Policy.BLOCK and different.keys() & {"email", "phone_e164", "name_key"}:
-        given = rules.profile(stored)
-        reads.hold(work, _keys(given))
-        others = reads.matches(work, given, besides=customer_id)
-        certain = [match for match in others if match.certain]
-        if certain:
-            raise _duplicate(certain)
+        demand_nobody_else(work, rules.profile(stored), customer_id)
     apply(work, customer, different, directory.places(work))
     return customer
+
+
+def demand_nobody_else(work: Work, given: Profile, customer_id: str) -> None:
+    """Demand that a description is of no other customer than this one.
+
+    :raises DuplicateCustomer: if it is certainly another one.
+    """
+    reads.hold(work, _keys(given))
+    others = reads.matches(work, given, besides=customer_id)
+    certain = [match for match in others if match.certain]
+    if certain:
+        raise _duplicate(certain)
 
 
 def awaited(work: Work, customer_id: str) -> Customer:

@@ -16,7 +16,7 @@ from services.accounts.domain.customers import Lifecycle
 from services.accounts.domain.imports import Entry, Fault, Mode, Verdict
 from services.accounts.domain.matching import Policy
 from services.accounts.domain.ownership import TERRITORY_RULE, OwnershipReason
-from services.accounts.reads import customers, directory, telling
+from services.accounts.reads import contact_points, customers, directory, telling
 from services.accounts.reads import imports as reads
 from services.accounts.tables import (
     Customer,
@@ -111,6 +111,9 @@ def _batch(work: Work, job: Import, lines: list[Line]) -> Batch:
     for known in customers.reachable_by(work, emails, phones):
         for _, key in matching.certain_keys(customers.profile_of(known)):
             by_key[key] = known
+    for point, known in contact_points.reaching(work, emails, phones):
+        for key in matching.keys_of_point(point.medium, point.normal, known.name_key):
+            by_key.setdefault(key, known)
     keys = {f"id:{external_id}" for external_id in ids}
     if job.dry_run:  # what earlier rows would have entered is only to be found here
         keys |= {key for line in lines for _, key in line.keys}

@@ -1,0 +1,55 @@
+"""The party model."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """Change the tables; what was there before stays readable for the release before."""
+    op.create_table(
+        "contact_points",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("entity_id", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("event_seq", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("customer_id", sa.String(length=64), nullable=False),
+        sa.Column("contact_id", sa.String(length=64), nullable=True),
+        sa.Column("medium", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("raw", sa.String(length=700), nullable=False),
+        sa.Column("normal", sa.String(length=254), nullable=False),
+        sa.Column("reversed", sa.String(length=254), nullable=True),
+        sa.Column("address", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("label", sa.String(length=80), nullable=True),
+        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("is_primary", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contact_id"], ["contacts.id"], name=op.f("fk_contact_points_contact_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_contact_points_customer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_points")),
+    )
+    with op.batch_alter_table("contact_points", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_contact_points_contact_id"), ["contact_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_contact_points_customer", ["customer_id", "medium", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_contact_points_entity_id"), ["entity_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_contact_points_normal", ["entity_id", "medium", "normal"], unique=False
+        )
+        batch_op.create_index(
+            "ix_contact_points_reversed", ["entity_id", "medium", "reversed"], unique=False
+        )
