@@ -202,6 +202,24 @@ class RecordChanged:
     fields: dict[str, str]  # after-image, values as JSON text
 
 
+@event("accounts.relationship.recorded.v1", subject="relationship_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelationshipRecorded:
+    """What one customer is to another, as it stands now; plans and background stay with accounts."""
+
+    relationship_id: str
+    version: int
+    customer_id: str
+    other_id: str
+    relation: str  # what the other one is: parent, shareholder, partner, supplier, referrer …
+    tier: str | None = None  # of a partner: strategic, preferred, registered
+    manager_id: str | None = None
+    share_bp: int | None = None  # basis points, 1 to 10,000
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    entity_id: str = "group"
+
+
 Customer = Copied(
     service="accounts",
     noun="customer",

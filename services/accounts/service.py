@@ -11,6 +11,7 @@ from services.accounts.reads import contact_points as point_reads
 from services.accounts.reads import directory as people
 from services.accounts.reads import entities as group_reads
 from services.accounts.reads import imports as import_reads
+from services.accounts.reads import relationships as relation_reads
 from services.accounts.resources import RESOURCES
 from services.accounts.schemas import consents as allowing
 from services.accounts.schemas import contact_points as points
@@ -19,6 +20,7 @@ from services.accounts.schemas import customers as schemas
 from services.accounts.schemas import directory as staff
 from services.accounts.schemas import entities as companies
 from services.accounts.schemas import imports as files
+from services.accounts.schemas import relationships as related
 from services.accounts.schemas import views
 from services.accounts.usecases import consents as consent
 from services.accounts.usecases import contact_points as reaching
@@ -32,6 +34,7 @@ from services.accounts.usecases import (
 )
 from services.accounts.usecases import customers as master
 from services.accounts.usecases import entities as group
+from services.accounts.usecases import relationships as relating
 from services.accounts.usecases import timeline as noting
 
 
@@ -108,6 +111,24 @@ class Accounts(Service):
     )
     contact_points = query(
         point_reads.contact_points, accepts=points.PagedPoints(), shows=points.PointShown(),
+        needs="customer.read",
+    )  # fmt: skip
+
+    # what customers are to each other
+    relate = command(
+        relating.relate, accepts=related.Relate(), shows=related.RelationshipShown(),
+        needs="customer.write",
+    )  # fmt: skip
+    update_relationship = command(
+        relating.update_relationship, accepts=related.UpdateRelationship(),
+        shows=related.RelationshipShown(), needs="customer.write",
+    )  # fmt: skip
+    relationships = query(
+        relation_reads.relationships, accepts=related.PagedRelationships(),
+        shows=related.SideShown(), needs="customer.read",
+    )  # fmt: skip
+    referrals = query(
+        relation_reads.referrals, accepts=schemas.OneCustomer(), shows=related.ReferralsShown(),
         needs="customer.read",
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Accounts' part of the 360° view of one customer."""
 
 from chassis.work import Work
-from services.accounts.reads import consents, contact_points, customers
+from services.accounts.reads import consents, contact_points, customers, relationships
 from services.accounts.tables import Customer
 
 LAST = 10  # interactions and owners shown on the card
@@ -25,6 +25,11 @@ def customer_card(work: Work, *, customer_id: str) -> dict[str, object]:
         "profile": {"as_of": as_of, "customer": customer},
         "contacts": {"as_of": as_of, "items": customers.contacts_of(work, customer_id)},
         "contact_points": {"as_of": as_of, "items": contact_points.on_card(work, customer)},
+        "relationships": {
+            "as_of": as_of,
+            "items": relationships.on_card(work, customer_id),
+            "referrals": relationships.referred(work, customer_id),
+        },
         "external_ids": {"as_of": as_of, "items": customer.external_ids},
         "ownership": {
             "as_of": as_of,

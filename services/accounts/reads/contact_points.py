@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from chassis.cursors import DEFAULT_PAGE
+from chassis.errors import NotFound
 from chassis.pages import Page, page
 from chassis.work import Work
 from services.accounts.domain.contact_points import (
@@ -102,7 +103,11 @@ def party_of(work: Work, customer_id: str, contact_id: str | None) -> Customer |
     if contact_id is None:
         return customer
     contact = work.get(Contact, contact_id)
-    return contact if contact.customer_id == customer_id else work.get(Contact, "")
+    if contact.customer_id != customer_id:
+        raise NotFound(
+            "The customer has no contact with this id.", code="accounts.contact.not_found"
+        )
+    return contact
 
 
 def primaries(work: Work, party: Customer | Contact) -> dict[Medium, str]:

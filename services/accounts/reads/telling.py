@@ -1,7 +1,15 @@
 """How a record is told to other services: its after-image as an event."""
 
 from contracts import accounts as told
-from services.accounts.tables import Consent, Contact, Customer, Entity, Staff, Territory
+from services.accounts.tables import (
+    Consent,
+    Contact,
+    Customer,
+    Entity,
+    Relationship,
+    Staff,
+    Territory,
+)
 
 
 def customer_recorded(customer: Customer) -> told.CustomerRecorded:
@@ -87,6 +95,23 @@ def contact_recorded(contact: Contact) -> told.ContactRecorded:
         email=contact.email,
         phone=contact.phone_e164,
         role=contact.role,
+    )
+
+
+def relationship_recorded(one: Relationship) -> told.RelationshipRecorded:
+    """Return what one customer is to another as it stands now."""
+    return told.RelationshipRecorded(
+        relationship_id=one.id,
+        version=one.version,
+        customer_id=one.customer_id,
+        other_id=one.other_id,
+        relation=one.relation,
+        tier=one.tier,
+        manager_id=one.manager_id,
+        share_bp=one.share_bp,
+        valid_from=one.valid_from,
+        valid_until=one.valid_until,
+        entity_id=one.entity_id,
     )
 
 

@@ -17,6 +17,7 @@ from services.accounts.schemas.consents import ConsentShown
 from services.accounts.schemas.contact_points import PointShown
 from services.accounts.schemas.contacts import ContactShown, InteractionShown
 from services.accounts.schemas.customers import CustomerShown, OwnershipShown
+from services.accounts.schemas.relationships import SideShown
 
 HISTORIES = ("consent", "contact", "customer", "staff", "territory")
 
@@ -88,6 +89,11 @@ class _ContactPoints(_Section):
     items = fields.List(fields.Nested(PointShown))
 
 
+class _Relationships(_Section):
+    items = fields.List(fields.Nested(SideShown))
+    referrals = fields.Integer()
+
+
 class _ExternalIds(_Section):
     items = fields.Dict()
 
@@ -125,6 +131,7 @@ class CardShown(Shown):
     profile = fields.Nested(_Profile)
     contacts = fields.Nested(_Contacts)
     contact_points = fields.Nested(_ContactPoints)
+    relationships = fields.Nested(_Relationships)
     external_ids = fields.Nested(_ExternalIds)
     ownership = fields.Nested(_Ownership)
     interactions = fields.Nested(_Interactions)

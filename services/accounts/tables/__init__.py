@@ -19,6 +19,7 @@ from services.accounts.tables.imports import (
     ImportRefusal,
     ImportRow,
 )
+from services.accounts.tables.relationships import Relationship
 
 __all__ = [
     "Absence",
@@ -35,6 +36,7 @@ __all__ = [
     "ImportRow",
     "Interaction",
     "Ownership",
+    "Relationship",
     "Series",
     "SharedCustomer",
     "Staff",

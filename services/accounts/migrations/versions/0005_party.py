@@ -4,11 +4,51 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0005"
-down_revision = "0002"
+down_revision = "0012"
 
 
 def upgrade() -> None:
     """Change the tables; what was there before stays readable for the release before."""
+    op.create_table(
+        "relationships",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("entity_id", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("event_seq", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("customer_id", sa.String(length=64), nullable=False),
+        sa.Column("other_id", sa.String(length=64), nullable=False),
+        sa.Column("relation", sa.String(length=32), nullable=False),
+        sa.Column("size", sa.String(length=32), nullable=True),
+        sa.Column("strength", sa.String(length=32), nullable=True),
+        sa.Column("industry_rank", sa.Integer(), nullable=True),
+        sa.Column("share_bp", sa.Integer(), nullable=True),
+        sa.Column("tier", sa.String(length=32), nullable=True),
+        sa.Column("manager_id", sa.String(length=64), nullable=True),
+        sa.Column("joint_plan", sa.String(length=2000), nullable=True),
+        sa.Column("background", sa.String(length=2000), nullable=True),
+        sa.Column("potential", sa.String(length=32), nullable=True),
+        sa.Column("operating_state", sa.String(length=32), nullable=True),
+        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_relationships_customer_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["other_id"], ["customers.id"], name=op.f("fk_relationships_other_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_relationships")),
+    )
+    with op.batch_alter_table("relationships", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_relationships_customer", ["customer_id", "relation", "other_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_relationships_entity_id"), ["entity_id"], unique=False)
+        batch_op.create_index(
+            "ix_relationships_other", ["other_id", "relation", "customer_id"], unique=False
+        )
+
     op.create_table(
         "contact_points",
         sa.Column("id", sa.String(length=64), nullable=False),

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0012"
+down_revision = "0011"
 
 
 def _record() -> list[sa.Column]:  # type: ignore[type-arg]
