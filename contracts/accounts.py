@@ -104,13 +104,15 @@ class ConsentRecorded:
     consent_id: str  # follows from customer, purpose and channel
     version: int
     customer_id: str
-    purpose: str  # marketing
-    channel: str  # mail, phone
+    purpose: str  # marketing, service, research, profiling, sharing_with_partners, …
+    channel: str  # mail, phone, sms, post, social, any
     granted: bool
-    basis: str  # consent, contract, legitimate_interest, withdrawn
+    basis: str  # consent, contract, legitimate_interest, withdrawn, expired
     at: datetime
     evidence: str | None = None  # where it was said, such as form:<id>
     entity_id: str = "group"
+    valid_until: datetime | None = None  # from then on it is a no, whether told or not
+    confirmed_at: datetime | None = None  # when the customer followed the link (double opt-in)
 
 
 @event("accounts.contact.recorded.v1", subject="contact_id")
@@ -218,6 +220,19 @@ class RelationshipRecorded:
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     entity_id: str = "group"
+@event("accounts.consent.asked.v1", subject="request_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentAsked:
+    """A consent waits for its customer to follow a link; marketing sends it. Told in private."""
+
+    request_id: str  # follows from customer, purpose and channel
+    version: int
+    customer_id: str
+    purpose: str
+    channel: str
+    template: str  # key of marketing's template
+    confirm_by: datetime
+    token: str = personal()  # the random part of the link
 
 
 Customer = Copied(

@@ -23,6 +23,7 @@ CALLS: dict[str, dict[str, frozenset[str]]] = {
         "sales": frozenset({"capture_lead"}),
         "service_desk": frozenset({"survey_form", "answer_survey"}),
         "marketing": frozenset({"unsubscribe_form", "unsubscribe"}),
+        "accounts": frozenset({"consent_form", "confirm_consent"}),
     },
 }
 

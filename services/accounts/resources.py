@@ -5,6 +5,7 @@ from chassis.records import READING, Resource
 from services.accounts.domain.customers import CustomerKind, Lifecycle
 from services.accounts.domain.interactions import InteractionKind
 from services.accounts.domain.tiers import Tier
+from services.accounts.schemas.consents import ConsentRequestShown
 from services.accounts.schemas.contacts import ContactShown, InteractionShown
 from services.accounts.schemas.customers import CustomerShown
 from services.accounts.schemas.directory import (
@@ -16,6 +17,7 @@ from services.accounts.schemas.directory import (
 from services.accounts.schemas.imports import ImportShown
 from services.accounts.tables import (
     Absence,
+    ConsentRequest,
     Contact,
     Customer,
     Import,
@@ -74,6 +76,19 @@ RESOURCES = (
             "source": filters.text(Interaction.source),
         },
         sorts={"at": Interaction.at},
+        verbs=READING,
+    ),
+    Resource(
+        kind="consent_request",
+        record=ConsentRequest,
+        schema=ConsentRequestShown(),
+        reads="consent.read",
+        writes="consent.write",
+        filters={
+            "customer_id": filters.text(ConsentRequest.customer_id),
+            "confirmed": filters.flag(ConsentRequest.confirmed_at.is_not(None)),
+        },
+        sorts={"asked_at": ConsentRequest.asked_at},
         verbs=READING,
     ),
     Resource(

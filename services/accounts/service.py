@@ -146,6 +146,21 @@ class Accounts(Service):
         needs="consent.read",
     )  # fmt: skip
 
+    # consents that the customer confirms by a link, and those that run out
+    ask_consent = command(
+        consent.ask_consent, accepts=allowing.AskConsent(), shows=allowing.ConsentRequestShown(),
+        needs="consent.write",
+    )  # fmt: skip
+    consent_form = query(
+        consent_reads.consent_form, accepts=allowing.ConsentLink(),
+        shows=allowing.ConsentFormShown(), needs="consent.read",
+    )  # fmt: skip
+    confirm_consent = command(
+        consent.confirm_consent, accepts=allowing.ConsentLink(),
+        shows=allowing.ConsentFormShown(), needs="consent.write",
+    )  # fmt: skip
+    expire_consents = timer(consent.EXPIRY, consent.expire)
+
     # what other departments tell
     scores = on(analytics.CustomerScored, tiers.note_tier)
     unsubscribed = on(marketing.Unsubscribed, consent.withdraw)

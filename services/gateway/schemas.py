@@ -67,6 +67,25 @@ class UnsubscribeShown(Shown):
     state = fields.Str()  # subscribed, unsubscribed
 
 
+class ConsentShown(Shown):
+    """What somebody is asked to confirm."""
+
+    purpose = fields.Str()
+    channel = fields.Str()
+    state = fields.Str()  # asked, confirmed
+
+
+class Confirm(Accepted):
+    """The button of the page: nothing but the word."""
+
+    confirm = fields.Str(required=True, validate=Equal("yes"))
+
+    @post_load
+    def build(self, _: dict[str, Any], **__: Any) -> dict[str, Any]:
+        """Hand on nothing: the token says it all."""
+        return {}
+
+
 class SurveyShown(Shown):
     """What a survey asks: for each driver what was expected and what was found."""
 

@@ -43,6 +43,23 @@ class Gateway:
         page="answered.html",
     )
 
+    consent_page = door(
+        "GET",
+        "/c/{token}",
+        "Ask whether a consent is confirmed; changes nothing.",
+        calls="accounts.consent_form",
+        shows=schemas.ConsentShown(),
+        page="consent.html",
+    )
+    confirm_consent = door(
+        "POST",
+        "/c/{token}",
+        "Confirm a consent (double opt-in), once.",
+        calls="accounts.confirm_consent",
+        accepts=schemas.Confirm(),
+        page="consented.html",
+    )
+
     # forms on the company's own pages
     capture_lead = door(
         "POST",

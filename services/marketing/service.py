@@ -162,6 +162,7 @@ class Marketing(Service):
     customer_facts = on(accounts.CustomerRecorded, audience.note_customer)
     order_facts = on((sales.OrderPlaced, sales.OrderRevised), audience.note_order)
     survey_invitations = on(service_desk.SurveyInvited, surveys.invite)
+    consents_asked = on(accounts.ConsentAsked, surveys.ask_to_confirm)
     recheck_recency = timer(audience.RECENCY, audience.recheck)
 
     # plain records

@@ -57,12 +57,15 @@ def know_customer(room: Room, id_: str = "c1", *, version: int = 1, **fields: An
 
 
 def allow(
-    room: Room, id_: str = "c1", *, granted: bool = True, version: int = 1, at: datetime = DAY
-) -> None:
+    room: Room, id_: str = "c1", *, granted: bool = True, version: int = 1, at: datetime = DAY,
+    **fields: Any,
+) -> None:  # fmt: skip
     """Let marketing hear what a customer allows."""
+    given = {"purpose": "marketing", "channel": "mail"} | fields
     told = ConsentRecorded(
-        consent_id=f"consent-{id_}", version=version, customer_id=id_, purpose="marketing",
-        channel="mail", granted=granted, basis="consent" if granted else "withdrawn", at=at,
+        consent_id=f"consent-{id_}-{given['purpose']}-{given['channel']}", version=version,
+        customer_id=id_, basis="consent" if granted else "withdrawn", granted=granted, at=at,
+        **given,
     )  # fmt: skip
     room.hear("consents", told, version)
 

@@ -8,8 +8,8 @@ from chassis.cursors import DEFAULT_PAGE
 from chassis.ids import natural_id
 from chassis.pages import Page, page
 from chassis.work import Work
-from services.accounts.domain.consents import Statement
-from services.accounts.tables import Consent, Customer
+from services.accounts.domain.consents import LinkUnknown, Statement, digest
+from services.accounts.tables import Consent, ConsentRequest, Customer
 
 
 def id_of(statement: Statement) -> str:
@@ -37,3 +37,46 @@ def consents(
     query = select(Consent).where(Consent.customer_id == customer_id)
     keys = [Consent.at, Consent.id]
     return page(work, query, keys, limit=limit, after=after, descending=True)
+
+
+def standing_by_id(work: Work, id_: str) -> Consent | None:
+    """Return a consent, or None if there is none."""
+    return work.session.get(Consent, id_)
+
+
+def request_id_of(statement: Statement) -> str:
+    """Return the id of the request that asks for a consent."""
+    return natural_id(
+        "consent_request", statement.customer_id, statement.purpose, statement.channel
+    )
+
+
+def request(work: Work, id_: str) -> ConsentRequest | None:
+    """Return what a customer was asked, or None."""
+    return work.session.get(ConsentRequest, id_)
+
+
+def by_token(work: Work, token: str) -> ConsentRequest:
+    """Return what the link with a token asks for.
+
+    :raises LinkUnknown: if it leads nowhere, or its time is over.
+    """
+    query = select(ConsentRequest).where(ConsentRequest.token_hash == digest(token))
+    found = work.session.scalar(query)
+    if found is None or (found.confirmed_at is None and found.confirm_by <= work.now):
+        raise LinkUnknown("This link leads nowhere, or no longer.")
+    return found
+
+
+def consent_form(work: Work, *, token: str) -> dict[str, object]:
+    """Say what a link would confirm, without saying whose it is.
+
+    :raises LinkUnknown: if it leads nowhere, or its time is over.
+    """
+    return shown_outside(by_token(work, token))
+
+
+def shown_outside(asked: ConsentRequest) -> dict[str, object]:
+    """Return what whoever has the link may see of it."""
+    state = "asked" if asked.confirmed_at is None else "confirmed"
+    return {"purpose": asked.purpose.value, "channel": asked.channel.value, "state": state}

@@ -1,8 +1,11 @@
 """How a record is told to other services: its after-image as an event."""
 
+from collections.abc import Callable
+
 from contracts import accounts as told
 from services.accounts.tables import (
     Consent,
+    ConsentRequest,
     Contact,
     Customer,
     Entity,
@@ -10,6 +13,8 @@ from services.accounts.tables import (
     Staff,
     Territory,
 )
+
+CONFIRMATION = "consent_confirmation"  # the key of marketing's template
 
 
 def customer_recorded(customer: Customer) -> told.CustomerRecorded:
@@ -82,7 +87,27 @@ def consent_recorded(consent: Consent) -> told.ConsentRecorded:
         at=consent.at,
         evidence=consent.evidence,
         entity_id=consent.entity_id,
+        valid_until=consent.valid_until,
+        confirmed_at=consent.confirmed_at,
     )
+
+
+def consent_asked(token: str) -> Callable[[ConsentRequest], told.ConsentAsked]:
+    """Tell that a consent waits for its customer, with the token that nobody stores."""
+
+    def asked(request: ConsentRequest) -> told.ConsentAsked:
+        return told.ConsentAsked(
+            request_id=request.id,
+            version=request.version,
+            customer_id=request.customer_id,
+            purpose=request.purpose,
+            channel=request.channel,
+            template=CONFIRMATION,
+            confirm_by=request.confirm_by,
+            token=token,
+        )
+
+    return asked
 
 
 def contact_recorded(contact: Contact) -> told.ContactRecorded:

@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import fields, post_load
 from marshmallow.validate import Length
 
-from chassis.fields import Moment, ShownRecord
+from chassis.fields import Moment, ShownRecord, line
 from chassis.schemas import Accepted, Shown
 from services.accounts.domain.consents import (
     MAX_AT_ONCE,
@@ -39,6 +39,7 @@ class StatementFields(OneCustomer):
         allow_none=True,
     )  # fmt: skip
     at = Moment(load_default=None, allow_none=True)
+    valid_until = Moment(load_default=None, allow_none=True)
 
 
 class OneStatement(StatementFields):
@@ -67,6 +68,50 @@ class SetConsents(Accepted):
     )
 
 
+class AskConsent(OneCustomer):
+    """Ask a customer to confirm a consent by a link."""
+
+    purpose = common.choice(Purpose, load_default=Purpose.MARKETING)
+    channel = common.choice(Channel, required=True)
+    evidence = common.shaped(
+        "evidence", _is_evidence, "Evidence is written kind:key.", load_default=None,
+        allow_none=True,
+    )  # fmt: skip
+    valid_until = Moment(load_default=None, allow_none=True)
+
+    @post_load
+    def described(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Hand the use case what the customer would have said."""
+        return {"statement": Statement(**data, granted=True, basis=Basis.CONSENT)}
+
+
+class ConsentLink(Accepted):
+    """Follow a link."""
+
+    token = line(200, required=True)
+
+
+class ConsentRequestShown(ShownRecord):
+    """Show what a customer was asked to confirm; never the link."""
+
+    customer_id = fields.String()
+    purpose = fields.Enum(Purpose, by_value=True)
+    channel = fields.Enum(Channel, by_value=True)
+    evidence = fields.String()
+    valid_until = Moment()
+    asked_at = Moment()
+    confirm_by = Moment()
+    confirmed_at = Moment()
+
+
+class ConsentFormShown(Shown):
+    """Show what a link would confirm, or has confirmed."""
+
+    purpose = fields.String()
+    channel = fields.String()
+    state = fields.String()
+
+
 class ConsentShown(ShownRecord):
     """Show what a customer allows or does not allow."""
 
@@ -77,6 +122,8 @@ class ConsentShown(ShownRecord):
     basis = fields.Enum(Basis, by_value=True)
     evidence = fields.String()
     at = Moment()
+    valid_until = Moment()
+    confirmed_at = Moment()
 
 
 class VerdictShown(Shown):

@@ -2,6 +2,7 @@
 
 from services.accounts.tables.consents import Consent
 from services.accounts.tables.contact_points import ContactPoint
+from services.accounts.tables.consents import Consent, ConsentRequest
 from services.accounts.tables.customers import (
     Contact,
     Customer,
@@ -24,6 +25,7 @@ from services.accounts.tables.relationships import Relationship
 __all__ = [
     "Absence",
     "Consent",
+    "ConsentRequest",
     "Contact",
     "ContactPoint",
     "Customer",

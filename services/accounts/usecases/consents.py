@@ -1,19 +1,26 @@
 """Keep what customers allow us, as they said it last."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from chassis.errors import NotFound, Refused
 from chassis.work import Work
 from contracts.marketing import Unsubscribed
 from services.accounts.domain import consents as rules
-from services.accounts.domain.consents import Basis, Channel, Purpose, Statement
+from services.accounts.domain.consents import (
+    CONFIRM_WITHIN,
+    Basis,
+    Channel,
+    Purpose,
+    Statement,
+)
 from services.accounts.reads import consents as reads
 from services.accounts.reads import customers, telling
-from services.accounts.tables import Consent, Customer
+from services.accounts.tables import Consent, ConsentRequest, Customer
 from services.accounts.usecases.customers import awaited
 
 RECORDED, REFUSED = "recorded", "refused"
+EXPIRY = "consent.expiry"  # the kind of the timer
 
 
 def set_consent(work: Work, *, statement: Statement) -> Consent:
@@ -76,6 +83,64 @@ def withdraw(work: Work, told: Unsubscribed) -> None:
         _write(work, customer, statement, consent)
 
 
+def ask_consent(work: Work, *, statement: Statement) -> ConsentRequest:
+    """Ask a customer to confirm a consent by a link; until he does it is none.
+
+    Asked again the last link counts, and what he said before stands until he follows it.
+
+    :raises ValidityContradicts: if it would be over before it can be confirmed.
+    """
+    by = work.now + CONFIRM_WITHIN
+    rules.check(statement, by)
+    customer = work.get(Customer, statement.customer_id)
+    customers.locked(work, [customer.id])
+    id_, token = reads.request_id_of(statement), rules.new_token()
+    asked = reads.request(work, id_) or work.add(
+        ConsentRequest(
+            id=id_, entity_id=customer.entity_id, customer_id=customer.id,
+            purpose=statement.purpose, channel=statement.channel,
+        )
+    )  # fmt: skip
+    asked.evidence, asked.valid_until = statement.evidence, statement.valid_until
+    asked.asked_at, asked.confirm_by, asked.confirmed_at = work.now, by, None
+    asked.token_hash = rules.digest(token)
+    work.tell(telling.consent_asked(token), asked)
+    return asked
+
+
+def confirm_consent(work: Work, *, token: str) -> dict[str, object]:
+    """Record what a customer confirmed by following a link, once.
+
+    Following it again changes nothing, also if he has withdrawn since.
+
+    :raises LinkUnknown: if it leads nowhere, or its time is over.
+    """
+    asked = reads.by_token(work, token)
+    customer = customers.locked(work, [asked.customer_id])[asked.customer_id]
+    work.session.refresh(asked)  # two clicks at a time are one
+    if asked.confirmed_at is None:
+        asked.confirmed_at = work.now
+        said = Statement(
+            customer_id=asked.customer_id, purpose=asked.purpose, channel=asked.channel,
+            granted=True, basis=Basis.CONSENT, at=work.now, valid_until=asked.valid_until,
+            evidence=f"confirmed:{asked.id}", confirmed_at=work.now,
+        )  # fmt: skip
+        _write(work, customer, said, reads.standing_by_id(work, reads.id_of(said)))
+    return reads.shown_outside(asked)
+
+
+def expire(work: Work, *, key: str, data: Mapping[str, object]) -> None:  # noqa: ARG001  # a timer's
+    """Let a consent run out; who reads it at its time counts it as a no already."""
+    consent = reads.standing_by_id(work, key)
+    if consent is None:
+        return
+    customers.locked(work, [consent.customer_id])
+    work.session.refresh(consent)
+    if consent.granted and consent.valid_until is not None and consent.valid_until <= work.now:
+        consent.granted, consent.basis = False, Basis.EXPIRED
+        work.tell(telling.consent_recorded, consent)
+
+
 def _among(seen: dict[str, Customer], customer_id: str) -> Customer:
     if customer_id not in seen:
         raise NotFound("There is no customer with this id.", code="accounts.customer.not_found")
@@ -109,6 +174,11 @@ def _write(work: Work, customer: Customer, said: Statement, consent: Consent | N
     assert said.at is not None
     consent.granted, consent.basis = said.granted, said.basis
     consent.evidence, consent.at = said.evidence, said.at
+    consent.valid_until, consent.confirmed_at = said.valid_until, said.confirmed_at
+    if said.valid_until is None:
+        work.cancel(EXPIRY, consent.id)
+    else:
+        work.at(said.valid_until, EXPIRY, consent.id, {})
     if work.session.is_modified(consent):
         work.tell(telling.consent_recorded, consent)
     return consent

@@ -39,6 +39,7 @@ class Reason(StrEnum):
     NO_ADDRESS = "no_address"
     NO_CONSENT = "no_consent"
     UNSUBSCRIBED = "unsubscribed"
+    SERVICE_REFUSED = "service_refused"  # he wants no mail about his own affairs either
     DO_NOT_CONTACT = "do_not_contact"
     ADDRESS_REFUSED = "address_refused"  # for good, now or at an earlier message
     CONTENT_REFUSED = "content_refused"
@@ -53,6 +54,7 @@ class Standing:
 
     address: str | None
     granted_at: datetime | None  # since when marketing by mail is allowed; None = it is not
+    service_refused: bool = False
     unsubscribed_at: datetime | None = None
     stopped_at: datetime | None = None
     refused_address: str | None = None  # SHA-256
@@ -81,7 +83,7 @@ def why_not(purpose: Purpose, standing: Standing) -> Reason | None:
     if standing.refused_address == fingerprint(str(standing.address)):
         return Reason.ADDRESS_REFUSED
     if purpose is Purpose.SERVICE:
-        return None
+        return Reason.SERVICE_REFUSED if standing.service_refused else None
     if is_unsubscribed(standing):
         return Reason.UNSUBSCRIBED
     return Reason.NO_CONSENT if standing.granted_at is None else None

@@ -37,6 +37,7 @@ class Letter:
     at: datetime  # business instant
     token: str | None  # of the link to unsubscribe
     secret: str | None  # of the link that a message about his own affairs leads to
+    door: str  # of the gateway, which that link leads to
     expires_on: str
 
 
@@ -53,7 +54,7 @@ def compose(letter: Letter, own: Own) -> EmailMessage:
             "language": letter.language,
             "tier": letter.tier,
             "unsubscribe_url": out,
-            "link": own.link("s", letter.secret) if letter.secret else "",
+            "link": own.link(letter.door, letter.secret) if letter.secret else "",
             "expires_on": letter.expires_on,
         },
     )

@@ -16,7 +16,7 @@ from services.marketing.processes import smtp
 from services.marketing.processes.letters import Letter, compose
 from services.marketing.reads import audience
 from services.marketing.tables import Campaign, CustomerRef, Send, Template
-from services.marketing.usecases import sends
+from services.marketing.usecases import sends, surveys
 
 # Put off for a day at most, see domain/sends.py; with pauses of five minutes that is fewer.
 MAX_ATTEMPTS = 500
@@ -106,6 +106,7 @@ def _letter(work: Work, send: Send, customer: CustomerRef, secret: str | None) -
         at=work.now,
         token=token,
         secret=secret,
+        door="c" if send.step == surveys.CONFIRMATION else "s",
         expires_on=send.expires_at.date().isoformat() if send.expires_at else "",
     )
 

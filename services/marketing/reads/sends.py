@@ -24,24 +24,30 @@ from services.marketing.tables import ConsentRef, CustomerRef, Send, Suppression
 
 def standing(work: Work, customer: CustomerRef) -> Standing:
     """Return what decides whether a customer may be written to right now."""
-    consent = work.session.scalar(
-        select(ConsentRef)
-        .where(
-            ConsentRef.customer_id == customer.id,
-            ConsentRef.purpose == Purpose.MARKETING.value,
-            ConsentRef.channel == MAIL,
-            ~ConsentRef.erased,
-        )
-        .limit(1)
-    )
+    said = _said(work, customer.id)
+    consent, service = said.get(Purpose.MARKETING.value), said.get(Purpose.SERVICE.value)
     suppression = work.session.get(Suppression, customer.id)
     return Standing(
         address=customer.email,
-        granted_at=consent.at if consent is not None and consent.granted else None,
+        granted_at=consent.at if consent is not None and _holds(work, consent) else None,
+        service_refused=service is not None and not _holds(work, service),
         unsubscribed_at=suppression.unsubscribed_at if suppression else None,
         stopped_at=suppression.stopped_at if suppression else None,
         refused_address=suppression.refused_address if suppression else None,
     )
+
+
+def _said(work: Work, customer_id: str) -> dict[str | None, ConsentRef]:
+    """Return what a customer said of mail, by what it is for."""
+    query = select(ConsentRef).where(
+        ConsentRef.customer_id == customer_id, ConsentRef.channel == MAIL, ~ConsentRef.erased
+    )
+    return {one.purpose: one for one in work.session.scalars(query)}
+
+
+def _holds(work: Work, consent: ConsentRef) -> bool:
+    # Its time may be over before accounts has told so.
+    return consent.granted and (consent.valid_until is None or work.now < consent.valid_until)
 
 
 def by_message_ids(work: Work, message_ids: Collection[str]) -> dict[str, Send]:

@@ -40,3 +40,4 @@ class ConsentRef(CopyRecord):
     channel: Mapped[str | None] = mapped_column(String(40))
     granted: Mapped[bool] = mapped_column(default=False)
     at: Mapped[datetime | None]
+    valid_until: Mapped[datetime | None]  # a no from then on, whether accounts has told or not

@@ -16,7 +16,7 @@ def a_letter(**fields):
         "message_id": "1@rapport.invalid", "address": "ada@example.com", "language": "en",
         "variant": Variant(subject="Hi", text="News"),
         "name": "Ada", "tier": "vip", "at": datetime(2017, 3, 1, tzinfo=UTC), "token": TOKEN,
-        "secret": None, "expires_on": "",
+        "secret": None, "door": "s", "expires_on": "",
     }  # fmt: skip
     return Letter(**given | fields)
 
