@@ -78,6 +78,9 @@ class CustomerOwnerChanged:
     team_id: str | None
     territory_id: str | None
     reason: str
+    rule: str | None = None  # that decided it, if not a person
+    pool_id: str | None = None  # the public pool that it came from or went to
+    batch_id: str | None = None  # the allocation that it was part of
 
 
 @event("accounts.customer.tier_changed.v1", subject="customer_id")

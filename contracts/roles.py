@@ -20,6 +20,10 @@ _SELLING = (
     "quote.write",
     "order.read",
     "score.read",
+    "pool.read",
+    "pool.claim",
+    "customer.release",
+    "customer.lock",
 )
 _REFERENCE = (
     "directory.read",
@@ -35,6 +39,7 @@ _MANAGING = (
     "customer.import",
     "order.write",
     "case.assign",
+    "pool.write",
 )
 _SERVING = ("case.read", "case.write", "survey.read", "survey.write")
 _CALLING = ("call.read", "call.write", "callback.read", "callback.write")

@@ -4,6 +4,7 @@ from chassis import filters
 from chassis.records import READING, Resource
 from services.accounts.domain.customers import CustomerKind, Lifecycle
 from services.accounts.domain.interactions import InteractionKind
+from services.accounts.domain.pools import CapKind
 from services.accounts.domain.tiers import Tier
 from services.accounts.schemas.consents import ConsentRequestShown
 from services.accounts.schemas.contacts import ContactShown, InteractionShown
@@ -15,6 +16,7 @@ from services.accounts.schemas.directory import (
     TerritoryShown,
 )
 from services.accounts.schemas.imports import ImportShown
+from services.accounts.schemas.pools import CapFields, PoolShown
 from services.accounts.tables import (
     Absence,
     ConsentRequest,
@@ -22,6 +24,8 @@ from services.accounts.tables import (
     Customer,
     Import,
     Interaction,
+    OwnershipCap,
+    Pool,
     Staff,
     Team,
     Territory,
@@ -141,5 +145,24 @@ RESOURCES = (
         writes="customer.import",
         sorts={"created_at": Import.created_at},
         verbs=READING,
+    ),
+    Resource(
+        kind="pool",
+        record=Pool,
+        schema=PoolShown(),
+        reads="pool.read",
+        writes="pool.write",
+        filters={"active": filters.flag(Pool.active)},
+        sorts={"name": Pool.name},
+        verbs=READING,
+    ),
+    Resource(
+        kind="ownership_cap",
+        record=OwnershipCap,
+        schema=CapFields(),
+        reads="pool.read",
+        writes="pool.write",
+        filters={"kind": filters.one_of(OwnershipCap.kind, CapKind)},
+        sorts={"name": OwnershipCap.name},
     ),
 )

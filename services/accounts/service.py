@@ -12,6 +12,7 @@ from services.accounts.reads import directory as people
 from services.accounts.reads import entities as group_reads
 from services.accounts.reads import imports as import_reads
 from services.accounts.reads import relationships as relation_reads
+from services.accounts.reads import pools as pool_reads
 from services.accounts.resources import RESOURCES
 from services.accounts.schemas import consents as allowing
 from services.accounts.schemas import contact_points as points
@@ -24,14 +25,20 @@ from services.accounts.schemas import relationships as related
 from services.accounts.schemas import views
 from services.accounts.usecases import consents as consent
 from services.accounts.usecases import contact_points as reaching
+from services.accounts.schemas import pools as pooling
+from services.accounts.schemas import views
 from services.accounts.usecases import (
+    caps,
     contacts,
+    dealings,
     directory,
     imports,
     interactions,
     ownership,
+    pools,
     tiers,
 )
+from services.accounts.usecases import consents as consent
 from services.accounts.usecases import customers as master
 from services.accounts.usecases import entities as group
 from services.accounts.usecases import relationships as relating
@@ -160,6 +167,46 @@ class Accounts(Service):
         shows=allowing.ConsentFormShown(), needs="consent.write",
     )  # fmt: skip
     expire_consents = timer(consent.EXPIRY, consent.expire)
+    # public pools, claims, locks
+    register_pool = command(
+        pools.register_pool, accepts=pooling.RegisterPool(), shows=pooling.PoolShown(),
+        needs="pool.write",
+    )  # fmt: skip
+    update_pool = command(
+        pools.update_pool, accepts=pooling.UpdatePool(), shows=pooling.PoolShown(),
+        needs="pool.write",
+    )  # fmt: skip
+    pool_customers = query(
+        pool_reads.pool_customers, accepts=pooling.PagedPool(), shows=pooling.PooledShown(),
+        needs="pool.read",
+    )  # fmt: skip
+    claim_customer = command(
+        pools.claim_customer, accepts=pooling.ClaimCustomer(), shows=schemas.CustomerShown(),
+        needs="pool.claim",
+    )  # fmt: skip
+    claim_customers = command(
+        pools.claim_customers, accepts=pooling.ClaimCustomers(), shows=pooling.ClaimsShown(),
+        needs="pool.claim",
+    )  # fmt: skip
+    release_customer = command(
+        pools.release_customer, accepts=pooling.ReleaseCustomer(), shows=schemas.CustomerShown(),
+        needs="customer.release",
+    )  # fmt: skip
+    lock_customer = command(
+        caps.lock_customer, accepts=pooling.LockCustomer(), shows=schemas.CustomerShown(),
+        needs="customer.lock",
+    )  # fmt: skip
+    unlock_customer = command(
+        caps.unlock_customer, accepts=pooling.LockCustomer(), shows=schemas.CustomerShown(),
+        needs="customer.lock",
+    )  # fmt: skip
+    business_done = on(
+        (
+            sales.OpportunityOpened, sales.OpportunityWon, sales.OpportunityLost,
+            sales.OrderPlaced,
+        ),
+        dealings.note_business,
+    )  # fmt: skip
 
     # what other departments tell
     scores = on(analytics.CustomerScored, tiers.note_tier)

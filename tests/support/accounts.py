@@ -33,20 +33,20 @@ HEADER = (
 class Desk:
     """Accounts as its callers know it."""
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path, *, pool_size: int = 10) -> None:
         migrate.upgrade("accounts", url)
         self._tables = migrate.tables_of("accounts")
         for signer in ("accounts", "sales", "marketing"):
             if not (folder / f"{signer}.key").exists():
                 generate_keypair(folder, signer)
-        self._folder = folder
+        self.folder = folder
         self.runtime: Runtime = build(
             Settings(
                 service="accounts", amqp_uri="", database_url=url, ops_port=0,
                 signing_key=folder / "accounts.key", public_keys=folder / "public",
                 clock_file=None, environment="test", log_level="INFO",
             ),
-            pool_size=10,
+            pool_size=pool_size,
         )  # fmt: skip
         bound = bind(Accounts, self.runtime)
         self._answers, self._handlers = bound.answers, bound.handlers
@@ -61,7 +61,7 @@ class Desk:
 
     def token_of_service(self, name: str) -> str:
         """Return a service's own token for accounts."""
-        return Signer(self._folder / f"{name}.key", name).for_service("accounts")
+        return Signer(self.folder / f"{name}.key", name).for_service("accounts")
 
     def token_of(self, staff_id: str) -> str:
         """Return a person's token, with what accounts says of that person."""

@@ -13,6 +13,10 @@ class OwnershipReason(StrEnum):
     TERRITORY = "territory"  # by the rule of its territory
     ASSIGNED = "assigned"  # by somebody who may
     RELEASED = "released"  # it is nobody's now
+    CLAIMED = "claimed"  # from a public pool
+    DROPPED = "dropped"  # by a rule, because nothing happened
+    ALLOCATED = "allocated"  # in a batch, by a rule
+    HANDED_OVER = "handed_over"  # because its owner leaves
 
 
 @dataclass(frozen=True, slots=True)

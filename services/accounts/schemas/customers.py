@@ -169,6 +169,8 @@ class CustomerShown(ShownOwned):
     customer_since = fields.String()
     external_ids = fields.Dict()
     derived = fields.List(fields.String())
+    pool_id = fields.String()
+    locked_at = Moment()
 
 
 class OwnershipShown(Shown):
@@ -181,4 +183,7 @@ class OwnershipShown(Shown):
     territory_id = fields.String()
     reason = fields.String()
     rule = fields.String()
+    cause = fields.String()
+    pool_id = fields.String()
+    batch_id = fields.String()
     actor = fields.String()

@@ -21,15 +21,19 @@ from services.accounts.tables.imports import (
     ImportRow,
 )
 from services.accounts.tables.relationships import Relationship
+from services.accounts.tables.pools import Claim, ClaimCount, Dealings, OwnershipCap, Pool
 
 __all__ = [
     "Absence",
+    "Claim",
+    "ClaimCount",
     "Consent",
     "ConsentRequest",
     "Contact",
     "ContactPoint",
     "Customer",
     "Entity",
+    "Dealings",
     "ExternalId",
     "Import",
     "ImportChunk",
@@ -39,6 +43,8 @@ __all__ = [
     "Interaction",
     "Ownership",
     "Relationship",
+    "OwnershipCap",
+    "Pool",
     "Series",
     "SharedCustomer",
     "Staff",

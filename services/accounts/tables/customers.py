@@ -34,6 +34,7 @@ class Customer(OwnedRecord):
         Index("ix_customers_email", "entity_id", "email"),
         Index("ix_customers_phone", "entity_id", "phone_e164"),
         Index("ix_customers_phone_end", "entity_id", "phone_reversed"),
+        Index("ix_customers_pool", "pool_id", "id"),
     )
 
     number: Mapped[str] = mapped_column(String(20))  # what people call it by
@@ -64,6 +65,9 @@ class Customer(OwnedRecord):
     tier_as_of: Mapped[datetime | None]
     tier_score_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     tier_version: Mapped[int | None] = mapped_column(Integer)  # of its scores; the highest stands
+    # Whose it may become, and whether it stays its owner's whatever the rules say.
+    pool_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # that it was put into
+    locked_at: Mapped[datetime | None]
 
 
 class ExternalId(Base):
@@ -104,6 +108,9 @@ class Ownership(Base):
     territory_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     reason: Mapped[OwnershipReason]
     rule: Mapped[str | None] = mapped_column(String(80))
+    cause: Mapped[str | None] = mapped_column(String(40))  # a code; why somebody decided so
+    pool_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # it came from or went to
+    batch_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     actor: Mapped[str] = mapped_column(String(ACTOR_LENGTH))
 
 

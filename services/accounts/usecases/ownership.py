@@ -1,4 +1,4 @@
-"""Whose a customer is: at most one owner at any instant, with the whole history."""
+"""Whose a customer is: at most one owner at any instant, with the whole history (ADR 0020)."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,10 @@ from chassis.ids import new_id
 from chassis.work import Work
 from contracts.accounts import CustomerOwnerChanged
 from services.accounts.domain.ownership import Owner, OwnershipReason
+from services.accounts.domain.pools import CapKind
 from services.accounts.reads import changes, directory, telling
 from services.accounts.tables import Contact, Customer, Interaction, Ownership
+from services.accounts.usecases import caps
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,9 @@ class Why:
 
     reason: OwnershipReason
     rule: str | None = None
+    cause: str | None = None  # a code; why somebody decided so
+    pool_id: str | None = None  # the public pool it comes from or goes to
+    batch_id: str | None = None  # the allocation it is part of
 
 
 def assign_owner(work: Work, *, customer_id: str, version: int, owner_id: str | None) -> Customer:
@@ -28,11 +33,14 @@ def assign_owner(work: Work, *, customer_id: str, version: int, owner_id: str | 
 
     :raises StaleVersion: if the customer changed since.
     :raises StaffInactive: if the new owner has left.
+    :raises OwnerCapReached: if somebody takes more for himself than he may own.
     """
     customer = changes.at_version(work, customer_id, version)
     if customer.owner_id == owner_id:
         return customer
     owner = directory.owner(work, owner_id) if owner_id is not None else None
+    if owner is not None and owner_id == work.caller.staff_id:
+        caps.demand_room(work, owner, CapKind.OWN, customer_id)
     reason = OwnershipReason.ASSIGNED if owner else OwnershipReason.RELEASED
     give(work, customer, owner, Why(reason))
     return customer
@@ -43,6 +51,8 @@ def give(work: Work, customer: Customer, owner: Owner | None, why: Why) -> None:
     previous = customer.owner_id
     customer.owner_id = owner.staff_id if owner else None
     customer.team_id = owner.team_id if owner else None
+    customer.pool_id = why.pool_id if owner is None else None
+    customer.locked_at = None
 
     def owner_changed(done: Customer) -> CustomerOwnerChanged:
         return CustomerOwnerChanged(
@@ -53,6 +63,9 @@ def give(work: Work, customer: Customer, owner: Owner | None, why: Why) -> None:
             team_id=done.team_id,
             territory_id=done.territory_id,
             reason=why.reason,
+            rule=why.rule,
+            pool_id=why.pool_id,
+            batch_id=why.batch_id,
         )
 
     work.tell(owner_changed, customer)
@@ -94,6 +107,9 @@ def note(work: Work, customer: Customer, previous: str | None, why: Why) -> None
             territory_id=customer.territory_id,
             reason=why.reason,
             rule=why.rule,
+            cause=why.cause,
+            pool_id=why.pool_id,
+            batch_id=why.batch_id,
             actor=work.actor,
         )
     )

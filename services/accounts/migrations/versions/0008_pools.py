@@ -1,0 +1,115 @@
+"""Public pools, claims, caps, and the dealings that ownership hangs on."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """Change the tables; what was there before stays readable for the release before."""
+    op.create_table(
+        "claim_counts",
+        sa.Column("pool_id", sa.String(length=64), nullable=False),
+        sa.Column("staff_id", sa.String(length=64), nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("claimed", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("pool_id", "staff_id", "day", name=op.f("pk_claim_counts")),
+    )
+    op.create_table(
+        "ownership_caps",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("entity_id", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("event_seq", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("most", sa.Integer(), nullable=False),
+        sa.Column("staff_ids", sa.JSON(), nullable=False),
+        sa.Column("team_ids", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ownership_caps")),
+    )
+    with op.batch_alter_table("ownership_caps", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_ownership_caps_entity_id"), ["entity_id"], unique=False
+        )
+
+    op.create_table(
+        "pools",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("entity_id", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("event_seq", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("member_ids", sa.JSON(), nullable=False),
+        sa.Column("team_ids", sa.JSON(), nullable=False),
+        sa.Column("admin_ids", sa.JSON(), nullable=False),
+        sa.Column("rights", sa.JSON(), nullable=False),
+        sa.Column("shown_fields", sa.JSON(), nullable=False),
+        sa.Column("daily_claims", sa.Integer(), nullable=True),
+        sa.Column("cooling_days", sa.Integer(), nullable=False),
+        sa.Column("is_explicit", sa.Boolean(), nullable=False),
+        sa.Column("territory_ids", sa.JSON(), nullable=False),
+        sa.Column("segments", sa.JSON(), nullable=False),
+        sa.Column("lifecycles", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pools")),
+    )
+    with op.batch_alter_table("pools", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_pools_entity_id"), ["entity_id"], unique=False)
+
+    op.create_table(
+        "dealings",
+        sa.Column("customer_id", sa.String(length=64), nullable=False),
+        sa.Column("open_opportunities", sa.Integer(), nullable=False),
+        sa.Column("last_opportunity_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_deal_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_dealings_customer_id")
+        ),
+        sa.PrimaryKeyConstraint("customer_id", name=op.f("pk_dealings")),
+    )
+    op.create_table(
+        "claims",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("entity_id", sa.String(length=64), nullable=False),
+        sa.Column("pool_id", sa.String(length=64), nullable=False),
+        sa.Column("customer_id", sa.String(length=64), nullable=False),
+        sa.Column("customer_version", sa.Integer(), nullable=False),
+        sa.Column("staff_id", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_claims_customer_id")
+        ),
+        sa.ForeignKeyConstraint(["pool_id"], ["pools.id"], name=op.f("fk_claims_pool_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_claims_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_claims")),
+        sa.UniqueConstraint(
+            "customer_id", "customer_version", name=op.f("uq_claims_customer_id_customer_version")
+        ),
+    )
+    with op.batch_alter_table("claims", schema=None) as batch_op:
+        batch_op.create_index("ix_claims_pool", ["pool_id", "customer_id"], unique=False)
+
+    with op.batch_alter_table("customers", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("pool_id", sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column("locked_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.create_index("ix_customers_pool", ["pool_id", "id"], unique=False)
+
+    with op.batch_alter_table("ownerships", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("cause", sa.String(length=40), nullable=True))
+        batch_op.add_column(sa.Column("pool_id", sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column("batch_id", sa.String(length=64), nullable=True))
+
+    # Who has bought is known from the timeline; opportunities are heard of from now on.
+    op.execute(
+        "INSERT INTO dealings (customer_id, open_opportunities, last_deal_at) "
+        "SELECT customer_id, 0, max(at) FROM interactions WHERE source = 'sales.order' "
+        "GROUP BY customer_id"
+    )
