@@ -14,10 +14,12 @@ from sqlalchemy import func, select
 from bench.child import config, serve
 from bench.housing import bare_runtime_of
 from chassis import migrate, processes
+from chassis.files import store
+from chassis.files.store import Label
 from chassis.logs import configure
 from chassis.origin import internal
 from chassis.runtime import Runtime
-from services.accounts.domain.imports import MAX_CHUNK_BYTES, Plan
+from services.accounts.domain.imports import Plan
 from services.accounts.processes.imports import IMPORT
 from services.accounts.tables import Import
 from services.accounts.usecases import imports
@@ -48,10 +50,11 @@ def take(runtime: Runtime, first: int, count: int) -> dict[str, float]:
     """Import so many customers; return wall and processor seconds, all created, and peak memory."""
     origin, file_id = internal("accounts", "bench"), f"file-{first}"
     content = customers_csv(first, count)
-    for number, start in enumerate(range(0, len(content), MAX_CHUNK_BYTES)):
-        piece = content[start : start + MAX_CHUNK_BYTES]
+    label = Label("customers.csv", "text/csv")
+    for number, start in enumerate(range(0, len(content), store.PIECE_BYTES)):
+        piece = content[start : start + store.PIECE_BYTES]
         with runtime.working(origin) as work:
-            imports.upload_import(work, file_id=file_id, number=number, content=piece)
+            store.upload(work, file_id=file_id, number=number, content=piece, label=label)
     digest = hashlib.sha256(content).hexdigest()
     processor, begun = time.process_time(), time.perf_counter()
     with runtime.working(origin) as work:

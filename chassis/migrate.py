@@ -33,6 +33,7 @@ from chassis import tables as chassis_tables
 from chassis.config import ConfigError
 from chassis.database import Database, translated
 from chassis.errors import Conflict
+from chassis.files import tables as file_tables
 from chassis.tables import Base
 
 ENVIRONMENT = Path(__file__).with_name("migrations")
@@ -135,7 +136,8 @@ def tables_of(service: str) -> frozenset[str]:
     mapped = {
         str(mapper.local_table.name)
         for mapper in Base.registry.mappers
-        if mapper.class_.__module__.startswith(package) and isinstance(mapper.local_table, Table)
+        if (mapper.class_.__module__ + ".").startswith((package, f"{file_tables.__name__}."))
+        and isinstance(mapper.local_table, Table)
     }
     modules = [chassis_tables]
     modules += [module for name, module in sys.modules.items() if name.startswith(package)]

@@ -74,6 +74,8 @@ _READING = (
     "consent.read",
 )
 
+_FILING = ("file.read", "file.write")  # everybody, and each only what is his own
+
 
 def _grant(*granted: tuple[tuple[str, ...], str]) -> dict[str, str]:
     return {permission: scope for permissions, scope in granted for permission in permissions}
@@ -174,6 +176,10 @@ ROLES: dict[str, dict[str, str]] = {
         ),
     ),
 }
+
+
+for _granted in ROLES.values():
+    _granted.update(_grant((_FILING, OWN)))
 
 
 def reach(roles: tuple[str, ...], permission: str) -> str | None:

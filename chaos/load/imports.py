@@ -135,7 +135,7 @@ def _upload(stage: Stage, file_id: str, file: File) -> None:
         upload = {"file_id": file_id, "number": number, "content": content}
         for attempt in ("first", "again"):
             key = f"{attempt}-{file_id}-{number}"
-            stage.ask("accounts.upload_import", upload, key=key)
+            stage.ask("accounts.upload_file", upload, key=key)
 
 
 def _refusals(stage: Stage, import_id: str) -> dict[str, str]:

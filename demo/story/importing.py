@@ -70,7 +70,7 @@ def _import(desk: Desk, file: ImportFile, *, dry_run: bool = False) -> Run:
     for number, start in enumerate(range(0, len(file.content), PIECE_BYTES)):
         piece = base64.b64encode(file.content[start : start + PIECE_BYTES]).decode()
         upload = {"file_id": file_id, "number": number, "content": piece}
-        desk.call("accounts.upload_import", upload)
+        desk.call("accounts.upload_file", upload)
     digest = hashlib.sha256(file.content).hexdigest()
     try:
         plan = {"file_id": file_id, "sha256": digest, "dry_run": dry_run}

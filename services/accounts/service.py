@@ -1,6 +1,8 @@
 """Everything accounts can do, on one page."""
 
 from chassis.fields import Paged
+from chassis.files import schemas as storing
+from chassis.files import store
 from chassis.rows import command, on, process, query, records, timer
 from chassis.service import Service
 from contracts import analytics, marketing, sales, service_desk, telephony
@@ -219,11 +221,19 @@ class Accounts(Service):
     )
     messages_sent = on(marketing.TouchSettled, noting.note_message)
 
+    # files
+    upload_file = command(
+        store.upload, accepts=storing.UploadFile(), shows=storing.FileShown(), needs="file.write"
+    )
+    file_piece = query(
+        store.piece, accepts=storing.FilePiece(), shows=storing.PieceShown(), needs="file.read"
+    )
+    file_status = query(
+        store.status, accepts=storing.OneFile(), shows=storing.FileShown(), needs="file.read"
+    )
+    expire_files = timer(store.EXPIRED, store.forget)
+
     # import
-    upload_import = command(
-        imports.upload_import, accepts=files.UploadImport(), shows=files.UploadedShown(),
-        needs="customer.import",
-    )  # fmt: skip
     start_import = command(
         imports.start_import, accepts=files.StartImport(), shows=files.ImportShown(),
         needs="customer.import",
@@ -237,7 +247,6 @@ class Accounts(Service):
         import_reads.import_refusals, accepts=files.Refusals(), shows=files.RefusalsShown(),
         needs="customer.import",
     )  # fmt: skip
-    expire_files = timer(imports.FILE_EXPIRED, imports.forget_file)
 
     # the directory
     register_staff = command(

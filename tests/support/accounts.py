@@ -116,7 +116,7 @@ class Desk:
         file_id = new_id()
         for number, start in enumerate(range(0, len(content), piece)):
             encoded = base64.b64encode(content[start : start + piece]).decode()
-            self.ask("upload_import", file_id=file_id, number=number, content=encoded)
+            self.ask("upload_file", file_id=file_id, number=number, content=encoded)
         return {"file_id": file_id, "sha256": hashlib.sha256(content).hexdigest()}
 
     def start(self, content: bytes, **plan: Any) -> str:

@@ -21,8 +21,6 @@ from services.accounts.domain.matching import Policy
 
 KINDS = frozenset(CustomerKind)
 MAX_HEADER_BYTES = 4000
-MAX_FILE_BYTES = 256 * 1024 * 1024
-MAX_CHUNK_BYTES = 700 * 1024  # its base64 form fits into an RPC body of 1 MiB
 DEFAULT_LIMIT = 200  # characters of a column without a limit of its own
 NEEDED = ("external_id", "name")
 COLUMNS = ("external_id", *FIELDS, "derived")

@@ -1,57 +1,17 @@
-"""Questions about imports: the file, how far it is, which rows were refused."""
+"""Questions about imports: how far one is, which rows were refused."""
 
-import hashlib
 from collections.abc import Collection, Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from chassis.cursors import read_cursor, write_cursor
 from chassis.work import Work
 from services.accounts.domain import files
 from services.accounts.domain.imports import REASON_COLUMNS
 from services.accounts.schemas.imports import MAX_REFUSALS
-from services.accounts.tables import Import, ImportChunk, ImportKey, ImportRefusal
+from services.accounts.tables import Import, ImportKey, ImportRefusal
 
 WINDOW_BYTES = 256 * 1024
-
-
-def chunk(work: Work, file_id: str, number: int) -> ImportChunk | None:
-    """Return a piece of an uploaded file."""
-    return work.session.get(ImportChunk, (work.caller.entity_id, file_id, number))
-
-
-def chunks_so_far(work: Work, file_id: str) -> tuple[int, int]:
-    """Return how many pieces of a file there are, and how many bytes."""
-    query = select(func.count(), func.coalesce(func.sum(ImportChunk.size), 0)).where(
-        ImportChunk.entity_id == work.caller.entity_id, ImportChunk.file_id == file_id
-    )
-    count, size = work.session.execute(query).one()
-    return int(count), int(size)
-
-
-def content_hash(work: Work, file_id: str) -> str:
-    """Return the SHA-256 of an uploaded file, without holding all of it."""
-    digest = hashlib.sha256()
-    number = 0
-    while (piece := chunk(work, file_id, number)) is not None:
-        digest.update(piece.content)
-        work.session.expunge(piece)
-        number += 1
-    return digest.hexdigest()
-
-
-def window(work: Work, file: tuple[str, str], start: int, size: int = WINDOW_BYTES) -> bytes:
-    """Return bytes of a file (entity, id) from a place on, at most ``size``."""
-    entity_id, file_id = file
-    query = select(ImportChunk.start, ImportChunk.content).where(
-        ImportChunk.entity_id == entity_id,
-        ImportChunk.file_id == file_id,
-        ImportChunk.start < start + size,
-        ImportChunk.start + ImportChunk.size > start,
-    )
-    rows = work.session.execute(query.order_by(ImportChunk.start))
-    pieces = [row.content[max(0, start - row.start) : start + size - row.start] for row in rows]
-    return b"".join(pieces)
 
 
 def first_rows(content: bytes, *, last: bool, limit: int) -> tuple[list[bytes], int]:

@@ -1,49 +1,26 @@
 """Imports, as accepted and as shown."""
 
-import base64
-import binascii
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load
-from marshmallow.validate import Length, OneOf, Range, Regexp
+from marshmallow import fields, post_load
+from marshmallow.validate import Length, OneOf, Range
 
 from chassis.fields import MAX_CURSOR, Moment, line
+from chassis.files.schemas import SHA256
 from chassis.schemas import Accepted, Shown
 from services.accounts.domain.customers import LIMITS
-from services.accounts.domain.imports import COLUMNS, MAX_CHUNK_BYTES, Mode, Plan, Status
+from services.accounts.domain.imports import COLUMNS, Mode, Plan, Status
 from services.accounts.domain.matching import Policy
 from services.accounts.schemas import common
 
-MAX_BASE64 = (MAX_CHUNK_BYTES + 2) // 3 * 4
-MAX_PIECES = 100_000
 MAX_REFUSALS = 500
-
-
-class Bytes(fields.Field[bytes]):
-    """Bytes, written in base64."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bytes:
-        if not isinstance(value, str) or len(value) > MAX_BASE64:
-            raise ValidationError(f"At most {MAX_CHUNK_BYTES} bytes in base64.")
-        try:
-            return base64.b64decode(value, validate=True)
-        except (binascii.Error, ValueError) as wrong:
-            raise ValidationError("Not base64.") from wrong
-
-
-class UploadImport(Accepted):
-    """Bring one piece of a file; the sender chooses the file's id."""
-
-    file_id = common.id_(required=True)
-    number = fields.Integer(required=True, strict=True, validate=Range(0, MAX_PIECES))
-    content = Bytes(required=True)
 
 
 class StartImport(Accepted):
     """Start a run over an uploaded file."""
 
     file_id = common.id_(required=True)
-    sha256 = fields.String(required=True, validate=Regexp(r"[0-9a-fA-F]{64}$"))
+    sha256 = fields.String(required=True, validate=SHA256)
     mode = common.choice(Mode, load_default=Mode.UPSERT)
     system = line(LIMITS["system"], load_default="erp")
     on_match = common.choice(Policy, load_default=Policy.BLOCK)
@@ -95,14 +72,6 @@ class ImportShown(Shown):
     unchanged = fields.Integer()
     refused = fields.Integer()
     finished_at = Moment()
-
-
-class UploadedShown(Shown):
-    """Show how much of a file has arrived."""
-
-    file_id = fields.String()
-    pieces = fields.Integer()
-    bytes = fields.Integer()
 
 
 class RefusalsShown(Shown):

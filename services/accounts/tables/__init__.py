@@ -15,7 +15,6 @@ from services.accounts.tables.directory import Absence, Staff, Team, Territory
 from services.accounts.tables.entities import Entity, SharedCustomer
 from services.accounts.tables.imports import (
     Import,
-    ImportChunk,
     ImportKey,
     ImportRefusal,
     ImportRow,
@@ -36,7 +35,6 @@ __all__ = [
     "Dealings",
     "ExternalId",
     "Import",
-    "ImportChunk",
     "ImportKey",
     "ImportRefusal",
     "ImportRow",

@@ -1,4 +1,4 @@
-"""Imports: the file in pieces, how far it is, and the verdict on every row."""
+"""Imports: how far one is, and the verdict on every row."""
 
 from datetime import datetime
 
@@ -12,20 +12,6 @@ from services.accounts.domain.imports import MAX_HEADER_BYTES, Mode, Status, Ver
 from services.accounts.domain.matching import Policy
 
 KEY_LENGTH = 300  # the longest of a mail address, and a phone number with a name
-
-
-class ImportChunk(Base):
-    """A piece of an uploaded file; kept until the file expires."""
-
-    __tablename__ = "import_chunks"
-
-    entity_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
-    file_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
-    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    start: Mapped[int] = mapped_column(BigInteger)  # where in the file it begins, bytes
-    size: Mapped[int] = mapped_column(Integer)
-    sha256: Mapped[str] = mapped_column(String(64))
-    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Import(Record):

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from chassis.bulk import insert_many
+from chassis.files import store
 from chassis.ids import new_id
 from chassis.tables import Base
 from chassis.work import Work
@@ -82,7 +83,7 @@ def take_rows(work: Work, import_id: str) -> bool:
 def _lines(work: Work, job: Import) -> Iterator[Line]:
     start = job.done_bytes
     reader = verdicts.RowReader(job.columns, job.system)
-    window = reads.window(work, (job.entity_id, job.file_id), start)
+    window = store.window(work, job.file_id, start, reads.WINDOW_BYTES)
     last = start + len(window) >= job.total_bytes
     for count, (raw, end) in enumerate(files.rows(window, last=last), 1):
         job.done_rows += 1

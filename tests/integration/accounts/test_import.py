@@ -111,10 +111,12 @@ class TestImport:
     def test_only_who_may_import_can(self, desk: Desk) -> None:
         rep = desk.token_of(a_staff(desk)["id"])
 
-        with pytest.raises(Forbidden):
-            desk.ask("upload_import", as_=rep, file_id="f", number=0, content="YQ==")
+        desk.ask("upload_file", as_=rep, file_id="f", number=0, content="YQ==")
 
-        assert desk.count("import_chunks") == 0
+        with pytest.raises(Forbidden):
+            desk.ask("start_import", as_=rep, file_id="f", sha256="0" * 64)
+
+        assert desk.count("imports") == 0
 
 
 class TestDryRun:

@@ -1,19 +1,18 @@
 """A file with faults: each is refused with its reason, the rest comes in."""
 
-import base64
 import csv
 import io
 
 import pytest
 
 from chassis.errors import Conflict, Invalid, NotFound
-from services.accounts.domain.imports import MAX_CHUNK_BYTES
 from tests.support.accounts import (
     HEADER,
     Desk,
     a_customer,
     a_file,
     a_row,
+    a_staff,
 )
 from tests.support.imports import counts, refusals
 
@@ -106,38 +105,8 @@ class TestPlantedFaults:
         assert desk.count("import_rows", "WHERE verdict = 'refused'") == 1
 
 
-class TestUpload:
-    def test_pieces_come_in_order_and_the_same_piece_twice_is_one(self, desk: Desk) -> None:
-        content = base64.b64encode(b"one").decode()
-
-        first = desk.ask("upload_import", file_id="f", number=0, content=content)
-        again = desk.ask("upload_import", file_id="f", number=0, content=content)
-
-        assert first == again == {"file_id": "f", "pieces": 1, "bytes": 3}
-        with pytest.raises(Conflict) as gap:
-            desk.ask("upload_import", file_id="f", number=2, content=content)
-        with pytest.raises(Conflict) as other:
-            desk.ask("upload_import", file_id="f", number=0, content="dHdv")
-        assert gap.value.code == "accounts.import.chunk_order"
-        assert other.value.code == "accounts.import.chunk_differs"
-
-    def test_refuses_a_piece_that_is_too_large(self, desk: Desk) -> None:
-        content = base64.b64encode(b"x" * (MAX_CHUNK_BYTES + 3)).decode()
-
-        with pytest.raises(Invalid):
-            desk.ask("upload_import", file_id="f", number=0, content=content)
-
-    def test_refuses_a_file_that_is_too_large(
-        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("services.accounts.domain.imports.MAX_FILE_BYTES", 100)
-
-        with pytest.raises(Invalid) as refused:
-            desk.upload(a_file(a_row(1)), piece=64)
-
-        assert refused.value.code == "accounts.import.file_too_large"
-
-    def test_refuses_a_damaged_and_a_missing_file(self, desk: Desk) -> None:
+class TestTheFileOfAnImport:
+    def test_is_demanded_as_it_was_sent(self, desk: Desk) -> None:
         named = desk.upload(a_file(a_row(1)))
 
         with pytest.raises(Invalid) as damaged:
@@ -145,14 +114,24 @@ class TestUpload:
         with pytest.raises(NotFound):
             desk.ask("start_import", file_id="none", sha256="0" * 64)
 
-        assert damaged.value.code == "accounts.import.file_damaged"
+        assert damaged.value.code == "file.damaged"
+        assert desk.count("imports") == 0
 
-    def test_is_forgotten_after_its_time(self, desk: Desk) -> None:
+    def test_is_the_starters_own(self, desk: Desk) -> None:
+        director = desk.token_of(a_staff(desk, "sales_director")["id"])
         named = desk.upload(a_file(a_row(1)))
 
-        with desk.work() as work:
-            data = {"entity_id": "group", "file_id": named["file_id"]}
-            desk.runtime.timers["import.file_expired"](work, key="any", data=data)
+        with pytest.raises(NotFound) as refused:
+            desk.ask("start_import", as_=director, **named)
 
-        assert desk.count("timers", "WHERE kind = 'import.file_expired'") == 1
-        assert desk.count("import_chunks") == 0
+        assert refused.value.code == "file.not_found"
+        assert desk.count("imports") == 0
+
+    def test_takes_no_piece_once_it_is_imported(self, desk: Desk) -> None:
+        named = desk.upload(a_file(a_row(1)))
+        desk.ask("start_import", **named)
+
+        with pytest.raises(Conflict) as refused:
+            desk.ask("upload_file", file_id=named["file_id"], number=1, content="YQ==")
+
+        assert refused.value.code == "file.whole"

@@ -34,7 +34,7 @@ def bring_in(accounts, mark, *, dry):
     file, admin = files.write(mark, None, a_dice(mark)), accounts.person("admin", "admin")
     for number, piece in enumerate(file.halves()):
         content = base64.b64encode(piece).decode()
-        accounts.call("upload_import", admin, file_id=mark, number=number, content=content)
+        accounts.call("upload_file", admin, file_id=mark, number=number, content=content)
     plan = {"file_id": mark, "sha256": file.sha256, "system": SYSTEM, "mode": "create"}
     id_ = accounts.call("start_import", admin, **plan, dry_run=dry)["import_id"]
     make_due(accounts)
