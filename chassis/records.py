@@ -70,6 +70,13 @@ def get(work: Work, resource: Resource, id_: str) -> object:
 
 
 def find(work: Work, resource: Resource, asked: Mapping[str, Any]) -> dict[str, object]:
+    """Return a page of records as asked, as they are shown (see ``chosen``)."""
+    found = chosen(work, resource, asked)
+    items = dumped(resource.schema, found.items, work.caller, many=True)
+    return {"items": items, "next": found.next}
+
+
+def chosen(work: Work, resource: Resource, asked: Mapping[str, Any]) -> Page[Any]:
     """Return a page of records as asked: filters, sort, descending, limit, after.
 
     :raises Invalid: if a filter or sort is not one of the named ones.
@@ -77,7 +84,7 @@ def find(work: Work, resource: Resource, asked: Mapping[str, Any]) -> dict[str, 
     conditions = [_condition(resource, name, value) for name, value in asked["filters"].items()]
     query = select(resource.record).where(*work.visible(resource.record), *conditions)
     keys = _keys(resource, asked["sort"])
-    found: Page[Any] = page(
+    return page(
         work,
         query,
         keys,
@@ -85,8 +92,6 @@ def find(work: Work, resource: Resource, asked: Mapping[str, Any]) -> dict[str, 
         after=asked["after"],
         descending=asked["descending"],
     )
-    items = dumped(resource.schema, found.items, work.caller, many=True)
-    return {"items": items, "next": found.next}
 
 
 def create(work: Work, resource: Resource, given: Mapping[str, Any]) -> object:

@@ -195,6 +195,21 @@ class ImportFinished:
     dry_run: bool
 
 
+@event("accounts.export.finished.v1", subject="export_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportFinished:
+    """A list left the house as a file; what it was narrowed by stays with accounts."""
+
+    export_id: str
+    kind: str  # customer, contact
+    format: str  # data, excel, vcard
+    columns: tuple[str, ...]
+    rows: int
+    size: int  # bytes
+    sha256: str
+    entity_id: str = "group"
+
+
 @event("accounts.record.changed.v1", subject="id")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordChanged:

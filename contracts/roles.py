@@ -40,6 +40,11 @@ _MANAGING = (
     "order.write",
     "case.assign",
     "pool.write",
+    "lead.assign",
+    "customer.import",
+    "customer.export",
+    "order.write",
+    "case.assign",
 )
 _SERVING = ("case.read", "case.write", "survey.read", "survey.write")
 _CALLING = ("call.read", "call.write", "callback.read", "callback.write")
@@ -102,7 +107,7 @@ ROLES: dict[str, dict[str, str]] = {
     "supervisor": _grant(
         (_SELLING, TERRITORY),
         (_REFERENCE, ALL),
-        (("customer.assign", "lead.assign", "case.assign"), TERRITORY),
+        (("customer.assign", "customer.export", "lead.assign", "case.assign"), TERRITORY),
         (_SERVING, TERRITORY),
         (_CALLING, TERRITORY),
         (("report.read",), ALL),

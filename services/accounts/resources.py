@@ -3,6 +3,7 @@
 from chassis import filters
 from chassis.records import READING, Resource
 from services.accounts.domain.customers import CustomerKind, Lifecycle
+from services.accounts.domain.exports import ExportKind, ExportStatus, Format
 from services.accounts.domain.interactions import InteractionKind
 from services.accounts.domain.pools import CapKind
 from services.accounts.domain.tiers import Tier
@@ -15,6 +16,7 @@ from services.accounts.schemas.directory import (
     TeamFields,
     TerritoryShown,
 )
+from services.accounts.schemas.exports import ExportShown
 from services.accounts.schemas.imports import ImportShown
 from services.accounts.schemas.pools import CapFields, PoolShown
 from services.accounts.tables import (
@@ -22,6 +24,7 @@ from services.accounts.tables import (
     ConsentRequest,
     Contact,
     Customer,
+    Export,
     Import,
     Interaction,
     OwnershipCap,
@@ -135,6 +138,21 @@ RESOURCES = (
         writes="directory.write",
         filters={"parent_id": filters.text(Territory.parent_id)},
         sorts={"name": Territory.name},
+        verbs=READING,
+    ),
+    Resource(  # the log of exports
+        kind="export",
+        record=Export,
+        schema=ExportShown(),
+        reads="customer.export",
+        writes="customer.export",
+        filters={
+            "asked_by": filters.text(Export.asked_by),
+            "kind": filters.one_of(Export.kind, ExportKind),
+            "format": filters.one_of(Export.format, Format),
+            "status": filters.one_of(Export.status, ExportStatus),
+        },
+        sorts={"created_at": Export.created_at},
         verbs=READING,
     ),
     Resource(

@@ -6,12 +6,14 @@ from chassis.files import store
 from chassis.rows import command, on, process, query, records, timer
 from chassis.service import Service
 from contracts import analytics, marketing, sales, service_desk, telephony
+from services.accounts.processes import exports as exporting
 from services.accounts.processes.imports import IMPORT
 from services.accounts.reads import cards, changes, customers, identification
 from services.accounts.reads import consents as consent_reads
 from services.accounts.reads import contact_points as point_reads
 from services.accounts.reads import directory as people
 from services.accounts.reads import entities as group_reads
+from services.accounts.reads import exports as export_reads
 from services.accounts.reads import imports as import_reads
 from services.accounts.reads import relationships as relation_reads
 from services.accounts.reads import pools as pool_reads
@@ -22,6 +24,7 @@ from services.accounts.schemas import contacts as talking
 from services.accounts.schemas import customers as schemas
 from services.accounts.schemas import directory as staff
 from services.accounts.schemas import entities as companies
+from services.accounts.schemas import exports as leaving
 from services.accounts.schemas import imports as files
 from services.accounts.schemas import relationships as related
 from services.accounts.schemas import views
@@ -246,6 +249,17 @@ class Accounts(Service):
     import_refusals = query(
         import_reads.import_refusals, accepts=files.Refusals(), shows=files.RefusalsShown(),
         needs="customer.import",
+    )  # fmt: skip
+
+    # export
+    start_export = command(
+        exporting.start_export, accepts=leaving.StartExport(), shows=leaving.ExportShown(),
+        needs="customer.export",
+    )  # fmt: skip
+    await_export = process(exporting.EXPORT, accepts=leaving.OneExport(), needs="customer.export")
+    export_status = query(
+        export_reads.export_status, accepts=leaving.OneExport(), shows=leaving.ExportShown(),
+        needs="customer.export",
     )  # fmt: skip
 
     # the directory

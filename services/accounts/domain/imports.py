@@ -16,6 +16,8 @@ from services.accounts.domain.customers import (
     is_day,
     is_language,
 )
+from services.accounts.domain.exports import COLUMNS as EXPORT_COLUMNS
+from services.accounts.domain.exports import ExportKind, unmarked
 from services.accounts.domain.identity import is_email
 from services.accounts.domain.matching import Policy
 
@@ -26,6 +28,8 @@ NEEDED = ("external_id", "name")
 COLUMNS = ("external_id", *FIELDS, "derived")
 # What the file of refused rows says of each; passed over when it is imported again.
 REASON_COLUMNS = ("refused_row", "refused_code", "refused_reason", "refused_column")
+# What an export says of a customer beside his description; passed over likewise.
+EXPORTED = frozenset(EXPORT_COLUMNS[ExportKind.CUSTOMER]) - frozenset(COLUMNS)
 CODES = "accounts.import."
 
 
@@ -130,7 +134,7 @@ def read_header(raw: bytes, mapping: Mapping[str, str]) -> tuple[str | None, ...
 
 def _field(name: str, mapping: Mapping[str, str]) -> str | None:
     field = mapping.get(name, name)
-    if field in REASON_COLUMNS:
+    if field in REASON_COLUMNS or field in EXPORTED:
         return None
     return field if field in COLUMNS else ""
 
@@ -156,7 +160,7 @@ class RowReader:
             return Fault("quotes", "A quote is opened and not closed, or text follows it.")
         if len(values) != self._width:
             return Fault("columns", f"The row has {len(values)} columns, not {self._width}.")
-        row = {name: values[place].strip() for name, place, _, _ in self._columns}
+        row = {name: unmarked(values[place].strip()) for name, place, _, _ in self._columns}
         # Asked of the whole row first: hardly any row has such a cell.
         clean = files.REPLACEMENT not in text and text.isprintable()
         fault = None if clean else _unreadable(row)

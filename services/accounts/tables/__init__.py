@@ -13,6 +13,7 @@ from services.accounts.tables.customers import (
 )
 from services.accounts.tables.directory import Absence, Staff, Team, Territory
 from services.accounts.tables.entities import Entity, SharedCustomer
+from services.accounts.tables.exports import Export
 from services.accounts.tables.imports import (
     Import,
     ImportKey,
@@ -33,6 +34,7 @@ __all__ = [
     "Customer",
     "Entity",
     "Dealings",
+    "Export",
     "ExternalId",
     "Import",
     "ImportKey",

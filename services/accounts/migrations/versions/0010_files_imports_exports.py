@@ -64,6 +64,41 @@ def upgrade() -> None:
     op.execute(FILES)
     op.execute(PIECES)
     op.drop_table("import_chunks")
+    op.create_table(
+        "exports",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("entity_id", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("event_seq", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("owner_id", sa.String(length=64), nullable=True),
+        sa.Column("team_id", sa.String(length=64), nullable=True),
+        sa.Column("territory_id", sa.String(length=64), nullable=True),
+        sa.Column("asked_by", sa.String(length=128), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("filters", sa.JSON(), nullable=False),
+        sa.Column("sort", sa.String(length=40), nullable=True),
+        sa.Column("descending", sa.Boolean(), nullable=False),
+        sa.Column("format", sa.String(length=32), nullable=False),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("left_out", sa.JSON(), nullable=False),
+        sa.Column("system", sa.String(length=40), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=True),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=True),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exports")),
+    )
+    with op.batch_alter_table("exports", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_exports_entity_id"), ["entity_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_exports_owner_id"), ["owner_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_exports_team_id"), ["team_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_exports_territory_id"), ["territory_id"], unique=False)
     _keep_their_time()
 
 
