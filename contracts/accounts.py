@@ -238,6 +238,8 @@ class RelationshipRecorded:
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     entity_id: str = "group"
+
+
 @event("accounts.consent.asked.v1", subject="request_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentAsked:

@@ -15,8 +15,8 @@ from services.accounts.reads import directory as people
 from services.accounts.reads import entities as group_reads
 from services.accounts.reads import exports as export_reads
 from services.accounts.reads import imports as import_reads
-from services.accounts.reads import relationships as relation_reads
 from services.accounts.reads import pools as pool_reads
+from services.accounts.reads import relationships as relation_reads
 from services.accounts.resources import RESOURCES
 from services.accounts.schemas import consents as allowing
 from services.accounts.schemas import contact_points as points
@@ -26,11 +26,8 @@ from services.accounts.schemas import directory as staff
 from services.accounts.schemas import entities as companies
 from services.accounts.schemas import exports as leaving
 from services.accounts.schemas import imports as files
-from services.accounts.schemas import relationships as related
-from services.accounts.schemas import views
-from services.accounts.usecases import consents as consent
-from services.accounts.usecases import contact_points as reaching
 from services.accounts.schemas import pools as pooling
+from services.accounts.schemas import relationships as related
 from services.accounts.schemas import views
 from services.accounts.usecases import (
     caps,
@@ -44,6 +41,7 @@ from services.accounts.usecases import (
     tiers,
 )
 from services.accounts.usecases import consents as consent
+from services.accounts.usecases import contact_points as reaching
 from services.accounts.usecases import customers as master
 from services.accounts.usecases import entities as group
 from services.accounts.usecases import relationships as relating

@@ -1,8 +1,7 @@
 """What accounts stores."""
 
-from services.accounts.tables.consents import Consent
-from services.accounts.tables.contact_points import ContactPoint
 from services.accounts.tables.consents import Consent, ConsentRequest
+from services.accounts.tables.contact_points import ContactPoint
 from services.accounts.tables.customers import (
     Contact,
     Customer,
@@ -20,8 +19,8 @@ from services.accounts.tables.imports import (
     ImportRefusal,
     ImportRow,
 )
-from services.accounts.tables.relationships import Relationship
 from services.accounts.tables.pools import Claim, ClaimCount, Dealings, OwnershipCap, Pool
+from services.accounts.tables.relationships import Relationship
 
 __all__ = [
     "Absence",
@@ -32,8 +31,8 @@ __all__ = [
     "Contact",
     "ContactPoint",
     "Customer",
-    "Entity",
     "Dealings",
+    "Entity",
     "Export",
     "ExternalId",
     "Import",
@@ -42,9 +41,9 @@ __all__ = [
     "ImportRow",
     "Interaction",
     "Ownership",
-    "Relationship",
     "OwnershipCap",
     "Pool",
+    "Relationship",
     "Series",
     "SharedCustomer",
     "Staff",

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0002"
+down_revision = "0009"
 
 # An import file becomes a file of accounts itself: runs over it go on, and nobody reads it as his.
 # What the release before still runs over one is tried again until this release takes it up.
