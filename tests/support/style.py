@@ -10,6 +10,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("chassis", "contracts", "services", "rapport_cli", "deploy", "demo", "bench")
 
 MAX_MODULE_LINES = 300
+MAX_PAGE_LINES = (
+    700  # service.py has a line or three for each thing that can be asked, and no bodies
+)
 MAX_FUNCTION_LINES = 40
 MAX_PUBLIC_METHODS = 12
 BANNED_WORDS = frozenset({"Manager", "Helper", "Helpers", "Base", "Util", "Utils", "Data", "Info"})
@@ -68,9 +71,11 @@ def modules(*packages: str) -> list[Module]:
 
 
 def long_modules(module: Module) -> list[str]:
-    """List a module of more than 300 lines."""
+    """List a module of more than 300 lines; a page of rows is a table of contents and may have more."""
     count = len(module.text.splitlines())
-    return [f"{module.path}: {count} lines"] if count > MAX_MODULE_LINES else []
+    is_page = PurePosixPath(module.path).match("services/*/service.py")
+    most = MAX_PAGE_LINES if is_page else MAX_MODULE_LINES
+    return [f"{module.path}: {count} lines"] if count > most else []
 
 
 def long_functions(module: Module) -> list[str]:

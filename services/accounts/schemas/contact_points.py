@@ -17,7 +17,7 @@ from services.accounts.domain.contact_points import (
 from services.accounts.domain.customers import LIMITS
 from services.accounts.domain.matching import Policy
 from services.accounts.schemas import common
-from services.accounts.schemas.customers import OneCustomer
+from services.accounts.schemas.customers import REACH, OneCustomer
 
 
 class AddressFields(Accepted):
@@ -110,9 +110,9 @@ class PointShown(Shown):
     contact_id = fields.String()
     medium = fields.Enum(Medium, by_value=True)
     kind = fields.Enum(PointKind, by_value=True)
-    value = fields.String()
-    normal = fields.String()
-    address = fields.Nested(AddressShown)
+    value = fields.String(metadata=REACH)
+    normal = fields.String(metadata=REACH)
+    address = fields.Nested(AddressShown, metadata=REACH)
     label = fields.String()
     valid_from = Moment()
     valid_until = Moment()

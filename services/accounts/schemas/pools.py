@@ -13,7 +13,7 @@ from services.accounts.domain.customers import LIMITS, CustomerKind, Lifecycle
 from services.accounts.domain.pools import CapKind, Holder, PoolTerms, ReleaseReason, Right
 from services.accounts.domain.tiers import Tier
 from services.accounts.schemas import common
-from services.accounts.schemas.customers import OneCustomer
+from services.accounts.schemas.customers import REACH, OneCustomer
 
 _RIGHTS = {
     Right.LIST: Holder.MEMBERS, Right.CLAIM: Holder.MEMBERS, Right.DISTRIBUTE: Holder.ADMINS,
@@ -121,14 +121,14 @@ class PooledShown(Shown):
     segment = fields.String()
     country = fields.String()
     state = fields.String()
-    city = fields.String()
+    city = fields.String(metadata=REACH)
     region = fields.String()
     language = fields.String()
     lifecycle = fields.Enum(Lifecycle, by_value=True)
     tier = fields.Enum(Tier, by_value=True)
     customer_since = fields.String()
-    email = fields.String()
-    phone = fields.String()
+    email = fields.String(metadata=REACH)
+    phone = fields.String(metadata=REACH)
 
 
 class ClaimCustomer(OneCustomer):

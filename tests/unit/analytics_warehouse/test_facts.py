@@ -18,8 +18,12 @@ PROMISES = {f"contracts.{name}" for name in (*SERVICES, "erp")}  # not what othe
 # What stands in the log and not in the star, and why; every other class has a fact.
 UNSTARRED = {
     accounts.ConsentRecorded: "no report asks for it; it is looked up where mail is sent",
+    accounts.CustomerShared: "who may look at a customer; what happens with it is told apart",
+    accounts.EntityRecorded: "facts keep the entity that they had",
+    accounts.ExportFinished: "accounts keeps the log of what left the house",
     accounts.ImportFinished: "of the import itself; each customer is told",
     accounts.RecordChanged: "plain records of accounts are in no report",
+    accounts.RelationshipRecorded: "no report asks for it yet; accounts answers what is whose",
     accounts.TerritoryRecorded: "facts keep the territory that they had",
     analytics.WarehouseReconciled: "of the warehouse itself",
     erp.OrderAccepted: "a verdict for the partner, not told to the log",
