@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from psycopg2.extras import execute_values
-from sqlalchemy import Dialect, Table
+from sqlalchemy import Dialect, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -13,6 +13,10 @@ from sqlalchemy.orm import Session
 from chassis.tables import TIMERS
 
 PAGE = 1_000  # rows in one statement on PostgreSQL
+_POSITIONS = text(
+    "SELECT nextval(pg_get_serial_sequence(:name, 'position')) FROM generate_series(1, :count)"
+)
+_LAST = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
 
 
 def insert_many(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -41,6 +45,17 @@ def insert_many(session: Session, table: Table, rows: Sequence[Mapping[str, Any]
         ) from failed
     finally:
         cursor.close()
+
+
+def take_positions(session: Session, table: Table, count: int) -> list[int]:
+    """Take the next positions of a table that numbers its rows, for rows that others refer to."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        names = {"name": table.name, "count": count}
+        return list(connection.scalars(_POSITIONS, names))
+    # Nobody else writes until the end of this transaction.
+    last = connection.scalar(_LAST, {"name": table.name}) or 0
+    return list(range(last + 1, last + 1 + count))
 
 
 def _execute(cursor: Any, statement: str, values: list[tuple[Any, ...]], dialect: Dialect) -> None:

@@ -3,12 +3,13 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, post_load, validates_schema
 from marshmallow.validate import Length, Range, Regexp
 
 from chassis.clock import isoformat
 from chassis.cursors import DEFAULT_PAGE, MAX_PAGE
 from chassis.ids import ID_LENGTH
+from chassis.merging import Based, OnConflict
 from chassis.schemas import Accepted, Shown
 
 MAX_CURSOR = 2000
@@ -51,6 +52,18 @@ class One(Accepted):
     """Name one record and the version that was read of it."""
 
     version = fields.Int(required=True, strict=True)
+
+
+class Change(Accepted):
+    """Change a record: the version that was read, and what to do if there is a later one."""
+
+    version = fields.Int(required=True, strict=True)
+    on_conflict = fields.Enum(OnConflict, by_value=True, load_default=OnConflict.REFUSE)
+
+    @post_load
+    def is_based(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Bring both together."""
+        return {**data, "based": Based(data.pop("version"), data.pop("on_conflict"))}
 
 
 class OfCustomer(Accepted):

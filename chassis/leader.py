@@ -10,7 +10,7 @@ import eventlet
 from sqlalchemy import event, update
 from sqlalchemy.orm import Session
 
-from chassis import copies, housekeeping, metrics, processes, taking, timers
+from chassis import copies, housekeeping, metrics, processes, sealing, taking, timers
 from chassis.broker import BROKER_ERRORS, open_connection, raw_channel
 from chassis.election import Election
 from chassis.errors import Problem, Unavailable
@@ -29,7 +29,7 @@ STOP_SECONDS = 5.0  # for a round that is under way
 AT_ONCE = 32
 # Database connections beside those of the entrypoints: the relay's, one for each duty, and some for
 # the processes that were started here.
-CONNECTIONS = 11
+CONNECTIONS = 12
 
 log = get_logger(__name__)
 
@@ -84,6 +84,7 @@ DUTIES = (
     Duty("processes", 0.25, processes.resume_due),
     Duty("copies", 3.0, refresh_copies),
     Duty("purge", 600.0, housekeeping.purge),
+    Duty("seal", 30.0, sealing.seal),
     Duty("parked", 15.0, count_parked),
     # Everywhere: a former leader's gauges would stand still.
     Duty("gauges", 5.0, housekeeping.refresh_gauges, everywhere=True),

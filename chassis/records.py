@@ -13,15 +13,25 @@ from chassis.audit import plain
 from chassis.cursors import DEFAULT_PAGE
 from chassis.envelope import encode
 from chassis.errors import Forbidden, Invalid, NotFound
+from chassis.fields import Change
 from chassis.filters import Filter
+from chassis.merging import Based, since
 from chassis.pages import Page, page
 from chassis.schemas import Accepted, dumped, loaded
 from chassis.tables import PERSONAL, Record
 from chassis.work import Work
 from contracts import base as contracts
 
-VERBS = frozenset({"get", "find", "create", "update", "delete"})
-READING = frozenset({"get", "find"})
+METHODS = {  # verb -> the RPC method that serves all kinds
+    "get": "get_record",
+    "find": "find_records",
+    "history": "change_history",
+    "create": "create_record",
+    "update": "update_record",
+    "delete": "delete_record",
+}
+VERBS = frozenset(METHODS)
+READING = frozenset({"get", "find", "history"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +113,15 @@ def create(work: Work, resource: Resource, given: Mapping[str, Any]) -> object:
 
 
 def update(
-    work: Work, resource: Resource, id_: str, version: int, given: Mapping[str, Any]
+    work: Work, resource: Resource, id_: str, based: Based, given: Mapping[str, Any]
 ) -> object:
-    """Change the given fields of a record; unchanged values tell nothing."""
-    record = work.get(resource.record, id_, version=version)
-    changed = loaded(resource.schema, given, partial=True)
+    """Change the given fields of a record; unchanged values tell nothing.
+
+    :raises StaleVersion: if it changed since, and that is to be refused or cannot be merged.
+    """
+    record = work.get(resource.record, id_)
+    others = since(work.session, record, based)
+    changed = others.mine(loaded(resource.schema, given, partial=True))
     different = {n: v for n, v in changed.items() if getattr(record, n) != v}
     for name, value in different.items():
         setattr(record, name, value)
@@ -152,10 +166,9 @@ class New(Named):
     values = fields.Dict(keys=fields.Str(), required=True)
 
 
-class Change(One):
+class Changes(Change, One):
     """Give the changed fields of a record and the version they were based on."""
 
-    version = fields.Int(required=True, strict=True)
     values = fields.Dict(keys=fields.Str(), required=True)
 
 
@@ -166,7 +179,7 @@ class Gone(One):
 
 
 def offers(resources: Mapping[str, Resource]) -> dict[str, tuple[Callable[..., object], Schema]]:
-    """Return the RPC methods for these kinds: name -> (use case, what it accepts)."""
+    """Return the RPC methods for these kinds (chassis/history.py has the others)."""
 
     def ready(work: Work, kind: str, verb: str) -> Resource:
         resource = pick(resources, kind, verb)
@@ -187,10 +200,10 @@ def offers(resources: Mapping[str, Resource]) -> dict[str, tuple[Callable[..., o
         *,
         kind: str,
         id: str,
-        version: int,
+        based: Based,
         values: Mapping[str, Any],
     ) -> object:
-        return update(work, ready(work, kind, "update"), id, version, values)
+        return update(work, ready(work, kind, "update"), id, based, values)
 
     def delete_record(work: Work, *, kind: str, id: str, version: int) -> None:
         delete(work, ready(work, kind, "delete"), id, version)
@@ -199,7 +212,7 @@ def offers(resources: Mapping[str, Resource]) -> dict[str, tuple[Callable[..., o
         "get_record": (get_record, One()),
         "find_records": (find_records, Many()),
         "create_record": (create_record, New()),
-        "update_record": (update_record, Change()),
+        "update_record": (update_record, Changes()),
         "delete_record": (delete_record, Gone()),
     }
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema
 
+from chassis import history
 from chassis.records import Resource, offers
 from chassis.runtime import RPC_TIMEOUT_SECONDS
 from chassis.steps import Process
@@ -127,17 +128,19 @@ class Runs(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records(Row):
-    """The plain records: five RPC methods for all of them."""
+    """The plain records: the same RPC methods for all of them."""
 
     kind: ClassVar[str] = "records"
     resources: dict[str, Resource]
 
     def methods(self) -> dict[str, RpcRow]:
-        """Return the five rows that these records stand for."""
+        """Return the rows that these records stand for."""
         rows: dict[str, RpcRow] = {}
         for name, (usecase, accepts) in offers(self.resources).items():
             make = Query if name in {"get_record", "find_records"} else Command
             rows[name] = make(name=name, usecase=usecase, accepts=accepts, needs=None)
+        for name, (read, accepts, needs) in history.offers(self.resources).items():
+            rows[name] = Query(name=name, usecase=read, accepts=accepts, needs=needs)
         return rows
 
 
@@ -254,5 +257,5 @@ def timer(kind: str, usecase: Callable[..., object]) -> Any:
 
 
 def records(resources: Sequence[Resource]) -> Any:
-    """Offer plain records by get_record, find_records, create_, update_ and delete_record."""
+    """Offer plain records by their methods (chassis/records.py), and the trail of everything."""
     return Records(resources={resource.kind: resource for resource in resources})

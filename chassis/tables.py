@@ -176,15 +176,41 @@ AUDIT = Table(
     Column("position", _POSITION, primary_key=True, autoincrement=True),
     Column("record_kind", String(80), nullable=False),
     Column("record_id", String(ID_LENGTH), nullable=False),
+    Column("entity_id", String(ID_LENGTH), nullable=False),
     Column("version", Integer, nullable=False),
-    Column("verb", String(10), nullable=False),  # created, updated, deleted
+    Column("verb", String(10), nullable=False),  # created, updated, deleted, erased
     Column("at", Instant(), nullable=False),  # business clock
     Column("actor", String(ID_LENGTH * 2), nullable=False),
     Column("channel", String(80), nullable=False),
     Column("correlation_id", String(ID_LENGTH * 2), nullable=False),
-    Column("changes", Text, nullable=False),  # JSON: field -> [old, new]
+    Column("commitment", String(64), nullable=False),  # SHA-256 of the salt and the changes
     Index("ix_audit_record", "record_kind", "record_id", "position"),
-    sqlite_autoincrement=True,
+    Index("ix_audit_actor", "actor", "position"),
+    Index("ix_audit_at", "at", "position"),
+    sqlite_autoincrement=True,  # a position is never used twice
+)
+# What can be erased: the row of the trail that commits to it stays. See docs/adr/0016.
+AUDIT_VALUES = Table(
+    "audit_values",
+    Base.metadata,
+    Column("position", _POSITION, primary_key=True, autoincrement=False),
+    Column("salt", String(32), nullable=False),
+    Column("changes", Text, nullable=False),  # JSON: field -> [old, new]
+)
+# The links of the chain over the trail, each over the rows that were committed since the last.
+AUDIT_SEALS = Table(
+    "audit_seals",
+    Base.metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),  # from 1
+    Column("first", _POSITION, nullable=False),
+    Column("last", _POSITION, nullable=False),
+    Column("gaps", Text, nullable=False),  # JSON [[from, to]]: positions that were not there
+    Column("late", Text, nullable=False),  # JSON [[from, to]]: of earlier gaps, and now there
+    Column("total", BigInteger, nullable=False),  # rows up to here
+    Column("sealed_at", BigInteger, nullable=False),  # real clock, seconds since the epoch
+    Column("marks", Text, nullable=False),  # 16 hex digits for each row: which one was changed
+    Column("hash", String(64), nullable=False),
+    Column("told", Integer, nullable=False),  # 1 where an event told of it
 )
 PROCESSES = Table(
     "processes",

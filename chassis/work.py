@@ -6,20 +6,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Table, delete, event, select
+from sqlalchemy import delete, event, select
 from sqlalchemy.orm import Session
 
-from chassis import audit
+from chassis import audit, merging
 from chassis.bulk import insert_many, insert_unless_there, set_timer
 from chassis.caller import Caller, Scope
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.envelope import encode
-from chassis.errors import Invalid, NotFound, StaleVersion
+from chassis.errors import Invalid, NotFound
 from chassis.ids import new_id
 from chassis.origin import Origin
-from chassis.tables import AUDIT, OUTBOX, PROCESSES, TIMERS, Record
-from chassis.trail import ShownChanges, audit_row, event_row
+from chassis.tables import OUTBOX, PROCESSES, TIMERS, Record
+from chassis.trail import ShownChanges, Subject, Trail, event_row
 from chassis.visibility import scope_of, visible
 
 R = TypeVar("R", bound=Record)
@@ -51,9 +51,10 @@ class Work:
     now: datetime  # business instant
     origin: Origin
     scope: Scope = Scope.ALL
+    trail: Trail = field(default_factory=Trail)
     _told: list[Told] = field(default_factory=list)
     _drafts: dict[int, Draft] = field(default_factory=dict)
-    _rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    _events: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def service(self) -> str:
@@ -101,10 +102,8 @@ class Work:
                 detail={"id": id_},
             )
         if version is not None and record.version != version:
-            raise StaleVersion(
-                "The record was changed by somebody else; read it again.",
-                detail={"id": id_, "your_version": version, "version": record.version},
-            )
+            changed = merging.changed_since(self.session, record, version)
+            raise merging.stale(record, version, changed or {})
         return record
 
     def add(self, record: R) -> R:
@@ -181,8 +180,8 @@ class Work:
             row |= {"version": 1, "created_at": self.now, "updated_at": self.now}
             row.setdefault("entity_id", self.caller.entity_id)
             changes = audit.entries({}, row)
-            created = (kind.__tablename__, row["id"], 1)
-            self._queue(AUDIT, audit_row(self.origin, self.now, created, "created", changes))
+            created = Subject(kind.__tablename__, row["id"], 1, row["entity_id"])
+            self.trail.note(self.origin, self.now, created, "created", changes)
         table: Any = kind.__table__
         insert_many(self.session, table, rows)
         for told, subject, sequence in events:
@@ -202,25 +201,19 @@ class Work:
             record = draft.record
             changed.setdefault(id(record), {}).update(draft.changes)
             if draft.changes or draft.verb != "updated":
-                kind, version = record.__tablename__, record.version
-                row = (kind, record.id, version)
-                self._queue(
-                    AUDIT,
-                    audit_row(self.origin, self.now, row, draft.verb, draft.changes),
-                )
+                about = Subject(record.__tablename__, record.id, record.version, record.entity_id)
+                self.trail.note(self.origin, self.now, about, draft.verb, draft.changes)
         for told in self._told:
             changes = changed.get(id(told.about), {})
             hidden = audit.personal_columns(type(told.about))
             shown = {n: None if n in hidden else c for n, c in changes.items()}
             self._queue_event(told.make(told.about), (told.about.id, told.sequence), shown)
-        for table in (AUDIT, OUTBOX):
-            insert_many(self.session, table, self._rows.pop(table.name, []))
+        self.trail.write(self.session)
+        insert_many(self.session, OUTBOX, self._events)
+        self._events = []
 
     def _queue_event(self, told: object, aggregate: tuple[str, int], changes: ShownChanges) -> None:
-        self._queue(OUTBOX, event_row(self.origin, self.now, told, aggregate, changes))
-
-    def _queue(self, table: Table, row: dict[str, Any]) -> None:
-        self._rows.setdefault(table.name, []).append(row)
+        self._events.append(event_row(self.origin, self.now, told, aggregate, changes))
 
     def _stamp(self) -> None:
         session = self.session

@@ -95,6 +95,7 @@ ROLES: dict[str, dict[str, str]] = {
         (_CALLING, ALL),
         (_MARKETING, ALL),
         (_ANALYSING, ALL),
+        (("audit.read",), ALL),
     ),
     "sales_director": _grant(
         (_SELLING, ALL),
@@ -176,6 +177,7 @@ ROLES: dict[str, dict[str, str]] = {
                 "pipeline.write",
                 "token.issue",
                 "operations.write",
+                "audit.read",
             ),
             ALL,
         ),

@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chassis.records import READING
+from chassis.records import METHODS, READING
 from chassis.rows import Records, RpcRow
 from chassis.schemas import needs
 from contracts.calls import CALLS
 from contracts.roles import ROLES, reach
 from rapport_cli import services
-
-VERB_ORDER = ("get", "find", "create", "update", "delete")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +64,8 @@ def roles() -> tuple[str, ...]:
 
 def _records(service: str, row: Records) -> Iterator[Grant]:
     for kind, resource in row.resources.items():
-        for verb in VERB_ORDER:
+        for verb, method in METHODS.items():
             if verb in resource.verbs:
-                method = "find_records" if verb == "find" else f"{verb}_record"
                 reading = verb in READING
                 permission = resource.reads if reading else resource.writes
                 yield Grant(service, method, "query" if reading else "command", permission, kind)

@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import Schema
 
 from chassis.envelope import encode
-from chassis.records import READING
+from chassis.records import METHODS, READING
 from chassis.rows import HandlerRow, Records, RpcRow
 from contracts import SERVICES
 from contracts.base import EventType
@@ -211,8 +211,8 @@ def _schema(schema: Schema | None) -> list[tuple[str, ...]]:
 def _records(row: Records) -> list[str]:
     lines = ["", "### Plain records", ""]
     lines.append(
-        "`get_record`, `find_records`, `create_record`, `update_record` and `delete_record` "
-        "with `kind`:"
+        f"{', '.join(f'`{method}`' for method in METHODS.values())} with `kind`; "
+        "`update_record` merges with `on_conflict`: `merge` what others did not touch:"
     )
     for kind, resource in row.resources.items():
         reading = sorted(verb for verb in resource.verbs if verb in READING)

@@ -7,7 +7,7 @@ from services.accounts.domain.exports import ExportKind, ExportStatus, Format
 from services.accounts.domain.interactions import InteractionKind
 from services.accounts.domain.pools import CapKind
 from services.accounts.domain.tiers import Tier
-from services.accounts.schemas.consents import ConsentRequestShown
+from services.accounts.schemas.consents import ConsentRequestShown, ConsentShown
 from services.accounts.schemas.contacts import ContactShown, InteractionShown
 from services.accounts.schemas.customers import CustomerShown
 from services.accounts.schemas.directory import (
@@ -21,6 +21,7 @@ from services.accounts.schemas.imports import ImportShown
 from services.accounts.schemas.pools import CapFields, PoolShown
 from services.accounts.tables import (
     Absence,
+    Consent,
     ConsentRequest,
     Contact,
     Customer,
@@ -182,5 +183,13 @@ RESOURCES = (
         writes="pool.write",
         filters={"kind": filters.one_of(OwnershipCap.kind, CapKind)},
         sorts={"name": OwnershipCap.name},
+    ),
+    Resource(
+        kind="consent",
+        record=Consent,
+        schema=ConsentShown(),
+        reads="consent.read",
+        writes="consent.write",
+        verbs=frozenset({"history"}),  # read by customer: see the row consents
     ),
 )

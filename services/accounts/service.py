@@ -82,9 +82,6 @@ class Accounts(Service):
         cards.customer_card, accepts=schemas.OneCustomer(), shows=views.CardShown(),
         needs="customer.read",
     )  # fmt: skip
-    change_history = query(
-        changes.change_history, accepts=views.ChangeHistory(), needs="directory.read"
-    )
 
     # contacts and interactions
     register_contact = command(

@@ -5,7 +5,7 @@ from nameko import rpc
 
 from chassis.caller import Caller
 from chassis.errors import Forbidden
-from chassis.records import VERBS, Resource
+from chassis.records import METHODS, VERBS, Resource
 from chassis.rows import Records, RpcRow
 from chassis.visibility import scope_of
 from contracts import SERVICES
@@ -86,14 +86,14 @@ class TestTheMatrix:
             unlisted = {name for name in served if (service, name) not in listed}
             # A method of plain records that no kind offers is refused whatever it is asked.
             offered = {verb for one in _resources(service) for verb in one.verbs}
-            idle = {f"{verb}_record" for verb in VERBS - offered}
+            idle = {METHODS[verb] for verb in VERBS - offered}
             assert unlisted <= idle, f"{service}: {sorted(unlisted - idle)} in no matrix"
 
     def test_lists_each_verb_of_each_plain_record(self) -> None:
         listed = {(one.service, one.method, one.record) for one in EVERYTHING if one.record}
 
         assert listed == {
-            (service, "find_records" if verb == "find" else f"{verb}_record", resource.kind)
+            (service, METHODS[verb], resource.kind)
             for service in SERVICES
             for resource in _resources(service)
             for verb in resource.verbs
@@ -135,9 +135,7 @@ class TestTheMatrix:
             f"{service}.{row.name}"
             for service in SERVICES
             for row in services.rows(service).values()
-            if isinstance(row, RpcRow)
-            and not row.needs
-            and not row.name.endswith(("_record", "_records"))
+            if isinstance(row, RpcRow) and not row.needs and row.name not in METHODS.values()
         ]
 
         assert open_ == []

@@ -11,7 +11,7 @@ from marshmallow import Schema, ValidationError, fields
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from chassis.cursors import write_cursor
-from chassis.records import Resource
+from chassis.records import METHODS, Resource
 from chassis.rows import Records, RpcRow
 from tests.support.fuzz_stock import Stock
 
@@ -40,6 +40,7 @@ POISON: tuple[Any, ...] = (
     write_cursor([0.5]), b64encode(b"null").decode(), b64encode(b"[" * 2_000).decode(), "A", "====",
 )  # fmt: skip
 MAX_LIST = 3
+VERB_OF = {method: verb for verb, method in METHODS.items()}
 
 
 class Drawing:
@@ -50,7 +51,7 @@ class Drawing:
 
     def payload(self, row: RpcRow, plain: Records) -> dict[str, Any]:
         """Draw what a row takes."""
-        if row.name.endswith(("_record", "_records")) and row.needs is None:
+        if row.name in VERB_OF and row.needs is None:
             return self._of_records(row.name, plain)
         return self.of_schema(row.accepts) if row.accepts else {}
 
@@ -145,13 +146,13 @@ class Drawing:
     # -- plain records --------------------------------------------------------------------------
 
     def _of_records(self, method: str, plain: Records) -> dict[str, Any]:
-        verb = method.partition("_")[0]
+        verb = VERB_OF[method]
         offering = [one for one in plain.resources.values() if verb in one.verbs]
         return self.of_record(method, self.dice.choice(offering or list(plain.resources.values())))
 
     def of_record(self, method: str, resource: Resource) -> dict[str, Any]:
-        """Draw what one of the five methods takes for a kind of plain record."""
-        verb = method.partition("_")[0]
+        """Draw what one of the methods takes for a kind of plain record."""
+        verb = VERB_OF[method]
         given: dict[str, Any] = {"kind": resource.kind}
         if verb == "find":
             return given | self._search(resource)

@@ -1,4 +1,4 @@
-"""What changed: the trail of one record, and all records for whoever keeps a copy."""
+"""What changed since: all records, for whoever keeps a copy."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -6,11 +6,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import select
 
-from chassis.cursors import DEFAULT_PAGE, read_cursor, write_cursor
-from chassis.envelope import decode
-from chassis.errors import StaleVersion
-from chassis.schemas import Shown, seen
-from chassis.tables import AUDIT, Record
+from chassis.cursors import read_cursor, write_cursor
+from chassis.tables import Record
 from chassis.work import Work
 from services.accounts.reads.telling import (
     consent_recorded,
@@ -19,90 +16,9 @@ from services.accounts.reads.telling import (
     territory_recorded,
 )
 from services.accounts.schemas.common import MAX_SNAPSHOT
-from services.accounts.schemas.consents import ConsentShown
-from services.accounts.schemas.contacts import ContactShown
-from services.accounts.schemas.customers import CustomerShown
-from services.accounts.schemas.directory import StaffShown, TerritoryShown
-from services.accounts.tables import Consent, Contact, Customer, Staff, Territory
+from services.accounts.tables import Consent, Customer, Staff, Territory
 
 R = TypeVar("R", bound=Record)
-# Whose trail may be read by whoever may read the record itself.
-TRAILS: dict[str, tuple[type[Record], str, Shown]] = {
-    "customer": (Customer, "customer.read", CustomerShown()),
-    "contact": (Contact, "contact.read", ContactShown()),
-    "consent": (Consent, "consent.read", ConsentShown()),
-    "staff": (Staff, "directory.read", StaffShown()),
-    "territory": (Territory, "directory.read", TerritoryShown()),
-}
-
-
-def change_history(
-    work: Work, *, kind: str, id: str, after: int | None = None, limit: int = DEFAULT_PAGE
-) -> dict[str, object]:
-    """Return who changed what of a record, when and through which channel, the latest first.
-
-    The values are those that the caller sees of the record itself: of any other field it is told
-    that it changed.
-
-    :raises NotFound: if there is no such record that the caller may see.
-    """
-    record, permission, shown = TRAILS[kind]
-    work.require(permission)
-    work.get(record, id)
-    entry = AUDIT.c
-    query = select(AUDIT).where(entry.record_kind == record.__tablename__, entry.record_id == id)
-    if after is not None:
-        query = query.where(entry.position < after)
-    visible = seen(shown, work.caller)
-    rows = list(work.session.execute(query.order_by(entry.position.desc()).limit(limit + 1)))
-    items = [
-        {
-            "version": row.version,
-            "verb": row.verb,
-            "at": row.at,
-            "actor": row.actor,
-            "channel": row.channel,
-            "correlation_id": row.correlation_id,
-            "changes": _visible(decode(row.changes), visible),
-        }
-        for row in rows[:limit]
-    ]
-    return {"items": items, "next": rows[limit - 1].position if len(rows) > limit else None}
-
-
-def _visible(changes: object, visible: frozenset[str]) -> dict[str, object]:
-    assert isinstance(changes, dict)
-    return {name: pair if name in visible else None for name, pair in changes.items()}
-
-
-def at_version(work: Work, id_: str, version: int) -> Customer:
-    """Load a customer that is about to be changed.
-
-    :raises NotFound: if there is none that the caller may see.
-    :raises StaleVersion: if it changed since; ``detail["changed"]`` names the fields that did.
-    """
-    customer = work.get(Customer, id_)
-    if customer.version == version:
-        return customer
-    entry = AUDIT.c
-    query = select(entry.changes).where(
-        entry.record_kind == Customer.__tablename__,
-        entry.record_id == id_,
-        entry.version > version,
-    )
-    names: set[str] = set()
-    for changes in work.session.scalars(query):
-        read = decode(changes)
-        names |= set(read) if isinstance(read, dict) else set()
-    raise StaleVersion(
-        "The customer was changed by somebody else; read it again.",
-        detail={
-            "id": id_,
-            "your_version": version,
-            "version": customer.version,
-            "changed": sorted(names),
-        },
-    )
 
 
 def customers_changed_since(

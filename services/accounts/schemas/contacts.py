@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields, post_load
 
-from chassis.fields import Moment, ShownOwned, line
+from chassis.fields import Change, Moment, ShownOwned, line
 from chassis.schemas import Accepted
 from services.accounts.domain.customers import LIMITS, Person
 from services.accounts.domain.interactions import (
@@ -44,7 +44,7 @@ class ContactChanges(Accepted):
     role = line(80, allow_none=True)
 
 
-class UpdateContact(Accepted):
+class UpdateContact(Change):
     """Change a contact."""
 
     contact_id = common.id_(required=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields, post_load
 
-from chassis.fields import Moment, Paged, ShownOwned, line
+from chassis.fields import Change, Moment, Paged, ShownOwned, line
 from chassis.schemas import Accepted, Shown, guarded
 from services.accounts.domain.customers import (
     DERIVABLE,
@@ -87,7 +87,7 @@ class Changes(Accepted):
     customer_since = common.day(allow_none=True)
 
 
-class UpdateCustomer(Accepted):
+class UpdateCustomer(Change):
     """Change a customer."""
 
     customer_id = common.id_(required=True)

@@ -5,7 +5,6 @@ from typing import Any
 from marshmallow import fields, post_load
 from marshmallow.validate import Range
 
-from chassis.cursors import DEFAULT_PAGE, MAX_PAGE
 from chassis.fields import MAX_CURSOR, Moment, line
 from chassis.schemas import Accepted, Shown
 from services.accounts.domain.customers import LIMITS
@@ -18,8 +17,6 @@ from services.accounts.schemas.contact_points import PointShown
 from services.accounts.schemas.contacts import ContactShown, InteractionShown
 from services.accounts.schemas.customers import CustomerShown, OwnershipShown
 from services.accounts.schemas.relationships import SideShown
-
-HISTORIES = ("consent", "contact", "customer", "staff", "territory")
 
 
 class Identify(Accepted):
@@ -36,15 +33,6 @@ class Identify(Accepted):
     def described(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Bring the fact together with what completes it."""
         return {"party": Party(**data)}
-
-
-class ChangeHistory(Accepted):
-    """Ask who changed what of a record."""
-
-    kind = common.choice(HISTORIES, required=True)
-    id = common.id_(required=True)
-    after = fields.Integer(load_default=None, allow_none=True, strict=True)
-    limit = fields.Integer(load_default=DEFAULT_PAGE, strict=True, validate=Range(1, MAX_PAGE))
 
 
 class ChangedSince(Accepted):

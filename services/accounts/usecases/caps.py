@@ -9,7 +9,7 @@ from services.accounts.domain.pools import (
     NotYourCustomer,
     OwnerCapReached,
 )
-from services.accounts.reads import changes, customers, directory
+from services.accounts.reads import customers, directory
 from services.accounts.reads import pools as reads
 from services.accounts.tables import Customer
 
@@ -69,7 +69,7 @@ def unlock_customer(work: Work, *, customer_id: str, version: int) -> Customer:
 
 
 def _own(work: Work, customer_id: str, version: int) -> Customer:
-    customer = changes.at_version(work, customer_id, version)
+    customer = work.get(Customer, customer_id, version=version)
     if customer.owner_id is None or customer.owner_id != work.caller.staff_id:
         raise NotYourCustomer("Only its owner locks a customer.", detail={"id": customer_id})
     return customer

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from chassis.merging import Based, since
 from chassis.work import Work
 from services.accounts.domain import identity
 from services.accounts.domain.customers import Person
@@ -37,13 +38,14 @@ def register_contact(work: Work, *, customer_id: str, person: Person) -> dict[st
 
 
 def update_contact(
-    work: Work, *, contact_id: str, version: int, changes: Mapping[str, str | None]
+    work: Work, *, contact_id: str, based: Based, changes: Mapping[str, str | None]
 ) -> Contact:
     """Change what is told of a contact; unchanged values tell nothing.
 
-    :raises StaleVersion: if it changed since.
+    :raises StaleVersion: if it changed since, unless it is to be merged and others changed other fields.
     """
-    contact = work.get(Contact, contact_id, version=version)
+    contact = work.get(Contact, contact_id)
+    mine = since(work.session, contact, based).mine(changes)
     known = Person(
         name=contact.name,
         email=contact.email,
@@ -52,7 +54,7 @@ def update_contact(
         role=contact.role,
     )
     customer = reads.by_id(work, contact.customer_id)
-    stored = _columns(replace(known, **changes), customer.country)  # type: ignore[arg-type]  # the schema gave each its type
+    stored = _columns(replace(known, **mine), customer.country)
     different = {n: value for n, value in stored.items() if getattr(contact, n) != value}
     for name, value in different.items():
         setattr(contact, name, value)

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 from chassis.caller import Scope
 from chassis.errors import Conflict, Unavailable
+from chassis.merging import Based, since
 from chassis.work import Work
 from services.accounts.domain import customers as rules
 from services.accounts.domain.customers import Details, Terms
 from services.accounts.domain.matching import Match, Policy, Profile, certain_keys
 from services.accounts.domain.ownership import TERRITORY_RULE, OwnershipReason, Place
-from services.accounts.reads import changes as trail
 from services.accounts.reads import customers as reads
 from services.accounts.reads import directory, telling
 from services.accounts.tables import Customer, ExternalId
@@ -53,15 +53,17 @@ def register_customer(work: Work, *, details: Details, terms: Terms) -> dict[str
 
 
 def update_customer(
-    work: Work, *, customer_id: str, version: int, changes: Mapping[str, object], on_match: Policy
+    work: Work, *, customer_id: str, based: Based, changes: Mapping[str, object], on_match: Policy
 ) -> Customer:
     """Change what is told of a customer; unchanged values tell nothing.
 
-    :raises StaleVersion: if it changed since; ``detail["changed"]`` names the fields that did.
+    :raises StaleVersion: if it changed since, unless it is to be merged and others changed other fields;
+        ``detail["changed"]`` names the fields that changed.
     :raises DuplicateCustomer: if it would become somebody who is known already.
     """
-    customer = trail.at_version(work, customer_id, version)
-    stored = rules.columns(rules.changed(reads.details_of(customer), changes))
+    customer = work.get(Customer, customer_id)
+    mine = since(work.session, customer, based).mine(changes)
+    stored = rules.columns(rules.changed(reads.details_of(customer), mine))
     different = differing(customer, stored)
     if not different:
         return customer

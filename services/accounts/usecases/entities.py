@@ -6,7 +6,7 @@ from chassis.errors import Conflict
 from chassis.visibility import demand_house
 from chassis.work import Work
 from contracts.accounts import CustomerShared
-from services.accounts.reads import changes, entities, telling
+from services.accounts.reads import entities, telling
 from services.accounts.tables import Customer, Entity, SharedCustomer
 
 
@@ -53,7 +53,7 @@ def share_customer(
 
     :raises StaleVersion: if the customer changed since.
     """
-    customer = changes.at_version(work, customer_id, version)
+    customer = work.get(Customer, customer_id, version=version)
     known = entities.sharing(work, customer_id)
     if shared and known is None:
         work.add(SharedCustomer(customer_id=customer_id, entity_id=customer.entity_id))

@@ -9,7 +9,7 @@ from chassis.work import Work
 from contracts.accounts import CustomerOwnerChanged
 from services.accounts.domain.ownership import Owner, OwnershipReason
 from services.accounts.domain.pools import CapKind
-from services.accounts.reads import changes, directory, telling
+from services.accounts.reads import directory, telling
 from services.accounts.tables import Contact, Customer, Interaction, Ownership
 from services.accounts.usecases import caps
 
@@ -35,7 +35,7 @@ def assign_owner(work: Work, *, customer_id: str, version: int, owner_id: str | 
     :raises StaffInactive: if the new owner has left.
     :raises OwnerCapReached: if somebody takes more for himself than he may own.
     """
-    customer = changes.at_version(work, customer_id, version)
+    customer = work.get(Customer, customer_id, version=version)
     if customer.owner_id == owner_id:
         return customer
     owner = directory.owner(work, owner_id) if owner_id is not None else None

@@ -12,7 +12,7 @@ from chassis.work import Work
 from services.accounts.domain import pools as rules
 from services.accounts.domain.ownership import Owner, OwnershipReason
 from services.accounts.domain.pools import CapKind, PoolTerms, ReleaseReason, Right
-from services.accounts.reads import changes, directory
+from services.accounts.reads import directory
 from services.accounts.reads import pools as reads
 from services.accounts.tables import (
     Claim,
@@ -98,7 +98,7 @@ def release_customer(
     :raises NobodysCustomer: if it is nobody's already.
     :raises PoolUnknown: if there is no such pool in use.
     """
-    customer = changes.at_version(work, customer_id, version)
+    customer = work.get(Customer, customer_id, version=version)
     if customer.owner_id is None:
         raise rules.NobodysCustomer("Nobody owns this customer.", detail={"id": customer_id})
     pool = reads.pool_for(work, pool_id, None)

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from chassis.errors import Invalid
+from chassis.merging import Based
 from chassis.records import create, delete, find, update
 from chassis.tables import AUDIT, OUTBOX
 from tests.support.things import THINGS, a_thing, at_work, opened
@@ -27,7 +28,7 @@ class TestRecords:
         with at_work(database) as work:
             made = create(work, THINGS, {"name": "lamp"})
         with at_work(database) as work:
-            renamed = update(work, THINGS, made["id"], 1, {"name": "desk"})
+            renamed = update(work, THINGS, made["id"], Based(1), {"name": "desk"})
         with at_work(database) as work:
             delete(work, THINGS, made["id"], 2)
 
@@ -46,7 +47,7 @@ class TestRecords:
         before = len(rows(database, OUTBOX))
 
         with at_work(database) as work:
-            shown = update(work, THINGS, thing_id, 1, {"name": "lamp"})
+            shown = update(work, THINGS, thing_id, Based(1), {"name": "lamp"})
 
         assert shown["version"] == 1
         assert len(rows(database, OUTBOX)) == before
