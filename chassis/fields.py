@@ -63,7 +63,8 @@ class Change(Accepted):
     @post_load
     def is_based(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Bring both together."""
-        return {**data, "based": Based(data.pop("version"), data.pop("on_conflict"))}
+        based = Based(data.pop("version"), data.pop("on_conflict"))
+        return {**data, "based": based}
 
 
 class OfCustomer(Accepted):
