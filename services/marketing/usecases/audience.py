@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 
+from chassis.audit import Changes
 from chassis.errors import NotFound
 from chassis.ids import natural_id
+from chassis.trail import Subject
 from chassis.work import Work
 from contracts.accounts import CustomerRecorded
 from contracts.sales import OrderPlaced, OrderRevised
@@ -73,6 +75,7 @@ def tag_customer(work: Work, *, customer_id: str, tag: str) -> dict[str, object]
     profile = _known(work, customer_id)
     row = {"customer_id": customer_id, "tag": tag, "actor": work.actor}
     if work.insert_once(ProfileTag.__table__, row):
+        _note(work, profile, "created", {"tag": (None, tag)})
         reconsider(work, profile)
     return _tags(work, customer_id)
 
@@ -84,8 +87,15 @@ def untag_customer(work: Work, *, customer_id: str, tag: str) -> dict[str, objec
     if found is not None:
         work.session.delete(found)
         work.flush()
+        _note(work, profile, "deleted", {"tag": (tag, None)})
         reconsider(work, profile)
     return _tags(work, customer_id)
+
+
+def _note(work: Work, profile: Profile, verb: str, changes: Changes) -> None:
+    """Leave in the trail who did it: a tag is no record and has none of its own."""
+    subject = Subject(ProfileTag.__tablename__, profile.customer_id, 1, profile.entity_id)
+    work.trail.note(work.origin, work.now, subject, verb, changes)
 
 
 def held(work: Work, customer_id: str) -> Profile:
