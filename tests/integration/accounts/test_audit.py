@@ -1,9 +1,16 @@
 """Who did what to a customer, when, through which door, and who may know."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from chassis.clock import real_now
 from chassis.errors import NotFound
-from tests.support.accounts import ANN, Desk, a_file, a_row, a_staff
+from contracts.marketing import Unsubscribed
+from tests.support.accounts import ANN, Desk, a_customer, a_file, a_row, a_staff
+from tests.support.trail import entries
+
+NOON = datetime(2017, 3, 1, 12, tzinfo=UTC)
 
 
 class TestPainPoint18AuditHoles:
@@ -35,6 +42,47 @@ class TestPainPoint18AuditHoles:
         desk.imported(a_file(a_row(1), a_row(2), a_row(3)))
 
         assert desk.count("audit", "WHERE record_kind = 'customers' AND verb = 'created'") == 3
+
+    def test_a_bulk_command_is_audited_row_by_row(self, desk: Desk) -> None:
+        ids = [a_customer(desk)["customer_id"] for _ in range(3)]
+        said = {"channel": "mail", "granted": True, "basis": "consent"}
+
+        desk.ask("set_consents", statements=[{"customer_id": id_} | said for id_ in ids])
+
+        found = [one for one in entries(desk.runtime.database) if one.kind == "consents"]
+        assert [(one.verb, one.channel, one.actor) for one in found] == [
+            ("created", "rpc:set_consents", "service:accounts")
+        ] * 3
+
+    def test_what_a_handler_changes_names_its_queue(self, desk: Desk) -> None:
+        id_ = a_customer(desk)["customer_id"]
+
+        desk.hear(
+            "unsubscribed",
+            Unsubscribed(
+                customer_id=id_, at=NOON, send_id="m1", purpose="marketing", channel="mail"
+            ),
+        )
+
+        entry = entries(desk.runtime.database)[-1]
+        assert (entry.kind, entry.verb, entry.channel) == (
+            "consents", "created", "event:unsubscribed",
+        )  # fmt: skip
+
+    def test_a_merge_of_fields_says_what_it_changed_and_no_more(self, desk: Desk) -> None:
+        id_ = desk.ask("register_customer", **ANN)["customer_id"]
+        desk.ask("update_customer", customer_id=id_, version=1, changes={"city": "Rye"})
+        before = real_now()
+
+        desk.ask(
+            "update_customer", customer_id=id_, version=1, changes={"segment": "Home"},
+            on_conflict="merge",
+        )  # fmt: skip
+
+        entry = entries(desk.runtime.database)[-1]
+        assert (entry.version, entry.channel) == (3, "rpc:update_customer")
+        assert entry.changes == {"segment": [None, "Home"]}
+        assert before <= entry.at <= real_now()
 
     def test_the_trail_of_an_invisible_customer_is_invisible(self, desk: Desk) -> None:
         id_ = desk.ask("register_customer", **ANN)["customer_id"]
