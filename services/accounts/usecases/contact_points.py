@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from chassis import records
+from chassis.merging import Based
 from chassis.work import Work
 from services.accounts.domain import validity
 from services.accounts.domain.contact_points import (
@@ -181,7 +182,7 @@ def _name_in_record(
     if isinstance(party, Contact):
         if point.medium in COLUMNS:
             contacts.update_contact(
-                work, contact_id=party.id, version=party.version,
+                work, contact_id=party.id, based=Based(party.version),
                 changes={COLUMNS[point.medium]: point.raw},
             )  # fmt: skip
         return
@@ -190,7 +191,7 @@ def _name_in_record(
     else:
         changes = {name: (point.address or {}).get(name) for name in reads.PLACE}
     master.update_customer(
-        work, customer_id=party.id, version=party.version, changes=changes, on_match=on_match
+        work, customer_id=party.id, based=Based(party.version), changes=changes, on_match=on_match
     )
 
 
