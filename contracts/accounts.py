@@ -25,7 +25,12 @@ class CustomerRecorded:
     city: str | None = None
     lifecycle: str = "potential"
     tier: str | None = None  # vip, major, ordinary or small, as analytics scored it last
-    external_ids: dict[str, str] | None = None  # system -> the key it has there
+    external_ids: dict[str, str] | None = None  # system -> the first key it has there
+    tags: tuple[str, ...] = ()
+    preferred_channel: str | None = None  # phone, mail, sms, message, letter, visit, web
+    preferred_from: str | None = None  # HH:MM by the clock of the zone
+    preferred_until: str | None = None  # half-open; before the beginning: after midnight
+    preferred_zone: str | None = None  # IANA
     entity_id: str = "group"
     owner_id: str | None = None
     team_id: str | None = None
@@ -130,6 +135,10 @@ class ContactRecorded:
     email: str | None = personal(None)
     phone: str | None = personal(None)
     role: str | None = None
+    preferred_channel: str | None = None  # phone, mail, sms, message, letter, visit, web
+    preferred_from: str | None = None  # HH:MM by the clock of the zone
+    preferred_until: str | None = None  # half-open; before the beginning: after midnight
+    preferred_zone: str | None = None  # IANA
 
 
 @event("accounts.staff.recorded.v1", subject="staff_id")

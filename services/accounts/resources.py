@@ -6,7 +6,9 @@ from services.accounts.domain.customers import CustomerKind, Lifecycle
 from services.accounts.domain.exports import ExportKind, ExportStatus, Format
 from services.accounts.domain.interactions import InteractionKind
 from services.accounts.domain.pools import CapKind
+from services.accounts.domain.preferences import PreferredChannel
 from services.accounts.domain.tiers import Tier
+from services.accounts.reads.keys import tagged
 from services.accounts.schemas.consents import ConsentRequestShown, ConsentShown
 from services.accounts.schemas.contacts import ContactShown, InteractionShown
 from services.accounts.schemas.customers import CustomerShown
@@ -49,6 +51,8 @@ RESOURCES = (
             "state": filters.text(Customer.state),
             "lifecycle": filters.one_of(Customer.lifecycle, Lifecycle),
             "tier": filters.one_of(Customer.tier, Tier),
+            "tag": tagged,
+            "preferred_channel": filters.one_of(Customer.preferred_channel, PreferredChannel),
             "owner_id": filters.text(Customer.owner_id),
             "team_id": filters.text(Customer.team_id),
             "territory_id": filters.text(Customer.territory_id),

@@ -16,6 +16,7 @@ from services.accounts.reads import entities as group_reads
 from services.accounts.reads import exports as export_reads
 from services.accounts.reads import imports as import_reads
 from services.accounts.reads import pools as pool_reads
+from services.accounts.reads import keys as key_reads
 from services.accounts.reads import relationships as relation_reads
 from services.accounts.resources import RESOURCES
 from services.accounts.schemas import consents as allowing
@@ -27,6 +28,7 @@ from services.accounts.schemas import entities as companies
 from services.accounts.schemas import exports as leaving
 from services.accounts.schemas import imports as files
 from services.accounts.schemas import pools as pooling
+from services.accounts.schemas import keys as known
 from services.accounts.schemas import relationships as related
 from services.accounts.schemas import views
 from services.accounts.usecases import (
@@ -36,6 +38,7 @@ from services.accounts.usecases import (
     directory,
     imports,
     interactions,
+    keys,
     ownership,
     pools,
     tiers,
@@ -136,6 +139,28 @@ class Accounts(Service):
     )  # fmt: skip
     referrals = query(
         relation_reads.referrals, accepts=schemas.OneCustomer(), shows=related.ReferralsShown(),
+        needs="customer.read",
+    )  # fmt: skip
+
+    # words on customers, keys in other systems, what somebody likes
+    tag_customer = command(
+        keys.tag_customer, accepts=known.TagCustomer(), shows=schemas.CustomerShown(),
+        needs="customer.write",
+    )  # fmt: skip
+    set_preferences = command(
+        keys.set_preferences, accepts=known.SetPreferences(), shows=known.PreferencesShown(),
+        needs="customer.write",
+    )  # fmt: skip
+    add_external_id = command(
+        keys.add_external_id, accepts=known.KeyOfCustomer(), shows=schemas.CustomerShown(),
+        needs="customer.write",
+    )  # fmt: skip
+    remove_external_id = command(
+        keys.remove_external_id, accepts=known.KeyOfCustomer(), shows=schemas.CustomerShown(),
+        needs="customer.write",
+    )  # fmt: skip
+    external_ids = query(
+        key_reads.external_ids, accepts=known.PagedKeys(), shows=known.KeyShown(),
         needs="customer.read",
     )  # fmt: skip
 

@@ -163,7 +163,7 @@ def merged(known: Details, given: Details) -> Details:
             continue
         taken[name] = value
         (derived.add if is_guess else derived.discard)(name)
-    external_ids = {**known.external_ids, **given.external_ids}
+    external_ids = {**given.external_ids, **known.external_ids}  # the first key stays the first
     return replace(
         known,
         **taken,  # type: ignore[arg-type]  # values of the same fields

@@ -1,6 +1,6 @@
 """When two descriptions are of the same customer: evidence, score, and what to do about it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -30,6 +30,11 @@ class Profile:
     email: str | None = None
     phone_e164: str | None = None
     external_ids: Mapping[str, str] = field(default_factory=dict)  # system -> key
+    further_ids: Mapping[str, Sequence[str]] = field(default_factory=dict)  # system -> keys
+
+    def has_key(self, system: str, key: str) -> bool:
+        """Say whether another system knows it by this key."""
+        return self.external_ids.get(system) == key or key in self.further_ids.get(system, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ def evidence(given: Profile, known: Profile) -> tuple[str, ...]:
     """Name what two descriptions have in common, the most telling first."""
     domain = company_domain(given.email)
     shared = {
-        "external_id": bool(given.external_ids.items() & known.external_ids.items()),
+        "external_id": any(known.has_key(*each) for each in given.external_ids.items()),
         "email": given.email is not None and given.email == known.email,
         "phone": given.phone_e164 is not None and given.phone_e164 == known.phone_e164,
         "name": bool(given.name_key) and given.name_key == known.name_key,

@@ -44,7 +44,13 @@ def hold_all(work: Work) -> None:
 
 def profile_of(customer: Customer) -> Profile:
     """Return what a customer is compared by."""
-    return Profile(customer.name_key, customer.email, customer.phone_e164, customer.external_ids)
+    return Profile(
+        customer.name_key,
+        customer.email,
+        customer.phone_e164,
+        customer.external_ids,
+        customer.further_ids or {},
+    )
 
 
 def details_of(customer: Customer) -> Details:

@@ -35,6 +35,11 @@ def customer_recorded(customer: Customer) -> told.CustomerRecorded:
         lifecycle=customer.lifecycle,
         tier=customer.tier,
         external_ids=customer.external_ids,
+        tags=tuple(customer.tags or ()),
+        preferred_channel=customer.preferred_channel,
+        preferred_from=customer.preferred_from,
+        preferred_until=customer.preferred_until,
+        preferred_zone=customer.preferred_zone,
         entity_id=customer.entity_id,
         owner_id=customer.owner_id,
         team_id=customer.team_id,
@@ -120,6 +125,10 @@ def contact_recorded(contact: Contact) -> told.ContactRecorded:
         email=contact.email,
         phone=contact.phone_e164,
         role=contact.role,
+        preferred_channel=contact.preferred_channel,
+        preferred_from=contact.preferred_from,
+        preferred_until=contact.preferred_until,
+        preferred_zone=contact.preferred_zone,
     )
 
 

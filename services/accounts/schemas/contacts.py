@@ -15,6 +15,7 @@ from services.accounts.domain.interactions import (
     InteractionKind,
     Touch,
 )
+from services.accounts.domain.preferences import PreferredChannel
 from services.accounts.schemas import common
 from services.accounts.schemas.customers import REACH, OneCustomer
 
@@ -80,6 +81,10 @@ class ContactShown(ShownOwned):
     phone_e164 = fields.String(metadata=REACH)
     language = fields.String()
     role = fields.String()
+    preferred_channel = fields.Enum(PreferredChannel, by_value=True)
+    preferred_from = fields.String()
+    preferred_until = fields.String()
+    preferred_zone = fields.String()
 
 
 class InteractionShown(ShownOwned):

@@ -16,6 +16,7 @@ from services.accounts.domain.customers import (
     Terms,
 )
 from services.accounts.domain.matching import Policy
+from services.accounts.domain.preferences import PreferredChannel
 from services.accounts.domain.tiers import Tier
 from services.accounts.schemas import common
 
@@ -168,6 +169,12 @@ class CustomerShown(ShownOwned):
     tier_score_id = fields.String()
     customer_since = fields.String()
     external_ids = fields.Dict()
+    further_ids = fields.Dict()
+    tags = fields.List(fields.String())
+    preferred_channel = fields.Enum(PreferredChannel, by_value=True)
+    preferred_from = fields.String()
+    preferred_until = fields.String()
+    preferred_zone = fields.String()
     derived = fields.List(fields.String())
     pool_id = fields.String()
     locked_at = Moment()

@@ -5,6 +5,7 @@ from services.accounts.tables.contact_points import ContactPoint
 from services.accounts.tables.customers import (
     Contact,
     Customer,
+    CustomerTag,
     ExternalId,
     Interaction,
     Ownership,
@@ -34,6 +35,7 @@ __all__ = [
     "Dealings",
     "Entity",
     "Export",
+    "CustomerTag",
     "ExternalId",
     "Import",
     "ImportKey",

@@ -17,6 +17,7 @@ from services.accounts.domain.interactions import (
     InteractionKind,
 )
 from services.accounts.domain.ownership import OwnershipReason
+from services.accounts.domain.preferences import MAX_ZONE, PreferredChannel
 from services.accounts.domain.tiers import Tier
 
 ACTOR_LENGTH = ID_LENGTH * 2
@@ -55,6 +56,15 @@ class Customer(OwnedRecord):
     lifecycle: Mapped[Lifecycle] = mapped_column(default=Lifecycle.POTENTIAL)
     customer_since: Mapped[str | None] = mapped_column(String(10))  # ISO date
     external_ids: Mapped[dict[str, str]] = mapped_column(JSON, info=PERSONAL)  # system -> key
+    # Further keys: system -> keys. None where there is none, so that an import need not say so.
+    further_ids: Mapped[dict[str, list[str]] | None] = mapped_column(
+        JSON(none_as_null=True), info=PERSONAL
+    )
+    tags: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    preferred_channel: Mapped[PreferredChannel | None]
+    preferred_from: Mapped[str | None] = mapped_column(String(5))  # HH:MM in its zone
+    preferred_until: Mapped[str | None] = mapped_column(String(5))
+    preferred_zone: Mapped[str | None] = mapped_column(String(MAX_ZONE))
     derived: Mapped[list[str]] = mapped_column(JSON)  # fields that were worked out, not told
     # Where it stands in the pyramid of a period, and the score of analytics that says so.
     tier: Mapped[Tier | None]
@@ -71,14 +81,29 @@ class Customer(OwnedRecord):
 
 
 class ExternalId(Base):
-    """The way from another system's key to its customer: one key per system and customer."""
+    """The way from another system's key to its customer; a customer may have several in one."""
 
     __tablename__ = "external_ids"
-    __table_args__ = (UniqueConstraint("customer_id", "system"),)
+    __table_args__ = (Index("ix_external_ids_customer", "customer_id", "system"),)
 
     entity_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     system: Mapped[str] = mapped_column(String(LIMITS["system"]), primary_key=True)
     key: Mapped[str] = mapped_column(String(LIMITS["external_id"]), primary_key=True)
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
+
+
+class CustomerTag(Base):
+    """The way from a word to the customers that have it on them."""
+
+    __tablename__ = "customer_tags"
+    __table_args__ = (
+        Index("ix_customer_tags_tag", "tag", "customer_id"),
+        Index("ix_customer_tags_customer", "customer_id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    entity_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    tag: Mapped[str] = mapped_column(String(40))
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
 
 
@@ -133,6 +158,10 @@ class Contact(OwnedRecord):
     phone_reversed: Mapped[str | None] = mapped_column(String(LIMITS["phone"]), info=PERSONAL)
     language: Mapped[str | None] = mapped_column(String(LIMITS["language"]))
     role: Mapped[str | None] = mapped_column(String(80))
+    preferred_channel: Mapped[PreferredChannel | None]
+    preferred_from: Mapped[str | None] = mapped_column(String(5))  # HH:MM in its zone
+    preferred_until: Mapped[str | None] = mapped_column(String(5))
+    preferred_zone: Mapped[str | None] = mapped_column(String(MAX_ZONE))
 
 
 class Interaction(OwnedRecord):

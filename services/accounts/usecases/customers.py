@@ -122,14 +122,18 @@ def joined(customer: Customer, given: Mapping[str, str]) -> dict[str, str]:
 
     :raises ExternalIdTaken: if it has another key in the same system.
     """
-    known = customer.external_ids
-    taken = sorted(system for system, key in given.items() if known.get(system, key) != key)
+    known, further = customer.external_ids, customer.further_ids or {}
+    taken = sorted(
+        system
+        for system, key in given.items()
+        if known.get(system, key) != key and key not in further.get(system, ())
+    )
     if taken:
         raise ExternalIdTaken(
             "The customer has another key in this system.",
             detail={"customer_id": customer.id, "systems": taken},
         )
-    return {**known, **given}
+    return {**given, **known}
 
 
 def keys_of(customer_id: str, entity_id: str, keys: Mapping[str, str]) -> list[ExternalId]:

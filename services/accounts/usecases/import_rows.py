@@ -33,6 +33,9 @@ from services.accounts.usecases.numbering import take_numbers
 
 # One transaction. More would hold up everybody else who writes (a chunk takes about 0.2 s).
 CHUNK_ROWS = 1_000
+NOT_IN_A_FILE = (
+    "tier", "tags", "preferred_channel", "preferred_from", "preferred_until", "preferred_zone",
+)  # fmt: skip
 IDENTITY = frozenset({"email", "phone_e164", "name_key"})
 
 
@@ -249,7 +252,7 @@ def _write_customers(batch: Batch) -> None:
         row |= {
             "number": number,
             "lifecycle": Lifecycle.POTENTIAL,
-            "tier": None,
+            **dict.fromkeys(NOT_IN_A_FILE),
             "event_seq": 2,  # the two events below
             "owner_id": place.owner.staff_id if place.owner else None,
             "team_id": place.owner.team_id if place.owner else None,

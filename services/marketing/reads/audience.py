@@ -60,7 +60,7 @@ def portraits(work: Work) -> Iterator[Portrait]:
 
 
 def portrait(profile: Profile, tags: frozenset[str]) -> Portrait:
-    """Return a customer as conditions look at it."""
+    """Return a customer as conditions look at it, with accounts' words and our own on it."""
     return Portrait(
         tier=profile.tier,
         segment=profile.segment,
@@ -69,7 +69,7 @@ def portrait(profile: Profile, tags: frozenset[str]) -> Portrait:
         country=profile.country,
         region=profile.region,
         last_order_on=profile.last_order_on,
-        tags=tags,
+        tags=tags | frozenset(profile.told_tags or ()),
     )
 
 

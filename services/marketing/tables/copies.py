@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, Integer, String
+from sqlalchemy import JSON, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.ids import ID_LENGTH
@@ -23,6 +23,7 @@ class CustomerRef(CopyRecord):
     region: Mapped[str | None] = mapped_column(String(80))
     lifecycle: Mapped[str | None] = mapped_column(String(40))
     tier: Mapped[str | None] = mapped_column(String(40))
+    tags: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     entity_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import BigInteger, Date, Index, Integer, String
+from sqlalchemy import JSON, BigInteger, Date, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.ids import ID_LENGTH
@@ -23,6 +23,7 @@ class Profile(Base):
     language: Mapped[str | None] = mapped_column(String(35))
     country: Mapped[str | None] = mapped_column(String(2))
     region: Mapped[str | None] = mapped_column(String(80))
+    told_tags: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))  # by accounts
     last_order_on: Mapped[date | None] = mapped_column(Date)
     order_count: Mapped[int] = mapped_column(Integer)
     turns_on: Mapped[date | None] = mapped_column(Date)  # when a recency may change by itself

@@ -182,6 +182,7 @@ def _describe(profile: Profile, told: CustomerRecorded | CustomerRef, version: i
     profile.tier, profile.segment = told.tier, told.segment
     profile.lifecycle, profile.language = told.lifecycle, told.language
     profile.country, profile.region = told.country, told.region
+    profile.told_tags = list(told.tags or ()) or None
 
 
 def _known(work: Work, customer_id: str) -> Profile:

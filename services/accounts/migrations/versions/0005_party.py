@@ -10,6 +10,21 @@ down_revision = "0004"
 def upgrade() -> None:
     """Change the tables; what was there before stays readable for the release before."""
     op.create_table(
+        "customer_tags",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("entity_id", sa.String(length=64), nullable=False),
+        sa.Column("tag", sa.String(length=40), nullable=False),
+        sa.Column("customer_id", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_customer_tags_customer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_tags")),
+    )
+    with op.batch_alter_table("customer_tags", schema=None) as batch_op:
+        batch_op.create_index("ix_customer_tags_customer", ["customer_id"], unique=False)
+        batch_op.create_index("ix_customer_tags_tag", ["tag", "customer_id"], unique=False)
+
+    op.create_table(
         "relationships",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("entity_id", sa.String(length=64), nullable=False),
@@ -93,3 +108,21 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_contact_points_reversed", ["entity_id", "medium", "reversed"], unique=False
         )
+
+    with op.batch_alter_table("contacts", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("preferred_channel", sa.String(length=32), nullable=True))
+        batch_op.add_column(sa.Column("preferred_from", sa.String(length=5), nullable=True))
+        batch_op.add_column(sa.Column("preferred_until", sa.String(length=5), nullable=True))
+        batch_op.add_column(sa.Column("preferred_zone", sa.String(length=64), nullable=True))
+
+    with op.batch_alter_table("customers", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("further_ids", sa.JSON(none_as_null=True), nullable=True))
+        batch_op.add_column(sa.Column("tags", sa.JSON(none_as_null=True), nullable=True))
+        batch_op.add_column(sa.Column("preferred_channel", sa.String(length=32), nullable=True))
+        batch_op.add_column(sa.Column("preferred_from", sa.String(length=5), nullable=True))
+        batch_op.add_column(sa.Column("preferred_until", sa.String(length=5), nullable=True))
+        batch_op.add_column(sa.Column("preferred_zone", sa.String(length=64), nullable=True))
+
+    with op.batch_alter_table("external_ids", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("uq_external_ids_customer_id_system"), type_="unique")
+        batch_op.create_index("ix_external_ids_customer", ["customer_id", "system"], unique=False)
