@@ -135,6 +135,8 @@ class ContactRecorded:
     email: str | None = personal(None)
     phone: str | None = personal(None)
     role: str | None = None
+    buying_role: str | None = None  # decision_maker, evaluator, influencer, gatekeeper …
+    level: str | None = None  # strategic, management, operational
     preferred_channel: str | None = None  # phone, mail, sms, message, letter, visit, web
     preferred_from: str | None = None  # HH:MM by the clock of the zone
     preferred_until: str | None = None  # half-open; before the beginning: after midnight
@@ -262,6 +264,21 @@ class ConsentAsked:
     template: str  # key of marketing's template
     confirm_by: datetime
     token: str = personal()  # the random part of the link
+@event("accounts.meeting.due.v1", subject="series_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingDue:
+    """A regular meeting with a customer is due; it stands on the timeline, to be held."""
+
+    series_id: str
+    version: int
+    customer_id: str
+    due_at: datetime
+    next_at: datetime
+    level: str  # strategic, management, operational
+    interaction_id: str
+    contact_id: str | None = None
+    host_id: str | None = None
+    entity_id: str = "group"
 
 
 Customer = Copied(

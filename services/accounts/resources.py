@@ -5,6 +5,7 @@ from chassis.records import READING, Resource
 from services.accounts.domain.customers import CustomerKind, Lifecycle
 from services.accounts.domain.exports import ExportKind, ExportStatus, Format
 from services.accounts.domain.interactions import InteractionKind
+from services.accounts.domain.organisation import BuyingRole, Level
 from services.accounts.domain.pools import CapKind
 from services.accounts.domain.preferences import PreferredChannel
 from services.accounts.domain.tiers import Tier
@@ -72,7 +73,12 @@ RESOURCES = (
         schema=ContactShown(),
         reads="contact.read",
         writes="contact.write",
-        filters={"customer_id": filters.text(Contact.customer_id)},
+        filters={
+            "customer_id": filters.text(Contact.customer_id),
+            "department_id": filters.text(Contact.department_id),
+            "buying_role": filters.one_of(Contact.buying_role, BuyingRole),
+            "level": filters.one_of(Contact.level, Level),
+        },
         sorts={"created_at": Contact.created_at, "name": Contact.name},
         verbs=READING,
     ),
@@ -86,6 +92,7 @@ RESOURCES = (
             "customer_id": filters.text(Interaction.customer_id),
             "kind": filters.one_of(Interaction.kind, InteractionKind),
             "source": filters.text(Interaction.source),
+            "level": filters.one_of(Interaction.level, Level),
         },
         sorts={"at": Interaction.at},
         verbs=READING,

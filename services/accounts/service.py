@@ -17,6 +17,7 @@ from services.accounts.reads import exports as export_reads
 from services.accounts.reads import imports as import_reads
 from services.accounts.reads import pools as pool_reads
 from services.accounts.reads import keys as key_reads
+from services.accounts.reads import organisation as chart
 from services.accounts.reads import relationships as relation_reads
 from services.accounts.resources import RESOURCES
 from services.accounts.schemas import consents as allowing
@@ -29,6 +30,7 @@ from services.accounts.schemas import exports as leaving
 from services.accounts.schemas import imports as files
 from services.accounts.schemas import pools as pooling
 from services.accounts.schemas import keys as known
+from services.accounts.schemas import organisation as org
 from services.accounts.schemas import relationships as related
 from services.accounts.schemas import views
 from services.accounts.usecases import (
@@ -39,6 +41,8 @@ from services.accounts.usecases import (
     imports,
     interactions,
     keys,
+    meetings,
+    organisation,
     ownership,
     pools,
     tiers,
@@ -104,65 +108,57 @@ class Accounts(Service):
     )  # fmt: skip
 
     # the ways to reach customers and contacts
-    add_contact_point = command(
-        reaching.add_contact_point, accepts=points.AddContactPoint(), shows=points.PointShown(),
-        needs="customer.write",
-    )  # fmt: skip
-    update_contact_point = command(
-        reaching.update_contact_point, accepts=points.UpdateContactPoint(),
-        shows=points.PointShown(), needs="customer.write",
-    )  # fmt: skip
-    make_primary = command(
-        reaching.make_primary, accepts=points.MakePrimary(), shows=points.PointShown(),
-        needs="customer.write",
-    )  # fmt: skip
-    remove_contact_point = command(
-        reaching.remove_contact_point, accepts=points.OnePoint(), needs="customer.write"
-    )
-    contact_points = query(
-        point_reads.contact_points, accepts=points.PagedPoints(), shows=points.PointShown(),
-        needs="customer.read",
-    )  # fmt: skip
+    add_contact_point = command(reaching.add_contact_point, needs="customer.write",
+        accepts=points.AddContactPoint(), shows=points.PointShown())  # fmt: skip
+    update_contact_point = command(reaching.update_contact_point, needs="customer.write",
+        accepts=points.UpdateContactPoint(), shows=points.PointShown())  # fmt: skip
+    make_primary = command(reaching.make_primary, needs="customer.write",
+        accepts=points.MakePrimary(), shows=points.PointShown())  # fmt: skip
+    remove_contact_point = command(reaching.remove_contact_point, needs="customer.write",
+        accepts=points.OnePoint())  # fmt: skip
+    contact_points = query(point_reads.contact_points, needs="customer.read",
+        accepts=points.PagedPoints(), shows=points.PointShown())  # fmt: skip
 
     # what customers are to each other
-    relate = command(
-        relating.relate, accepts=related.Relate(), shows=related.RelationshipShown(),
-        needs="customer.write",
-    )  # fmt: skip
-    update_relationship = command(
-        relating.update_relationship, accepts=related.UpdateRelationship(),
-        shows=related.RelationshipShown(), needs="customer.write",
-    )  # fmt: skip
-    relationships = query(
-        relation_reads.relationships, accepts=related.PagedRelationships(),
-        shows=related.SideShown(), needs="customer.read",
-    )  # fmt: skip
-    referrals = query(
-        relation_reads.referrals, accepts=schemas.OneCustomer(), shows=related.ReferralsShown(),
-        needs="customer.read",
-    )  # fmt: skip
+    relate = command(relating.relate, needs="customer.write",
+        accepts=related.Relate(), shows=related.RelationshipShown())  # fmt: skip
+    update_relationship = command(relating.update_relationship, needs="customer.write",
+        accepts=related.UpdateRelationship(), shows=related.RelationshipShown())  # fmt: skip
+    relationships = query(relation_reads.relationships, needs="customer.read",
+        accepts=related.PagedRelationships(), shows=related.SideShown())  # fmt: skip
+    referrals = query(relation_reads.referrals, needs="customer.read",
+        accepts=schemas.OneCustomer(), shows=related.ReferralsShown())  # fmt: skip
 
     # words on customers, keys in other systems, what somebody likes
-    tag_customer = command(
-        keys.tag_customer, accepts=known.TagCustomer(), shows=schemas.CustomerShown(),
-        needs="customer.write",
-    )  # fmt: skip
-    set_preferences = command(
-        keys.set_preferences, accepts=known.SetPreferences(), shows=known.PreferencesShown(),
-        needs="customer.write",
-    )  # fmt: skip
-    add_external_id = command(
-        keys.add_external_id, accepts=known.KeyOfCustomer(), shows=schemas.CustomerShown(),
-        needs="customer.write",
-    )  # fmt: skip
-    remove_external_id = command(
-        keys.remove_external_id, accepts=known.KeyOfCustomer(), shows=schemas.CustomerShown(),
-        needs="customer.write",
-    )  # fmt: skip
-    external_ids = query(
-        key_reads.external_ids, accepts=known.PagedKeys(), shows=known.KeyShown(),
-        needs="customer.read",
-    )  # fmt: skip
+    tag_customer = command(keys.tag_customer, needs="customer.write",
+        accepts=known.TagCustomer(), shows=schemas.CustomerShown())  # fmt: skip
+    set_preferences = command(keys.set_preferences, needs="customer.write",
+        accepts=known.SetPreferences(), shows=known.PreferencesShown())  # fmt: skip
+    add_external_id = command(keys.add_external_id, needs="customer.write",
+        accepts=known.KeyOfCustomer(), shows=schemas.CustomerShown())  # fmt: skip
+    remove_external_id = command(keys.remove_external_id, needs="customer.write",
+        accepts=known.KeyOfCustomer(), shows=schemas.CustomerShown())  # fmt: skip
+    external_ids = query(key_reads.external_ids, needs="customer.read",
+        accepts=known.PagedKeys(), shows=known.KeyShown())  # fmt: skip
+
+    # how a customer is organised inside, and regular meetings
+    add_department = command(organisation.add_department, needs="contact.write",
+        accepts=org.AddDepartment(), shows=org.DepartmentShown())  # fmt: skip
+    update_department = command(organisation.update_department, needs="contact.write",
+        accepts=org.UpdateDepartment(), shows=org.DepartmentShown())  # fmt: skip
+    remove_department = command(organisation.remove_department, needs="contact.write",
+        accepts=org.OneDepartment())  # fmt: skip
+    departments = query(chart.departments, needs="contact.read",
+        accepts=schemas.PagedCustomer(), shows=org.DepartmentShown())  # fmt: skip
+    place_contact = command(organisation.place_contact, needs="contact.write",
+        accepts=org.PlaceContact(), shows=talking.ContactShown())  # fmt: skip
+    schedule_meetings = command(meetings.schedule_meetings, needs="interaction.write",
+        accepts=org.ScheduleMeetings(), shows=org.SeriesShown())  # fmt: skip
+    stop_meetings = command(meetings.stop_meetings, needs="interaction.write",
+        accepts=org.OneSeries(), shows=org.SeriesShown())  # fmt: skip
+    meetings_of = query(chart.meetings, needs="interaction.read",
+        accepts=schemas.PagedCustomer(), shows=org.SeriesShown())  # fmt: skip
+    meeting_due = timer(meetings.DUE, meetings.meet)
 
     # consents
     set_consent = command(

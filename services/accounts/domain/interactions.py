@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from services.accounts.domain.organisation import Level
+
 MAX_SUBJECT = 400
 MAX_SOURCE = 40
 MAX_SOURCE_KEY = 120
@@ -46,6 +48,7 @@ class Touch:
     at: datetime | None = None  # now, unless told
     result: str | None = None
     contact_id: str | None = None
+    level: Level | None = None  # of its contact, unless told
     version: int | None = None  # a later one corrects what stands; None: told once and for all
 
 

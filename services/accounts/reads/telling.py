@@ -125,6 +125,8 @@ def contact_recorded(contact: Contact) -> told.ContactRecorded:
         email=contact.email,
         phone=contact.phone_e164,
         role=contact.role,
+        buying_role=contact.buying_role,
+        level=contact.level,
         preferred_channel=contact.preferred_channel,
         preferred_from=contact.preferred_from,
         preferred_until=contact.preferred_until,

@@ -15,6 +15,7 @@ from services.accounts.domain.interactions import (
     InteractionKind,
     Touch,
 )
+from services.accounts.domain.organisation import BuyingRole, Level
 from services.accounts.domain.preferences import PreferredChannel
 from services.accounts.schemas import common
 from services.accounts.schemas.customers import REACH, OneCustomer
@@ -63,6 +64,7 @@ class RecordInteraction(OneCustomer):
     source_key = line(MAX_SOURCE_KEY, required=True)
     at = Moment(load_default=None, allow_none=True)
     result = line(MAX_SUBJECT, load_default=None, allow_none=True)
+    level = common.choice(Level, load_default=None, allow_none=True)
     contact_id = common.id_(load_default=None, allow_none=True)
 
     @post_load
@@ -81,6 +83,10 @@ class ContactShown(ShownOwned):
     phone_e164 = fields.String(metadata=REACH)
     language = fields.String()
     role = fields.String()
+    department_id = fields.String()
+    reports_to_id = fields.String()
+    buying_role = fields.Enum(BuyingRole, by_value=True)
+    level = fields.Enum(Level, by_value=True)
     preferred_channel = fields.Enum(PreferredChannel, by_value=True)
     preferred_from = fields.String()
     preferred_until = fields.String()
@@ -95,6 +101,7 @@ class InteractionShown(ShownOwned):
     at = Moment()
     kind = fields.Enum(InteractionKind, by_value=True)
     direction = fields.Enum(Direction, by_value=True)
+    level = fields.Enum(Level, by_value=True)
     subject = fields.String()
     result = fields.String()
     source = fields.String()

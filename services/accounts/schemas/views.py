@@ -16,6 +16,7 @@ from services.accounts.schemas.consents import ConsentShown
 from services.accounts.schemas.contact_points import PointShown
 from services.accounts.schemas.contacts import ContactShown, InteractionShown
 from services.accounts.schemas.customers import CustomerShown, OwnershipShown
+from services.accounts.schemas.organisation import DepartmentShown, SeriesShown
 from services.accounts.schemas.relationships import SideShown
 
 
@@ -82,6 +83,11 @@ class _Relationships(_Section):
     referrals = fields.Integer()
 
 
+class _Organisation(_Section):
+    departments = fields.List(fields.Nested(DepartmentShown))
+    meetings = fields.List(fields.Nested(SeriesShown))
+
+
 class _ExternalIds(_Section):
     items = fields.Dict()
 
@@ -120,6 +126,7 @@ class CardShown(Shown):
     contacts = fields.Nested(_Contacts)
     contact_points = fields.Nested(_ContactPoints)
     relationships = fields.Nested(_Relationships)
+    organisation = fields.Nested(_Organisation)
     external_ids = fields.Nested(_ExternalIds)
     ownership = fields.Nested(_Ownership)
     interactions = fields.Nested(_Interactions)

@@ -21,6 +21,7 @@ from services.accounts.tables.imports import (
     ImportRow,
 )
 from services.accounts.tables.pools import Claim, ClaimCount, Dealings, OwnershipCap, Pool
+from services.accounts.tables.organisation import Department, MeetingSeries
 from services.accounts.tables.relationships import Relationship
 
 __all__ = [
@@ -36,12 +37,14 @@ __all__ = [
     "Entity",
     "Export",
     "CustomerTag",
+    "Department",
     "ExternalId",
     "Import",
     "ImportKey",
     "ImportRefusal",
     "ImportRow",
     "Interaction",
+    "MeetingSeries",
     "Ownership",
     "OwnershipCap",
     "Pool",

@@ -16,6 +16,7 @@ from services.accounts.domain.interactions import (
     Direction,
     InteractionKind,
 )
+from services.accounts.domain.organisation import BuyingRole, Level
 from services.accounts.domain.ownership import OwnershipReason
 from services.accounts.domain.preferences import MAX_ZONE, PreferredChannel
 from services.accounts.domain.tiers import Tier
@@ -158,6 +159,10 @@ class Contact(OwnedRecord):
     phone_reversed: Mapped[str | None] = mapped_column(String(LIMITS["phone"]), info=PERSONAL)
     language: Mapped[str | None] = mapped_column(String(LIMITS["language"]))
     role: Mapped[str | None] = mapped_column(String(80))
+    department_id: Mapped[str | None] = mapped_column(ForeignKey("departments.id"), index=True)
+    reports_to_id: Mapped[str | None] = mapped_column(ForeignKey("contacts.id"))
+    buying_role: Mapped[BuyingRole | None]
+    level: Mapped[Level | None]
     preferred_channel: Mapped[PreferredChannel | None]
     preferred_from: Mapped[str | None] = mapped_column(String(5))  # HH:MM in its zone
     preferred_until: Mapped[str | None] = mapped_column(String(5))
@@ -178,6 +183,7 @@ class Interaction(OwnedRecord):
     at: Mapped[datetime]
     kind: Mapped[InteractionKind]
     direction: Mapped[Direction]
+    level: Mapped[Level | None]
     subject: Mapped[str] = mapped_column(String(MAX_SUBJECT), info=PERSONAL)
     result: Mapped[str | None] = mapped_column(String(MAX_SUBJECT), info=PERSONAL)
     source: Mapped[str] = mapped_column(String(MAX_SOURCE))  # the system it was noted in

@@ -1,5 +1,7 @@
 """Note what happened between a customer and us, at any point of contact."""
 
+from dataclasses import replace
+
 from chassis.errors import Conflict
 from chassis.work import Work
 from services.accounts.domain.interactions import Touch
@@ -36,6 +38,7 @@ def record_interaction(work: Work, *, customer_id: str, touch: Touch) -> dict[st
         contact = work.get(Contact, touch.contact_id)
         if contact.customer_id != customer_id:
             raise ForeignContact("The contact is not one of this customer.")
+        touch = replace(touch, level=touch.level or contact.level)
     interaction = work.add(write(work, Interaction(), customer, touch))
     return {"interaction_id": interaction.id, "created": True}
 
@@ -45,6 +48,7 @@ def write(work: Work, interaction: Interaction, customer: Customer, touch: Touch
     interaction.customer_id, interaction.contact_id = customer.id, touch.contact_id
     interaction.at = touch.at or work.now
     interaction.kind, interaction.direction = touch.kind, touch.direction
+    interaction.level = touch.level
     interaction.subject, interaction.result = touch.subject, touch.result
     interaction.source, interaction.source_key = touch.source, touch.source_key
     interaction.source_version = touch.version

@@ -25,6 +25,31 @@ def upgrade() -> None:
         batch_op.create_index("ix_customer_tags_tag", ["tag", "customer_id"], unique=False)
 
     op.create_table(
+        "departments",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("entity_id", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("event_seq", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("customer_id", sa.String(length=64), nullable=False),
+        sa.Column("parent_id", sa.String(length=64), nullable=True),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_departments_customer_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["parent_id"], ["departments.id"], name=op.f("fk_departments_parent_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_departments")),
+    )
+    with op.batch_alter_table("departments", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_departments_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_departments_entity_id"), ["entity_id"], unique=False)
+
+    op.create_table(
         "relationships",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("entity_id", sa.String(length=64), nullable=False),
@@ -109,11 +134,58 @@ def upgrade() -> None:
             "ix_contact_points_reversed", ["entity_id", "medium", "reversed"], unique=False
         )
 
+    op.create_table(
+        "meeting_series",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("entity_id", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("event_seq", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("customer_id", sa.String(length=64), nullable=False),
+        sa.Column("contact_id", sa.String(length=64), nullable=True),
+        sa.Column("host_id", sa.String(length=64), nullable=True),
+        sa.Column("subject", sa.String(length=400), nullable=False),
+        sa.Column("level", sa.String(length=32), nullable=False),
+        sa.Column("cadence", sa.String(length=32), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("met", sa.Integer(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contact_id"], ["contacts.id"], name=op.f("fk_meeting_series_contact_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_meeting_series_customer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_meeting_series")),
+    )
+    with op.batch_alter_table("meeting_series", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_meeting_series_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_meeting_series_entity_id"), ["entity_id"], unique=False
+        )
+
     with op.batch_alter_table("contacts", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("department_id", sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column("reports_to_id", sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column("buying_role", sa.String(length=32), nullable=True))
+        batch_op.add_column(sa.Column("level", sa.String(length=32), nullable=True))
         batch_op.add_column(sa.Column("preferred_channel", sa.String(length=32), nullable=True))
         batch_op.add_column(sa.Column("preferred_from", sa.String(length=5), nullable=True))
         batch_op.add_column(sa.Column("preferred_until", sa.String(length=5), nullable=True))
         batch_op.add_column(sa.Column("preferred_zone", sa.String(length=64), nullable=True))
+        batch_op.create_index(
+            batch_op.f("ix_contacts_department_id"), ["department_id"], unique=False
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_contacts_reports_to_id"), "contacts", ["reports_to_id"], ["id"]
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_contacts_department_id"), "departments", ["department_id"], ["id"]
+        )
 
     with op.batch_alter_table("customers", schema=None) as batch_op:
         batch_op.add_column(sa.Column("further_ids", sa.JSON(none_as_null=True), nullable=True))
@@ -126,3 +198,6 @@ def upgrade() -> None:
     with op.batch_alter_table("external_ids", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("uq_external_ids_customer_id_system"), type_="unique")
         batch_op.create_index("ix_external_ids_customer", ["customer_id", "system"], unique=False)
+
+    with op.batch_alter_table("interactions", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("level", sa.String(length=32), nullable=True))
