@@ -8,6 +8,7 @@ from chassis.service import Service
 from contracts import analytics, marketing, sales, service_desk, telephony
 from services.accounts.processes import exports as exporting
 from services.accounts.processes.imports import IMPORT
+from services.accounts.reads import assets as asset_reads
 from services.accounts.reads import cards, changes, customers, identification
 from services.accounts.reads import consents as consent_reads
 from services.accounts.reads import contact_points as point_reads
@@ -20,6 +21,7 @@ from services.accounts.reads import keys as key_reads
 from services.accounts.reads import organisation as chart
 from services.accounts.reads import relationships as relation_reads
 from services.accounts.resources import RESOURCES
+from services.accounts.schemas import assets as owned
 from services.accounts.schemas import consents as allowing
 from services.accounts.schemas import contact_points as points
 from services.accounts.schemas import contacts as talking
@@ -35,6 +37,7 @@ from services.accounts.schemas import relationships as related
 from services.accounts.schemas import views
 from services.accounts.usecases import (
     caps,
+    assets,
     contacts,
     dealings,
     directory,
@@ -159,6 +162,16 @@ class Accounts(Service):
     meetings_of = query(chart.meetings, needs="interaction.read",
         accepts=schemas.PagedCustomer(), shows=org.SeriesShown())  # fmt: skip
     meeting_due = timer(meetings.DUE, meetings.meet)
+
+    # what customers have of our products
+    record_asset = command(assets.record_asset, needs="customer.write",
+        accepts=owned.RecordAsset(), shows=owned.AssetShown())  # fmt: skip
+    update_asset = command(assets.update_asset, needs="customer.write",
+        accepts=owned.UpdateAsset(), shows=owned.AssetShown())  # fmt: skip
+    remove_asset = command(assets.remove_asset, needs="customer.write", accepts=owned.OneAsset())
+    assets_of = query(asset_reads.assets, needs="customer.read",
+        accepts=owned.PagedAssets(), shows=owned.AssetShown())  # fmt: skip
+    products_sold = on((sales.OrderPlaced, sales.OrderRevised), assets.follow_order)
 
     # consents
     set_consent = command(

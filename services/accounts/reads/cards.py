@@ -1,7 +1,14 @@
 """Accounts' part of the 360° view of one customer."""
 
 from chassis.work import Work
-from services.accounts.reads import consents, contact_points, customers, organisation, relationships
+from services.accounts.reads import (
+    assets,
+    consents,
+    contact_points,
+    customers,
+    organisation,
+    relationships,
+)
 from services.accounts.tables import Customer
 
 LAST = 10  # interactions and owners shown on the card
@@ -31,6 +38,7 @@ def customer_card(work: Work, *, customer_id: str) -> dict[str, object]:
             "referrals": relationships.referred(work, customer_id),
         },
         "organisation": {"as_of": as_of, **organisation.on_card(work, customer_id)},
+        "assets": {"as_of": as_of, "items": assets.on_card(work, customer_id)},
         "external_ids": {"as_of": as_of, "items": customer.external_ids},
         "ownership": {
             "as_of": as_of,

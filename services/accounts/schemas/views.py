@@ -11,6 +11,7 @@ from services.accounts.domain.customers import LIMITS
 from services.accounts.domain.identity import Party
 from services.accounts.domain.tiers import Tier
 from services.accounts.schemas import common
+from services.accounts.schemas.assets import AssetShown
 from services.accounts.schemas.common import MAX_SNAPSHOT
 from services.accounts.schemas.consents import ConsentShown
 from services.accounts.schemas.contact_points import PointShown
@@ -88,6 +89,10 @@ class _Organisation(_Section):
     meetings = fields.List(fields.Nested(SeriesShown))
 
 
+class _Assets(_Section):
+    items = fields.List(fields.Nested(AssetShown))
+
+
 class _ExternalIds(_Section):
     items = fields.Dict()
 
@@ -127,6 +132,7 @@ class CardShown(Shown):
     contact_points = fields.Nested(_ContactPoints)
     relationships = fields.Nested(_Relationships)
     organisation = fields.Nested(_Organisation)
+    assets = fields.Nested(_Assets)
     external_ids = fields.Nested(_ExternalIds)
     ownership = fields.Nested(_Ownership)
     interactions = fields.Nested(_Interactions)

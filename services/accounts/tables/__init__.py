@@ -1,6 +1,8 @@
 """What accounts stores."""
 
 from services.accounts.tables.consents import Consent, ConsentRequest
+from services.accounts.tables.assets import Asset, AssetOrder
+from services.accounts.tables.consents import Consent
 from services.accounts.tables.contact_points import ContactPoint
 from services.accounts.tables.customers import (
     Contact,
@@ -28,6 +30,8 @@ __all__ = [
     "Absence",
     "Claim",
     "ClaimCount",
+    "Asset",
+    "AssetOrder",
     "Consent",
     "ConsentRequest",
     "Contact",

@@ -10,6 +10,40 @@ down_revision = "0004"
 def upgrade() -> None:
     """Change the tables; what was there before stays readable for the release before."""
     op.create_table(
+        "asset_orders",
+        sa.Column("order_id", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_asset_orders")),
+    )
+    op.create_table(
+        "assets",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("entity_id", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("event_seq", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("customer_id", sa.String(length=64), nullable=False),
+        sa.Column("sku", sa.String(length=80), nullable=False),
+        sa.Column("serial", sa.String(length=80), nullable=True),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("since", sa.String(length=10), nullable=True),
+        sa.Column("until", sa.String(length=10), nullable=True),
+        sa.Column("source", sa.String(length=32), nullable=False),
+        sa.Column("order_id", sa.String(length=64), nullable=True),
+        sa.Column("line_key", sa.String(length=120), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_assets_customer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assets")),
+    )
+    with op.batch_alter_table("assets", schema=None) as batch_op:
+        batch_op.create_index("ix_assets_customer", ["customer_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_assets_entity_id"), ["entity_id"], unique=False)
+        batch_op.create_index("ix_assets_order", ["order_id", "line_key"], unique=True)
+        batch_op.create_index("ix_assets_sku", ["sku", "customer_id"], unique=False)
+
+    op.create_table(
         "customer_tags",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("entity_id", sa.String(length=64), nullable=False),
@@ -181,10 +215,10 @@ def upgrade() -> None:
             batch_op.f("ix_contacts_department_id"), ["department_id"], unique=False
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_contacts_reports_to_id"), "contacts", ["reports_to_id"], ["id"]
+            batch_op.f("fk_contacts_department_id"), "departments", ["department_id"], ["id"]
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_contacts_department_id"), "departments", ["department_id"], ["id"]
+            batch_op.f("fk_contacts_reports_to_id"), "contacts", ["reports_to_id"], ["id"]
         )
 
     with op.batch_alter_table("customers", schema=None) as batch_op:
