@@ -20,6 +20,7 @@ from services.accounts.reads import pools as pool_reads
 from services.accounts.reads import keys as key_reads
 from services.accounts.reads import organisation as chart
 from services.accounts.reads import relationships as relation_reads
+from services.accounts.reads import search as finding
 from services.accounts.resources import RESOURCES
 from services.accounts.schemas import assets as owned
 from services.accounts.schemas import consents as allowing
@@ -34,6 +35,7 @@ from services.accounts.schemas import pools as pooling
 from services.accounts.schemas import keys as known
 from services.accounts.schemas import organisation as org
 from services.accounts.schemas import relationships as related
+from services.accounts.schemas import search as wanted
 from services.accounts.schemas import views
 from services.accounts.usecases import (
     caps,
@@ -48,6 +50,7 @@ from services.accounts.usecases import (
     organisation,
     ownership,
     pools,
+    search,
     tiers,
 )
 from services.accounts.usecases import consents as consent
@@ -92,6 +95,13 @@ class Accounts(Service):
         cards.customer_card, accepts=schemas.OneCustomer(), shows=views.CardShown(),
         needs="customer.read",
     )  # fmt: skip
+
+    # search
+    search_customers = query(
+        finding.search_customers, accepts=wanted.SearchCustomers(), shows=wanted.FoundShown(),
+        needs="customer.read",
+    )  # fmt: skip
+    index_customers = timer(search.INDEX_DUE, search.index_more)
 
     # contacts and interactions
     register_contact = command(

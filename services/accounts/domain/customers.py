@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from enum import StrEnum
 
-from services.accounts.domain import identity
+from services.accounts.domain import identity, names
 from services.accounts.domain.matching import Policy, Profile
 
 MAX_EXTERNAL_IDS = 20
@@ -117,7 +117,7 @@ def columns(details: Details) -> dict[str, object]:
     """Return what is stored of a description, with the forms that it is found by."""
     stored: dict[str, object] = {name: getattr(details, name) for name in FIELDS}
     stored["name"] = details.name.strip()
-    stored["name_key"] = identity.name_key(details.name)
+    stored["name_key"] = names.name_key(details.name)
     stored["email"] = identity.normal_email(details.email) if details.email else None
     found = identity.phone(details.phone, details.country) if details.phone else None
     stored["phone"] = found.raw if found else None

@@ -1,7 +1,6 @@
-"""How names, mail addresses and phone numbers are written so that equal ones compare equal."""
+"""How mail addresses and phone numbers are written so that equal ones compare equal."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 import phonenumbers
@@ -19,19 +18,10 @@ SHARED_DOMAINS = frozenset(
     example.com example.org example.net
     """.split()
 )
-LEGAL_FORMS = frozenset(
-    """
-    ag bv co company corp corporation eg ek ev gbr gmbh gmbhco inc incorporated kg kgaa kk limited
-    llc llp lp ltd ltda mbh nv ohg oy oyj plc pte pty pvt sa sarl sas se sl spa srl sro ug ab as
-    """.split()
-)
-CHINESE_LEGAL_FORMS = ("股份有限公司", "有限责任公司", "有限公司")
 MIN_SUFFIX_DIGITS = 7  # shorter numbers are extensions and short codes
 MAX_SUFFIX_DIGITS = 8  # enough to be telling, short enough for a number stored without its area
-MAX_NAME_KEY = 200  # folding can make a name longer
 _COUNTRY_CODES = frozenset(map(str, phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
 _MAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s.\x00-\x1f]+(\.[^@\s.\x00-\x1f]+)+")
-_NO_WORD = re.compile(r"[^\w]+|_")
 _WRITTEN_E164 = re.compile(r"\+[1-9][0-9]{7,14}")
 
 
@@ -115,14 +105,3 @@ def common_digits(one: str, other: str) -> int:
             break
         shared += 1
     return shared
-
-
-def name_key(name: str) -> str:
-    """Write a name the way it is compared: folded, without punctuation and legal forms."""
-    plain = name if name.isascii() else unicodedata.normalize("NFKC", name)
-    text = plain.casefold().replace(".", "")
-    for form in CHINESE_LEGAL_FORMS:
-        text = text.removesuffix(form)
-    words = [word for word in _NO_WORD.split(text) if word]
-    kept = [word for word in words if word not in LEGAL_FORMS]
-    return " ".join(kept or words)[:MAX_NAME_KEY]

@@ -25,6 +25,7 @@ from services.accounts.tables.imports import (
 from services.accounts.tables.pools import Claim, ClaimCount, Dealings, OwnershipCap, Pool
 from services.accounts.tables.organisation import Department, MeetingSeries
 from services.accounts.tables.relationships import Relationship
+from services.accounts.tables.search import SearchTerm
 
 __all__ = [
     "Absence",
@@ -53,6 +54,7 @@ __all__ = [
     "OwnershipCap",
     "Pool",
     "Relationship",
+    "SearchTerm",
     "Series",
     "SharedCustomer",
     "Staff",

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chassis.ids import ID_LENGTH
 from chassis.tables import PERSONAL, Base, OwnedRecord
 from services.accounts.domain.customers import LIMITS, CustomerKind, Lifecycle
-from services.accounts.domain.identity import MAX_NAME_KEY
 from services.accounts.domain.interactions import (
     MAX_SOURCE,
     MAX_SOURCE_KEY,
@@ -16,6 +15,7 @@ from services.accounts.domain.interactions import (
     Direction,
     InteractionKind,
 )
+from services.accounts.domain.names import MAX_NAME_KEY
 from services.accounts.domain.organisation import BuyingRole, Level
 from services.accounts.domain.ownership import OwnershipReason
 from services.accounts.domain.preferences import MAX_ZONE, PreferredChannel
@@ -37,6 +37,13 @@ class Customer(OwnedRecord):
         Index("ix_customers_phone", "entity_id", "phone_e164"),
         Index("ix_customers_phone_end", "entity_id", "phone_reversed"),
         Index("ix_customers_pool", "pool_id", "id"),
+        # A list is read in the order it is shown in, whatever it is narrowed by, until the page is
+        # full; by number there is the constraint's own index.
+        Index("ix_customers_by_created_at", "entity_id", "created_at", "id"),
+        Index("ix_customers_by_updated_at", "entity_id", "updated_at", "id"),
+        Index("ix_customers_by_name", "entity_id", "name", "id"),
+        # One of ten thousand is somebody's, or nobody's: those are not looked for among all.
+        Index("ix_customers_by_owner", "entity_id", "owner_id", "created_at", "id"),
     )
 
     number: Mapped[str] = mapped_column(String(20))  # what people call it by

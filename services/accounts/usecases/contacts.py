@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from chassis.merging import Based, since
 from chassis.work import Work
-from services.accounts.domain import identity
+from services.accounts.domain import identity, names
 from services.accounts.domain.customers import Person
 from services.accounts.domain.matching import Profile
 from services.accounts.reads import customers as reads
 from services.accounts.reads import telling
 from services.accounts.tables import Contact, Customer
+from services.accounts.usecases import search
 
 
 def register_contact(work: Work, *, customer_id: str, person: Person) -> dict[str, object]:
@@ -34,6 +35,7 @@ def register_contact(work: Work, *, customer_id: str, person: Person) -> dict[st
     )
     work.tell(telling.contact_recorded, contact)
     work.flush()
+    search.index_new(work, contact)
     return _answer(contact, created=True)
 
 
@@ -58,6 +60,8 @@ def update_contact(
     different = {n: value for n, value in stored.items() if getattr(contact, n) != value}
     for name, value in different.items():
         setattr(contact, name, value)
+    if different.keys() & search.FOUND_BY:
+        search.index_changed(work, contact)
     if different:
         work.tell(telling.contact_recorded, contact)
     return contact
@@ -67,7 +71,7 @@ def _columns(person: Person, country: str | None) -> dict[str, object]:
     phone = identity.phone(person.phone, country) if person.phone else None
     return {
         "name": person.name.strip(),
-        "name_key": identity.name_key(person.name),
+        "name_key": names.name_key(person.name),
         "email": identity.normal_email(person.email) if person.email else None,
         "phone": phone.raw if phone else None,
         "phone_e164": phone.e164 if phone else None,

@@ -13,7 +13,7 @@ from services.accounts.domain.ownership import TERRITORY_RULE, OwnershipReason, 
 from services.accounts.reads import customers as reads
 from services.accounts.reads import directory, telling
 from services.accounts.tables import Customer, ExternalId
-from services.accounts.usecases import ownership
+from services.accounts.usecases import ownership, search
 from services.accounts.usecases.numbering import take_numbers
 
 ASSIGN = "customer.assign"
@@ -113,6 +113,8 @@ def apply(
     if "state" in different:
         customer.territory_id = places.of(customer.state).territory_id
         ownership.follow(work, customer)
+    if different.keys() & search.FOUND_BY:
+        search.index_changed(work, customer)
     work.tell(telling.customer_updated, customer)
     work.tell(telling.customer_recorded, customer)
 
@@ -165,6 +167,7 @@ def _enter(work: Work, stored: dict[str, object], terms: Terms) -> Customer:
     work.tell(telling.customer_recorded, customer)
     work.flush()  # the rows below refer to it
     work.session.add_all(keys_of(customer.id, customer.entity_id, customer.external_ids))
+    search.index_new(work, customer)
     if place.owner is not None:
         rule = TERRITORY_RULE if reason is OwnershipReason.TERRITORY else None
         ownership.note(work, customer, None, ownership.Why(reason, rule))

@@ -19,6 +19,7 @@ from services.accounts.domain.matching import Policy
 from services.accounts.domain.ownership import TERRITORY_RULE, OwnershipReason
 from services.accounts.reads import contact_points, customers, directory, telling
 from services.accounts.reads import imports as reads
+from services.accounts.reads.search import Named
 from services.accounts.tables import (
     Customer,
     ExternalId,
@@ -27,7 +28,9 @@ from services.accounts.tables import (
     ImportRefusal,
     ImportRow,
     Ownership,
+    SearchTerm,
 )
+from services.accounts.usecases import search
 from services.accounts.usecases.customers import apply, differing
 from services.accounts.usecases.numbering import take_numbers
 
@@ -271,7 +274,12 @@ def _write_customers(batch: Batch) -> None:
         for row in batch.new
     ]
     _insert(work, ExternalId, keys)
+    _insert(work, SearchTerm, [term for row in batch.new for term in search.rows(_named(row))])
     _insert(work, Ownership, owned)
+
+
+def _named(row: Mapping[str, Any]) -> Named:
+    return Named(row["id"], row["id"], row["entity_id"], row["name"], row["email"])
 
 
 def _events(rows: list[dict[str, Any]]) -> Iterator[tuple[object, str, int]]:

@@ -3,7 +3,6 @@ import pytest
 from services.accounts.domain.identity import (
     company_domain,
     is_email,
-    name_key,
     normal_email,
     phone,
     suffix,
@@ -56,17 +55,3 @@ class TestEmail:
     def test_a_domain_of_strangers_tells_nothing(self) -> None:
         assert company_domain("ann@gmail.com") is None
         assert company_domain("ann@acme.com") == "acme.com"
-
-
-class TestNameKey:
-    @pytest.mark.parametrize(
-        "name", ["ACME GmbH", "Acme", "acme, Inc.", "Acme  Ltd.", "ACME S.A.", "Acme GmbH & Co. KG"]
-    )
-    def test_legal_forms_and_punctuation_do_not_matter(self, name: str) -> None:
-        assert name_key(name) == "acme"
-
-    def test_chinese_legal_forms_do_not_matter(self) -> None:
-        assert name_key("华为技术有限公司") == name_key("华为技术")
-
-    def test_a_name_of_legal_forms_only_is_kept(self) -> None:
-        assert name_key("SE AG") == "se ag"

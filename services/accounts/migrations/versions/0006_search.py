@@ -1,0 +1,48 @@
+"""What customers are found by: parts of names, pinyin, mail addresses."""
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from alembic import op
+
+from chassis.tables import TIMERS
+
+revision = "0006"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """Make the index; customers that are there already are indexed by a timer, step by step."""
+    term = sa.String(length=48).with_variant(sa.String(length=48, collation="C"), "postgresql")
+    op.create_table(
+        "search_terms",
+        sa.Column("customer_id", sa.String(length=64), nullable=False),
+        sa.Column("record_id", sa.String(length=64), nullable=False),
+        sa.Column("term", term, nullable=False),
+        sa.Column("entity_id", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("customer_id", "record_id", "term", name=op.f("pk_search_terms")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_search_terms_term", "search_terms", ["entity_id", "term", "customer_id", "record_id"]
+    )
+    for column in ("created_at", "updated_at", "name"):
+        op.create_index(f"ix_customers_by_{column}", "customers", ["entity_id", column, "id"])
+    op.create_index(
+        "ix_customers_by_owner", "customers", ["entity_id", "owner_id", "created_at", "id"]
+    )
+    if op.get_bind().execute(sa.text("SELECT 1 FROM customers LIMIT 1")).first():
+        op.bulk_insert(
+            TIMERS,
+            [
+                {
+                    "id": "search.index_due",
+                    "kind": "search.index_due",
+                    "key": "all",
+                    "due": datetime(2000, 1, 1, tzinfo=UTC),  # long ago, whatever the clock says
+                    "data": "{}",
+                    "attempts": 0,
+                    "next_try": 0.0,
+                }
+            ],
+        )
