@@ -9,16 +9,16 @@ from contracts import analytics, marketing, sales, service_desk, telephony
 from services.accounts.processes import exports as exporting
 from services.accounts.processes.imports import IMPORT
 from services.accounts.reads import assets as asset_reads
-from services.accounts.reads import cards, changes, customers, identification
+from services.accounts.reads import cards, changes, customers, identification, matching
 from services.accounts.reads import consents as consent_reads
 from services.accounts.reads import contact_points as point_reads
 from services.accounts.reads import directory as people
 from services.accounts.reads import entities as group_reads
 from services.accounts.reads import exports as export_reads
 from services.accounts.reads import imports as import_reads
-from services.accounts.reads import pools as pool_reads
 from services.accounts.reads import keys as key_reads
 from services.accounts.reads import organisation as chart
+from services.accounts.reads import pools as pool_reads
 from services.accounts.reads import relationships as relation_reads
 from services.accounts.reads import search as finding
 from services.accounts.resources import RESOURCES
@@ -31,15 +31,15 @@ from services.accounts.schemas import directory as staff
 from services.accounts.schemas import entities as companies
 from services.accounts.schemas import exports as leaving
 from services.accounts.schemas import imports as files
-from services.accounts.schemas import pools as pooling
 from services.accounts.schemas import keys as known
 from services.accounts.schemas import organisation as org
+from services.accounts.schemas import pools as pooling
 from services.accounts.schemas import relationships as related
 from services.accounts.schemas import search as wanted
 from services.accounts.schemas import views
 from services.accounts.usecases import (
-    caps,
     assets,
+    caps,
     contacts,
     dealings,
     directory,
@@ -68,7 +68,7 @@ class Accounts(Service):
 
     # customers
     find_matches = query(
-        customers.find_matches, accepts=schemas.FindMatches(), shows=schemas.MatchesShown(),
+        matching.find_matches, accepts=schemas.FindMatches(), shows=schemas.MatchesShown(),
         needs="match.read",
     )  # fmt: skip
     register_customer = command(

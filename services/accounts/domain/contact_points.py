@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from chassis.errors import Conflict, Invalid
-from services.accounts.domain import identity
+from services.accounts.domain import identity, names
 
 MAX_POINTS = 50  # of one customer, and of one contact
 MAX_RAW, MAX_NORMAL, MAX_LABEL, MAX_STREET = 700, 254, 80, 200
@@ -153,5 +153,5 @@ def _address(address: Address) -> Written:
     parts = [part.strip() for part in asdict(address).values() if part]
     if not any((address.street, address.city, address.postal_code)):
         raise PointUnreadable("An address names a street, a city or a postal code.")
-    key = identity.name_key(" ".join(parts))
+    key = names.name_key(" ".join(parts))
     return Written(", ".join(parts), key[:MAX_NORMAL])

@@ -4,14 +4,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from services.accounts.domain.contact_points import Medium
 from services.accounts.domain.identity import company_domain
+from services.accounts.domain.names import is_slip
 
 CERTAIN = 85  # percent; from here on it is the same customer
 MAX_MATCHES = 10
 # How much each piece of evidence convinces by itself, percent. A phone is shared by households
-# and switchboards, a name by strangers; together they are certain.
-WEIGHTS = {"external_id": 100, "email": 90, "phone": 75, "name": 50, "company_domain": 20}
+# and switchboards, a name by strangers; together they are certain. What is known of a contact
+# leads to its customer. A slip of the pen, and where somebody works, make nobody certain
+# (docs/adr/0018): ``certain_keys`` says the same in a form that a thousand rows are looked up by.
+WEIGHTS = {
+    "external_id": 100,
+    "email": 90,
+    "contact_email": 88,
+    "phone": 75,
+    "contact_phone": 70,
+    "name": 50,
+    "contact_name": 50,  # of whoever has that phone
+    "similar_name": 25,
+    "company_domain": 15,
+}
+SUPPORTING = frozenset({"company_domain"})  # colleagues are not one customer
 
 
 class Policy(StrEnum):
@@ -39,12 +52,13 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A customer that may be the one."""
+    """A customer that may be the one, with those of its contacts that were found."""
 
     customer_id: str
     version: int
     owner_id: str | None
     profile: Profile
+    people: tuple[Profile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +77,33 @@ class Match:
         return self.score >= CERTAIN
 
 
-def evidence(given: Profile, known: Profile) -> tuple[str, ...]:
-    """Name what two descriptions have in common, the most telling first."""
+def evidence(given: Profile, known: Profile, people: Iterable[Profile] = ()) -> tuple[str, ...]:
+    """Name what two descriptions have in common, the most telling first.
+
+    A fact counts once: whose it is besides proves nothing more.
+    """
     domain = company_domain(given.email)
+    email, phone = _same(given.email, known.email), _same(given.phone_e164, known.phone_e164)
+    name = _same(given.name_key, known.name_key)
+    callers = [one for one in people if _same(given.phone_e164, one.phone_e164)]
     shared = {
         "external_id": any(known.has_key(*each) for each in given.external_ids.items()),
-        "email": given.email is not None and given.email == known.email,
-        "phone": given.phone_e164 is not None and given.phone_e164 == known.phone_e164,
-        "name": bool(given.name_key) and given.name_key == known.name_key,
-        "company_domain": domain is not None and domain == company_domain(known.email),
+        "email": email,
+        "contact_email": not email and any(_same(given.email, one.email) for one in people),
+        "phone": phone,
+        "contact_phone": not phone and bool(callers),
+        "name": name,
+        "contact_name": not name and any(_same(given.name_key, one.name_key) for one in callers),
+        "similar_name": is_slip(given.name_key or "", known.name_key or ""),
+        "company_domain": not email
+        and domain is not None
+        and domain == company_domain(known.email),
     }
-    if shared["email"]:
-        shared["company_domain"] = False  # it is part of the address and proves nothing more
-    return tuple(name for name in WEIGHTS if shared[name])
+    return tuple(reason for reason in WEIGHTS if shared[reason])
+
+
+def _same(given: str | None, known: str | None) -> bool:
+    return bool(given) and given == known
 
 
 def score(reasons: Iterable[str]) -> int:
@@ -90,29 +118,33 @@ def rank(given: Profile, candidates: Iterable[Candidate]) -> list[Match]:
     """Return the candidates that have something in common, the likeliest first."""
     found = []
     for one in candidates:
-        reasons = evidence(given, one.profile)
-        if reasons and reasons != ("company_domain",):
+        reasons = evidence(given, one.profile, one.people)
+        if any(reason not in SUPPORTING for reason in reasons):
             found.append(Match(one.customer_id, one.version, one.owner_id, score(reasons), reasons))
     found.sort(key=lambda match: (-match.score, match.customer_id))
     return found[:MAX_MATCHES]
 
 
-def certain_keys(profile: Profile) -> tuple[tuple[str, str], ...]:
+def certain_keys(profile: Profile, people: Iterable[Profile] = ()) -> tuple[tuple[str, str], ...]:
     """Return (column, key) pairs: whoever shares one of these keys is certainly the same.
 
     The same rule as ``rank`` for two strangers to each other's systems, in a form that a
-    thousand rows can be looked up by at once.
+    thousand rows can be looked up by at once. With ``people``, the contacts of a known customer.
     """
-    keys = []
-    if profile.email:
-        keys.append(("email", f"mail:{profile.email}"))
-    if profile.phone_e164 and profile.name_key:
-        keys.append(("phone", f"call:{profile.phone_e164}:{profile.name_key}"))
-    return tuple(keys)
+    keys = _keys(profile.email, profile.phone_e164, profile.name_key)
+    for one in people:
+        keys += _keys(one.email, one.phone_e164, one.name_key)
+        keys += _keys(None, one.phone_e164, profile.name_key)
+    return tuple(dict.fromkeys(keys))
 
 
-def keys_of_point(medium: Medium, normal: str, name_key: str) -> tuple[str, ...]:
-    """Return the keys by which a further mail address or number makes a customer certain."""
-    is_mail = medium is Medium.MAIL
-    further = Profile(name_key, normal if is_mail else None, None if is_mail else normal)
-    return tuple(key for _, key in certain_keys(further))
+def _keys(email: str | None, phone: str | None, name: str | None) -> list[tuple[str, str]]:
+    found = [("email", f"mail:{email}")] if email else []
+    if phone and name:
+        found.append(("phone", f"call:{phone}:{name}"))
+    return found
+
+
+def column_of(reasons: Iterable[str]) -> str:
+    """Return which column of a description the most telling reason is about."""
+    return next(iter(reasons)).removeprefix("contact_")

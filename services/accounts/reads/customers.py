@@ -1,22 +1,19 @@
 """Questions about customers: who they are known to be, whose they are, what happened."""
 
 import zlib
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, func, or_, select
 
 from chassis.cursors import DEFAULT_PAGE
 from chassis.pages import Page, page
 from chassis.work import Work
-from services.accounts.domain.customers import Details, columns, profile
+from services.accounts.domain.customers import Details
 from services.accounts.domain.interactions import Touch
-from services.accounts.domain.matching import MAX_MATCHES, Candidate, Match, Profile, rank
-from services.accounts.reads import contact_points
+from services.accounts.domain.matching import Profile
 from services.accounts.tables import Contact, Customer, ExternalId, Interaction, Ownership
 
-MAX_CANDIDATES = 200
 MAX_CONTACTS = 200
 _LOCK_CLASS = zlib.crc32(b"accounts.customers") - 2**31  # PostgreSQL's lock keys are signed
 _WHOLE_MASTER = 0
@@ -53,6 +50,14 @@ def profile_of(customer: Customer) -> Profile:
     )
 
 
+def standing(work: Work) -> ColumnElement[bool]:
+    """Match the customers that take part in matching, searching and identifying.
+
+    The one place that says so: whoever is no customer of its own any more is left out here.
+    """
+    return Customer.entity_id == work.caller.entity_id
+
+
 def details_of(customer: Customer) -> Details:
     """Return a customer's description as it is stored."""
     return Details(
@@ -71,60 +76,6 @@ def details_of(customer: Customer) -> Details:
         external_ids=customer.external_ids,
         derived=tuple(customer.derived),
     )
-
-
-def find_matches(work: Work, *, details: Details) -> dict[str, object]:
-    """Return the customers that a description may be of, with scores and reasons."""
-    return {"matches": matches(work, profile(columns(details)))}
-
-
-def matches(work: Work, given: Profile, *, besides: str | None = None) -> list[Match]:
-    """Return the customers of the whole entity that this may be, whoever may see them.
-
-    Visibility does not apply: a duplicate is one also where the other record belongs to a
-    colleague. What is given back is an id, a score and which of the asker's own facts agree.
-    """
-    further = contact_points.agreeing(work, given)
-    found = {one.id: one for one in _strong(work, given, further) if one.id != besides}
-    if given.name_key:
-        named = select(Customer).where(
-            Customer.entity_id == work.caller.entity_id, Customer.name_key == given.name_key
-        )
-        for one in work.session.scalars(named.order_by(Customer.id).limit(MAX_CANDIDATES)):
-            if one.id != besides:
-                found[one.id] = one
-    candidates = (
-        Candidate(
-            one.id, one.version, one.owner_id,
-            replace(profile_of(one), **further.get(one.id, {})),  # type: ignore[arg-type]  # texts
-        )
-        for one in found.values()
-    )  # fmt: skip
-    return rank(given, candidates)[:MAX_MATCHES]
-
-
-def _strong(work: Work, given: Profile, further: Collection[str]) -> list[Customer]:
-    conditions: list[ColumnElement[bool]] = []
-    if further:
-        conditions.append(Customer.id.in_(further))
-    if given.email:
-        conditions.append(Customer.email == given.email)
-    if given.phone_e164:
-        conditions.append(Customer.phone_e164 == given.phone_e164)
-    if given.external_ids:
-        conditions.append(Customer.id.in_(_external(work, given.external_ids)))
-    if not conditions:
-        return []
-    query = select(Customer).where(Customer.entity_id == work.caller.entity_id, or_(*conditions))
-    return list(work.session.scalars(query.order_by(Customer.id).limit(MAX_CANDIDATES)))
-
-
-def _external(work: Work, keys: Mapping[str, str]) -> list[str]:
-    query = select(ExternalId.customer_id).where(
-        ExternalId.entity_id == work.caller.entity_id,
-        tuple_(ExternalId.system, ExternalId.key).in_(list(keys.items())),
-    )
-    return list(work.session.scalars(query))
 
 
 def by_id(work: Work, id_: str) -> Customer:
@@ -155,17 +106,6 @@ def by_external_id(work: Work, system: str, keys: Collection[str]) -> dict[str, 
         )
     )
     return {row.key: row.Customer for row in work.session.execute(query)}
-
-
-def reachable_by(work: Work, emails: Collection[str], phones: Collection[str]) -> list[Customer]:
-    """Return the customers with one of these mail addresses or phone numbers (E.164)."""
-    entity = Customer.entity_id == work.caller.entity_id
-    by_mail = select(Customer).where(entity, Customer.email.in_(emails))
-    by_phone = select(Customer).where(entity, Customer.phone_e164.in_(phones))
-    found = {one.id: one for one in work.session.scalars(by_mail)} if emails else {}
-    if phones:
-        found |= {one.id: one for one in work.session.scalars(by_phone)}
-    return list(found.values())
 
 
 def contacts_of(work: Work, customer_id: str) -> list[Contact]:

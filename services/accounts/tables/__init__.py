@@ -1,8 +1,7 @@
 """What accounts stores."""
 
-from services.accounts.tables.consents import Consent, ConsentRequest
 from services.accounts.tables.assets import Asset, AssetOrder
-from services.accounts.tables.consents import Consent
+from services.accounts.tables.consents import Consent, ConsentRequest
 from services.accounts.tables.contact_points import ContactPoint
 from services.accounts.tables.customers import (
     Contact,
@@ -22,27 +21,27 @@ from services.accounts.tables.imports import (
     ImportRefusal,
     ImportRow,
 )
-from services.accounts.tables.pools import Claim, ClaimCount, Dealings, OwnershipCap, Pool
 from services.accounts.tables.organisation import Department, MeetingSeries
+from services.accounts.tables.pools import Claim, ClaimCount, Dealings, OwnershipCap, Pool
 from services.accounts.tables.relationships import Relationship
 from services.accounts.tables.search import SearchTerm
 
 __all__ = [
     "Absence",
-    "Claim",
-    "ClaimCount",
     "Asset",
     "AssetOrder",
+    "Claim",
+    "ClaimCount",
     "Consent",
     "ConsentRequest",
     "Contact",
     "ContactPoint",
     "Customer",
+    "CustomerTag",
     "Dealings",
+    "Department",
     "Entity",
     "Export",
-    "CustomerTag",
-    "Department",
     "ExternalId",
     "Import",
     "ImportKey",

@@ -11,7 +11,7 @@ from services.accounts.domain.customers import Details, Terms
 from services.accounts.domain.matching import Match, Policy, Profile, certain_keys
 from services.accounts.domain.ownership import TERRITORY_RULE, OwnershipReason, Place
 from services.accounts.reads import customers as reads
-from services.accounts.reads import directory, telling
+from services.accounts.reads import directory, matching, telling
 from services.accounts.tables import Customer, ExternalId
 from services.accounts.usecases import ownership, search
 from services.accounts.usecases.numbering import take_numbers
@@ -40,7 +40,7 @@ def register_customer(work: Work, *, details: Details, terms: Terms) -> dict[str
     stored = rules.columns(details)
     given = rules.profile(stored)
     reads.hold(work, _keys(given))
-    matches = reads.matches(work, given)
+    matches = matching.matches(work, given)
     certain = [match for match in matches if match.certain]
     # Whoever has the key of another system is that customer: entering it once more is no choice.
     same_key = any("external_id" in match.reasons for match in certain)
@@ -79,7 +79,7 @@ def demand_nobody_else(work: Work, given: Profile, customer_id: str) -> None:
     :raises DuplicateCustomer: if it is certainly another one.
     """
     reads.hold(work, _keys(given))
-    others = reads.matches(work, given, besides=customer_id)
+    others = matching.matches(work, given, besides=customer_id)
     certain = [match for match in others if match.certain]
     if certain:
         raise _duplicate(certain)

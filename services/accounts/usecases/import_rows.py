@@ -17,8 +17,9 @@ from services.accounts.domain.customers import Lifecycle
 from services.accounts.domain.imports import Entry, Fault, Mode, Verdict
 from services.accounts.domain.matching import Policy
 from services.accounts.domain.ownership import TERRITORY_RULE, OwnershipReason
-from services.accounts.reads import contact_points, customers, directory, telling
+from services.accounts.reads import customers, directory, telling
 from services.accounts.reads import imports as reads
+from services.accounts.reads import matching as matches
 from services.accounts.reads.search import Named
 from services.accounts.tables import (
     Customer,
@@ -32,6 +33,7 @@ from services.accounts.tables import (
 )
 from services.accounts.usecases import search
 from services.accounts.usecases.customers import apply, differing
+from services.accounts.usecases.import_matching import People
 from services.accounts.usecases.numbering import take_numbers
 
 # One transaction. More would hold up everybody else who writes (a chunk takes about 0.2 s).
@@ -61,7 +63,7 @@ class Batch:
     job: Import
     places: directory.Places
     by_id: Mapping[str, Customer]  # external id -> the known customer
-    by_key: dict[str, Customer | None]  # certain key -> a known customer, or one of this file
+    people: People  # who may be one of the rows
     seen: set[str]  # keys of rows that were accepted before
     new: list[dict[str, Any]] = field(default_factory=list)  # rows of customers
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -114,20 +116,14 @@ def _batch(work: Work, job: Import, lines: list[Line]) -> Batch:
     emails = {email for line in lines if isinstance(email := line.stored["email"], str)}
     phones = {phone for line in lines if isinstance(phone := line.stored["phone_e164"], str)}
     ids = {line.read.external_id for line in lines if isinstance(line.read, Entry)}
-    by_key: dict[str, Customer | None] = {}
-    for known in customers.reachable_by(work, emails, phones):
-        for _, key in matching.certain_keys(customers.profile_of(known)):
-            by_key[key] = known
-    for point, known in contact_points.reaching(work, emails, phones):
-        for key in matching.keys_of_point(point.medium, point.normal, known.name_key):
-            by_key.setdefault(key, known)
+    known = matches.known_by(work, emails, phones)
     keys = {f"id:{external_id}" for external_id in ids}
     if job.dry_run:  # what earlier rows would have entered is only to be found here
         keys |= {key for line in lines for _, key in line.keys}
     seen = reads.keys_seen(work, job.id, keys)
-    by_key |= {key: None for key in seen if not key.startswith("id:")}
+    people = People(known, {key: None for key in seen if not key.startswith("id:")})
     by_id = customers.by_external_id(work, job.system, ids)
-    return Batch(work, job, directory.places(work), by_id, by_key, seen)
+    return Batch(work, job, directory.places(work), by_id, people, seen)
 
 
 def _take(batch: Batch, line: Line) -> None:
@@ -149,11 +145,9 @@ def _take(batch: Batch, line: Line) -> None:
 
 
 def _enter(batch: Batch, line: Line, entry: Entry) -> None:
-    keys = line.keys
-    column = next((column for column, key in keys if key in batch.by_key), None)
+    column, known = batch.people.certainly(line.keys, rules.profile(line.stored))
     warning = None
     if column is not None:
-        known = next((batch.by_key[key] for _, key in keys if batch.by_key.get(key)), None)
         fault = Fault("duplicate", "This customer is known already.", column)
         if batch.job.on_match is Policy.BLOCK:
             return _refuse(batch, line, fault, known)
@@ -166,7 +160,7 @@ def _enter(batch: Batch, line: Line, entry: Entry) -> None:
     batch.new.append({"id": customer_id, "entity_id": batch.job.entity_id, **line.stored})
     shown = None if batch.job.dry_run else customer_id
     _accept(batch, line, Verdict.CREATED, shown, warning)
-    _remember(batch, entry, keys, None)
+    _remember(batch, entry, line.keys, None)
     return None
 
 
@@ -175,7 +169,7 @@ def _change(batch: Batch, line: Line, entry: Entry, known: Customer) -> None:
     different = differing(known, stored)
     keys = matching.certain_keys(rules.profile(stored))
     if different.keys() & IDENTITY and batch.job.on_match is Policy.BLOCK:
-        column = next((c for c, key in keys if batch.by_key.get(key, known) is not known), None)
+        column = next((column for column, key in keys if batch.people.is_taken(key, known)), None)
         if column is not None:
             fault = Fault("duplicate", "It would become a customer who is known already.", column)
             return _refuse(batch, line, fault, known)
@@ -192,8 +186,7 @@ def _remember(
     """Let later rows find this one."""
     mine = f"id:{entry.external_id}"
     certain = [key for _, key in keys]
-    for key in certain:
-        batch.by_key.setdefault(key, known)
+    batch.people.remember(certain, known)
     for key in [mine, *certain] if batch.job.dry_run else [mine]:
         if key not in batch.seen:
             batch.seen.add(key)

@@ -24,7 +24,7 @@ def tag_customer(
     :raises StaleVersion: if it changed since.
     :raises TooManyTags: if there would be more than anybody reads.
     """
-    customer = changes.at_version(work, customer_id, version)
+    customer = work.get(Customer, customer_id, version=version)
     tags = rules.tagged(customer.tags or (), add, remove)
     if tags != (customer.tags or []):
         customer.tags = tags
@@ -68,7 +68,7 @@ def add_external_id(
     :raises StaleVersion: if it changed since.
     :raises ExternalIdTaken: if the key is another customer's.
     """
-    customer = changes.at_version(work, customer_id, version)
+    customer = work.get(Customer, customer_id, version=version)
     customers.hold(work, [f"id:{system}:{external_id}"])
     known = reads.holder(work, system, external_id)
     if known == customer_id:
@@ -95,7 +95,7 @@ def remove_external_id(
     :raises StaleVersion: if it changed since.
     :raises UnknownKey: if the customer does not have it.
     """
-    customer = changes.at_version(work, customer_id, version)
+    customer = work.get(Customer, customer_id, version=version)
     first, further = rules.without_key(
         customer.external_ids, customer.further_ids or {}, system, external_id
     )

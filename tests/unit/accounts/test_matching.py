@@ -1,7 +1,10 @@
+import itertools
+
 import pytest
 
 from services.accounts.domain.matching import (
     CERTAIN,
+    WEIGHTS,
     Candidate,
     Profile,
     certain_keys,
@@ -69,6 +72,77 @@ def test_the_likeliest_comes_first() -> None:
     )
 
     assert [match.customer_id for match in found] == ["b", "a"]
+
+
+class TestContacts:
+    """A known contact's mail and phone lead to its customer."""
+
+    @pytest.mark.parametrize(
+        ("person", "expected", "reasons"),
+        [
+            (Profile("bob", "ann@gmail.com"), 88, ("contact_email",)),
+            (Profile("bob", None, "+12125550123"), 70, ("contact_phone",)),
+            (Profile("ann lee", None, "+12125550123"), 85, ("contact_phone", "contact_name")),
+            (Profile("ann lee"), 0, ()),
+        ],
+    )
+    def test_lead_to_its_customer(
+        self, person: Profile, expected: int, reasons: tuple[str, ...]
+    ) -> None:
+        acme = Candidate("c1", 1, None, Profile("acme"), (person,))
+
+        found = [(one.score, one.reasons) for one in rank(ANN, [acme])]
+
+        assert found == ([(expected, reasons)] if reasons else [])
+
+    def test_prove_nothing_more_of_what_is_the_customers_own(self) -> None:
+        known = Profile("x", "ann@gmail.com", "+12125550123")
+
+        (match,) = rank(ANN, [Candidate("c1", 1, None, known, (known,))])
+
+        assert match.reasons == ("email", "phone")
+
+
+class TestSimilarNames:
+    @pytest.mark.parametrize(
+        ("facts", "expected", "reasons"),
+        [
+            ({"name_key": "anne lee"}, 25, ("similar_name",)),
+            (
+                {"name_key": "anne lee", "phone_e164": "+12125550123"},
+                81,
+                ("phone", "similar_name"),
+            ),
+        ],
+    )
+    def test_a_slip_is_evidence_and_never_proof(
+        self, facts: dict[str, object], expected: int, reasons: tuple[str, ...]
+    ) -> None:
+        (match,) = rank(ANN, [a_candidate(**facts)])
+
+        assert (match.score, match.reasons, match.certain) == (expected, reasons, False)
+
+
+NAMES = (None, "ann lee", "anne lee", "acme")
+MAILS = (None, "ann@gmail.com", "ann@acme.com", "bob@acme.com")
+PHONES = (None, "+12125550123", "+12125550124")
+PROFILES = [Profile(*facts) for facts in itertools.product(NAMES, MAILS, PHONES)]
+
+
+@pytest.mark.parametrize("told", PROFILES, ids=str)
+def test_the_score_and_the_keys_of_an_import_agree_on_who_is_certain(told: Profile) -> None:
+    """Of all customers with one contact that these facts make; 48 times 48 times 48 in all."""
+    mine = {key for _, key in certain_keys(told)}
+
+    for known, person in itertools.product(PROFILES, PROFILES):
+        found = rank(told, [Candidate("c1", 1, None, known, (person,))])
+        theirs = {key for _, key in certain_keys(known, (person,))}
+        is_certain = any(match.certain for match in found)
+        assert is_certain is not mine.isdisjoint(theirs), (known, person, found)
+
+
+def test_no_evidence_is_without_weight() -> None:
+    assert all(0 < weight <= 100 for weight in WEIGHTS.values())
 
 
 def test_whoever_shares_a_certain_key_scores_as_certain() -> None:
