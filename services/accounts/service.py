@@ -32,6 +32,7 @@ from services.accounts.schemas import entities as companies
 from services.accounts.schemas import exports as leaving
 from services.accounts.schemas import imports as files
 from services.accounts.schemas import keys as known
+from services.accounts.schemas import matching as matched
 from services.accounts.schemas import organisation as org
 from services.accounts.schemas import pools as pooling
 from services.accounts.schemas import relationships as related
@@ -57,6 +58,7 @@ from services.accounts.usecases import consents as consent
 from services.accounts.usecases import contact_points as reaching
 from services.accounts.usecases import customers as master
 from services.accounts.usecases import entities as group
+from services.accounts.usecases import matching as policies
 from services.accounts.usecases import relationships as relating
 from services.accounts.usecases import timeline as noting
 
@@ -94,6 +96,16 @@ class Accounts(Service):
     customer_card = query(
         cards.customer_card, accepts=schemas.OneCustomer(), shows=views.CardShown(),
         needs="customer.read",
+    )  # fmt: skip
+
+    # matching
+    match_policies = query(
+        matching.match_policies, accepts=matched.NoArguments(), shows=matched.RulesShown(),
+        needs="policy.read",
+    )  # fmt: skip
+    set_match_policy = command(
+        policies.set_match_policy, accepts=matched.SetMatchPolicy(), shows=matched.RuleShown(),
+        needs="policy.write",
     )  # fmt: skip
 
     # search

@@ -153,5 +153,5 @@ def _address(address: Address) -> Written:
     parts = [part.strip() for part in asdict(address).values() if part]
     if not any((address.street, address.city, address.postal_code)):
         raise PointUnreadable("An address names a street, a city or a postal code.")
-    key = names.name_key(" ".join(parts))
+    key = " ".join(names.runs(names.folded(" ".join(parts))))
     return Written(", ".join(parts), key[:MAX_NORMAL])

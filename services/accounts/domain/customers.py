@@ -70,7 +70,7 @@ class Details:
 class Terms:
     """How a customer is entered."""
 
-    on_match: Policy = Policy.BLOCK
+    on_match: Policy | None = None  # None: what the policy of the entry point says
     owner_id: str | None = None
     source: str = "manual"
 

@@ -63,7 +63,7 @@ class Plan:
 
     mode: Mode = Mode.UPSERT
     system: str = "erp"  # whose keys the external ids are
-    on_match: Policy = Policy.BLOCK
+    on_match: Policy | None = None  # None: what the policy of imports says
     dry_run: bool = False
     mapping: Mapping[str, str] = field(default_factory=dict)  # column name -> field
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from chassis.errors import Invalid
 from services.accounts.domain.identity import company_domain
 from services.accounts.domain.names import is_slip
 
@@ -33,6 +34,69 @@ class Policy(StrEnum):
     BLOCK = "block"  # refuse
     LINK = "link"  # take the known one
     WARN = "warn"  # enter it all the same and say so
+
+
+class EntryPoint(StrEnum):
+    """By which door a description comes in. Telephony only asks who it is and enters nobody."""
+
+    MANUAL = "manual"
+    WEB = "web"
+    API = "api"
+    LEAD = "lead"
+    IMPORT = "import"
+    UPDATE = "update"
+
+
+DEFAULTS = dict.fromkeys(EntryPoint, Policy.BLOCK) | {EntryPoint.LEAD: Policy.LINK}
+
+
+class OverrideNotAllowed(Invalid):
+    """Refuse a choice that the policy of the entry point leaves to nobody."""
+
+    code = "accounts.match_policy.override"
+
+
+class PolicySenseless(Invalid):
+    """Refuse a policy that the entry point cannot follow."""
+
+    code = "accounts.match_policy.senseless"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What an entry point does by itself, and what else its callers may ask for."""
+
+    entry_point: EntryPoint
+    policy: Policy
+    overrides: tuple[Policy, ...] = tuple(Policy)
+    version: int = 0  # 0: nobody has decided, it is as it came
+
+    def decide(self, asked: Policy | None) -> Policy:
+        """Return what is to be done.
+
+        :raises OverrideNotAllowed: if it is asked for what the policy does not leave open.
+        """
+        if asked is None or asked is self.policy:
+            return self.policy
+        if asked not in self.overrides:
+            raise OverrideNotAllowed(
+                "The policy of this entry point does not leave that open.",
+                detail={
+                    "entry_point": self.entry_point,
+                    "policy": self.policy,
+                    "overrides": list(self.overrides),
+                },
+            )
+        return asked
+
+
+def demand_sense(rule: Rule) -> None:
+    """Demand that an entry point can do what its policy says.
+
+    :raises PolicySenseless: if a change of one customer is to become a link to another.
+    """
+    if rule.entry_point is EntryPoint.UPDATE and rule.policy is Policy.LINK:
+        raise PolicySenseless("Whoever changes a customer cannot be linked to another one.")
 
 
 @dataclass(frozen=True, slots=True)

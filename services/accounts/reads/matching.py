@@ -9,17 +9,21 @@ from chassis.work import Work
 from services.accounts.domain.contact_points import Medium
 from services.accounts.domain.customers import Details, columns, profile
 from services.accounts.domain.matching import (
+    DEFAULTS,
     MAX_MATCHES,
     Candidate,
+    EntryPoint,
     Match,
+    Policy,
     Profile,
+    Rule,
     certain_keys,
     rank,
 )
 from services.accounts.domain.names import slips
 from services.accounts.reads import contact_points
 from services.accounts.reads.customers import profile_of, standing
-from services.accounts.tables import Contact, Customer, ExternalId
+from services.accounts.tables import Contact, Customer, ExternalId, MatchPolicy
 
 MAX_CANDIDATES = 200
 
@@ -143,3 +147,32 @@ def _candidate(
     """Return a customer to compare with; ``further`` are addresses and numbers it has besides."""
     known = replace(profile_of(one), **(further or {}))  # type: ignore[arg-type]  # two texts
     return Candidate(one.id, one.version, one.owner_id, known, people.get(one.id, ()))
+
+
+def match_policies(work: Work) -> dict[str, object]:
+    """Return what each entry point does with a customer that is known already."""
+    return {"items": [rule_of(one, stored(work, one)) for one in EntryPoint]}
+
+
+def rule_of(entry_point: EntryPoint, decided: MatchPolicy | None) -> Rule:
+    """Return the rule of an entry point: the one that was decided, or the one it came with."""
+    if decided is None:
+        return Rule(entry_point, DEFAULTS[entry_point])
+    overrides = tuple(map(Policy, decided.overrides))
+    return Rule(entry_point, decided.policy, overrides, decided.version)
+
+
+def stored(work: Work, entry_point: EntryPoint) -> MatchPolicy | None:
+    """Return the policy of an entry point if somebody has decided it."""
+    query = select(MatchPolicy).where(
+        MatchPolicy.entity_id == work.caller.entity_id, MatchPolicy.entry_point == entry_point
+    )
+    return work.session.scalar(query)
+
+
+def decide(work: Work, entry_point: EntryPoint, asked: Policy | None) -> Policy:
+    """Return what an entry point does with a customer that is known already.
+
+    :raises OverrideNotAllowed: if it is asked for what its policy does not leave open.
+    """
+    return rule_of(entry_point, stored(work, entry_point)).decide(asked)

@@ -60,7 +60,7 @@ class FindMatches(Described):
 class RegisterCustomer(Described):
     """Describe a new customer and say what to do if it is known."""
 
-    on_match = common.choice(Policy, load_default=Policy.BLOCK)
+    on_match = common.choice(Policy, load_default=None, allow_none=True)
     owner_id = common.id_(load_default=None, allow_none=True)
     source = common.choice(SOURCES, load_default="manual")
 
@@ -94,7 +94,7 @@ class UpdateCustomer(Change):
     customer_id = common.id_(required=True)
     version = common.version()
     changes = fields.Nested(Changes, required=True)
-    on_match = common.choice(Policy, load_default=Policy.BLOCK)
+    on_match = common.choice(Policy, load_default=None, allow_none=True)
 
 
 class OneCustomer(Accepted):

@@ -23,7 +23,7 @@ class StartImport(Accepted):
     sha256 = fields.String(required=True, validate=SHA256)
     mode = common.choice(Mode, load_default=Mode.UPSERT)
     system = line(LIMITS["system"], load_default="erp")
-    on_match = common.choice(Policy, load_default=Policy.BLOCK)
+    on_match = common.choice(Policy, load_default=None, allow_none=True)
     dry_run = fields.Boolean(load_default=False)
     mapping = fields.Dict(
         keys=line(LIMITS["name"]),

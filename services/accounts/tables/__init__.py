@@ -21,6 +21,7 @@ from services.accounts.tables.imports import (
     ImportRefusal,
     ImportRow,
 )
+from services.accounts.tables.matching import MatchPolicy
 from services.accounts.tables.organisation import Department, MeetingSeries
 from services.accounts.tables.pools import Claim, ClaimCount, Dealings, OwnershipCap, Pool
 from services.accounts.tables.relationships import Relationship
@@ -48,6 +49,7 @@ __all__ = [
     "ImportRefusal",
     "ImportRow",
     "Interaction",
+    "MatchPolicy",
     "MeetingSeries",
     "Ownership",
     "OwnershipCap",

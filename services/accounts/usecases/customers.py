@@ -8,7 +8,7 @@ from chassis.merging import Based, since
 from chassis.work import Work
 from services.accounts.domain import customers as rules
 from services.accounts.domain.customers import Details, Terms
-from services.accounts.domain.matching import Match, Policy, Profile, certain_keys
+from services.accounts.domain.matching import EntryPoint, Match, Policy, Profile, certain_keys
 from services.accounts.domain.ownership import TERRITORY_RULE, OwnershipReason, Place
 from services.accounts.reads import customers as reads
 from services.accounts.reads import directory, matching, telling
@@ -36,7 +36,9 @@ def register_customer(work: Work, *, details: Details, terms: Terms) -> dict[str
 
     :raises DuplicateCustomer: if it is certainly known and the terms are to block.
     :raises ExternalIdTaken: if the known one has another key in the same system.
+    :raises OverrideNotAllowed: if the policy of the entry point does not leave the terms open.
     """
+    on_match = matching.decide(work, EntryPoint(terms.source), terms.on_match)
     stored = rules.columns(details)
     given = rules.profile(stored)
     reads.hold(work, _keys(given))
@@ -44,30 +46,37 @@ def register_customer(work: Work, *, details: Details, terms: Terms) -> dict[str
     certain = [match for match in matches if match.certain]
     # Whoever has the key of another system is that customer: entering it once more is no choice.
     same_key = any("external_id" in match.reasons for match in certain)
-    if certain and (terms.on_match is Policy.BLOCK or (same_key and terms.on_match is Policy.WARN)):
+    if certain and (on_match is Policy.BLOCK or (same_key and on_match is Policy.WARN)):
         raise _duplicate(certain)
-    if certain and terms.on_match is Policy.LINK:
+    if certain and on_match is Policy.LINK:
         return _linked(work, certain[0], details.external_ids)
     customer = _enter(work, stored, terms)
     return _answer(customer, created=True, matches=matches)
 
 
 def update_customer(
-    work: Work, *, customer_id: str, based: Based, changes: Mapping[str, object], on_match: Policy
+    work: Work,
+    *,
+    customer_id: str,
+    based: Based,
+    changes: Mapping[str, object],
+    on_match: Policy | None,
 ) -> Customer:
     """Change what is told of a customer; unchanged values tell nothing.
 
     :raises StaleVersion: if it changed since, unless it is to be merged and others changed other fields;
         ``detail["changed"]`` names the fields that changed.
     :raises DuplicateCustomer: if it would become somebody who is known already.
+    :raises OverrideNotAllowed: if the policy of changes does not leave ``on_match`` open.
     """
+    policy = matching.decide(work, EntryPoint.UPDATE, on_match)
     customer = work.get(Customer, customer_id)
     mine = since(work.session, customer, based).mine(changes)
     stored = rules.columns(rules.changed(reads.details_of(customer), mine))
     different = differing(customer, stored)
     if not different:
         return customer
-    if on_match is Policy.BLOCK and different.keys() & {"email", "phone_e164", "name_key"}:
+    if policy is Policy.BLOCK and different.keys() & {"email", "phone_e164", "name_key"}:
         demand_nobody_else(work, rules.profile(stored), customer_id)
     apply(work, customer, different, directory.places(work))
     return customer

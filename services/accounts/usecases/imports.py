@@ -7,7 +7,9 @@ from contracts.accounts import ImportFinished
 from services.accounts.domain import files
 from services.accounts.domain import imports as rules
 from services.accounts.domain.imports import Plan, Status
+from services.accounts.domain.matching import EntryPoint
 from services.accounts.reads import imports as reads
+from services.accounts.reads import matching
 from services.accounts.tables import Import
 
 PROCESS = "import"
@@ -21,6 +23,7 @@ def start_import(work: Work, *, file_id: str, sha256: str, plan: Plan) -> Import
     :raises FileDamaged: if the file's SHA-256 is not this one.
     :raises WrongEncoding: if the file is not UTF-8.
     :raises WrongHeader: if its first row does not name the columns of a customer.
+    :raises OverrideNotAllowed: if the policy of imports does not leave open what is asked.
     """
     file = store.whole(work, store.mine(work, file_id), sha256)
     size = file.size or 0
@@ -29,7 +32,9 @@ def start_import(work: Work, *, file_id: str, sha256: str, plan: Plan) -> Import
     columns = rules.read_header(rows[0] if rows else b"", plan.mapping)
     if files.mostly_foreign(rows[1:]):
         raise rules.WrongEncoding("The file is not UTF-8; write it again in UTF-8.")
+    on_match = matching.decide(work, EntryPoint.IMPORT, plan.on_match)
     job = work.add(_import(file_id, plan, columns, size))
+    job.on_match = on_match
     job.header = rows[0].removeprefix(files.BOM).decode()
     job.done_bytes = start
     job.id = new_id()
@@ -42,7 +47,6 @@ def _import(file_id: str, plan: Plan, columns: tuple[str | None, ...], size: int
         file_id=file_id,
         system=plan.system,
         mode=plan.mode,
-        on_match=plan.on_match,
         dry_run=plan.dry_run,
         columns=list(columns),
         status=Status.RUNNING,

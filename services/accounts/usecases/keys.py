@@ -10,7 +10,7 @@ from chassis.work import Work
 from services.accounts.domain import keys as rules
 from services.accounts.domain import preferences
 from services.accounts.domain.preferences import Preferences
-from services.accounts.reads import changes, contact_points, customers, telling
+from services.accounts.reads import contact_points, customers, telling
 from services.accounts.reads import keys as reads
 from services.accounts.tables import Contact, Customer, CustomerTag, ExternalId
 from services.accounts.usecases.customers import ExternalIdTaken, keys_of
@@ -43,10 +43,7 @@ def set_preferences(
     """
     preferences.check(told)
     party = contact_points.party_of(work, customer_id, contact_id)
-    if isinstance(party, Customer):
-        changes.at_version(work, party.id, version)
-    else:
-        work.get(Contact, party.id, version=version)
+    work.get(type(party), party.id, version=version)
     for name, value in asdict(told).items():
         setattr(party, name, value)
     if work.session.is_modified(party):

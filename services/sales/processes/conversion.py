@@ -100,11 +100,8 @@ def _release(work: Work, state: ConversionState) -> None:
 
 
 def _customer(state: ConversionState) -> dict[str, object]:
-    return description(state) | {
-        "on_match": "link",
-        "owner_id": state.owner_id,
-        "source": "lead",
-    }
+    # What becomes of somebody who is known is accounts' policy for leads: a link unless changed.
+    return description(state) | {"owner_id": state.owner_id, "source": "lead"}
 
 
 def _note_customer(_: Work, state: ConversionState, answer: object) -> None:

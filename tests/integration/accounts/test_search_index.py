@@ -35,7 +35,8 @@ def the_migration() -> ModuleType:
 def migrated_again(desk: Desk) -> None:
     """Take away what the migration made, and let it make it over what is stored."""
     with desk.runtime.database.engine.begin() as connection:
-        connection.execute(text("DROP TABLE search_terms"))
+        for table in ("search_terms", "match_policies"):
+            connection.execute(text(f"DROP TABLE {table}"))
         for name in MADE:
             connection.execute(text(f"DROP INDEX ix_customers_{name}"))
         with Operations.context(MigrationContext.configure(connection)):

@@ -1,4 +1,4 @@
-"""What customers are found by: parts of names, pinyin, mail addresses."""
+"""What customers are found by, and what each entry point does with one that is known."""
 
 from datetime import UTC, datetime
 
@@ -26,6 +26,23 @@ def upgrade() -> None:
     op.create_index(
         "ix_search_terms_term", "search_terms", ["entity_id", "term", "customer_id", "record_id"]
     )
+    op.create_table(
+        "match_policies",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("entity_id", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("event_seq", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entry_point", sa.String(length=32), nullable=False),
+        sa.Column("policy", sa.String(length=32), nullable=False),
+        sa.Column("overrides", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_match_policies")),
+        sa.UniqueConstraint(
+            "entity_id", "entry_point", name=op.f("uq_match_policies_entity_id_entry_point")
+        ),
+    )
+    op.create_index(op.f("ix_match_policies_entity_id"), "match_policies", ["entity_id"])
     for column in ("created_at", "updated_at", "name"):
         op.create_index(f"ix_customers_by_{column}", "customers", ["entity_id", column, "id"])
     op.create_index(
