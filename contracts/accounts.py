@@ -264,6 +264,8 @@ class ConsentAsked:
     template: str  # key of marketing's template
     confirm_by: datetime
     token: str = personal()  # the random part of the link
+
+
 @event("accounts.meeting.due.v1", subject="series_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingDue:
