@@ -106,6 +106,7 @@ def furnished(folder: Path, url_of: Callable[[str], str] | None = None) -> Itera
         for mark, state in ((WEST, "California"), (EAST, "New York")):
             _staff(rooms, mark, state)
             _customer(rooms, mark, state)
+            _pool(rooms, mark, state)
         rooms.carry()
         rooms.call("sales.create_record", kind="product", values=PRODUCT)
         rooms.call("telephony.create_record", kind="dialled_number", values=OUR_NUMBER)
@@ -128,6 +129,7 @@ def a_second_west(rooms: Rooms) -> None:
     """
     _staff(rooms, WEST_TOO, "Oregon")
     _customer(rooms, WEST_TOO, "Oregon")
+    _pool(rooms, WEST_TOO, "Oregon")
     rooms.carry()
     _business(rooms, WEST_TOO)
     rooms.settle()
@@ -174,6 +176,18 @@ def _customer(rooms: Rooms, mark: str, state: str) -> None:
         source="diary",
         source_key=mark,
     )
+
+
+def _pool(rooms: Rooms, mark: str, state: str) -> None:
+    """Leave a customer in a pool that only the people of this part may list."""
+    person = rooms.people[mark]
+    rooms.call(
+        "accounts.register_pool", name="Sea", team_ids=[person.team],
+        territory_ids=[person.territory], shown_fields=["name", "state"],
+    )  # fmt: skip
+    rooms.call("accounts.register_customer", name=f"Flo {mark}", state=state)
+    cap = {"name": "Many", "kind": "own", "most": 1000}
+    rooms.call("accounts.create_record", kind="ownership_cap", values=cap)
 
 
 def _sales(rooms: Rooms, mark: str) -> None:
