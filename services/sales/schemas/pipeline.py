@@ -3,12 +3,14 @@
 from typing import Any
 
 from marshmallow import fields, post_load
-from marshmallow.validate import Length
+from marshmallow.validate import Length, Range
 
 from chassis.fields import ID, KEY, One, PlainFields
 from services.sales.domain.leads import StatusType
 from services.sales.domain.opportunities import StageType
 from services.sales.schemas.common import PERCENT
+
+PLACE = Range(0, 1_000_000)
 
 
 class LeadStatusFields(PlainFields):
@@ -17,7 +19,7 @@ class LeadStatusFields(PlainFields):
     key = fields.Str(required=True, validate=KEY)
     label = fields.Str(required=True, validate=Length(1, 80))
     type = fields.Enum(StatusType, by_value=True, required=True)
-    place = fields.Int(required=True, strict=True)
+    place = fields.Int(required=True, strict=True, validate=PLACE)
     active = fields.Bool()
 
 
@@ -27,7 +29,7 @@ class StageFields(PlainFields):
     key = fields.Str(required=True, validate=KEY)
     label = fields.Str(required=True, validate=Length(1, 80))
     type = fields.Enum(StageType, by_value=True, required=True)
-    place = fields.Int(required=True, strict=True)
+    place = fields.Int(required=True, strict=True, validate=PLACE)
     win_chance = fields.Int(required=True, strict=True, validate=PERCENT)
     active = fields.Bool()
 
@@ -48,7 +50,7 @@ class NameStatus(One):
 
     status_id = fields.Str(required=True, validate=ID)
     label = fields.Str(validate=Length(1, 80))
-    place = fields.Int(strict=True)
+    place = fields.Int(strict=True, validate=PLACE)
     active = fields.Bool()
 
     @post_load
@@ -62,7 +64,7 @@ class NameStage(One):
 
     stage_id = fields.Str(required=True, validate=ID)
     label = fields.Str(validate=Length(1, 80))
-    place = fields.Int(strict=True)
+    place = fields.Int(strict=True, validate=PLACE)
     win_chance = fields.Int(strict=True, validate=PERCENT)
     active = fields.Bool()
 
