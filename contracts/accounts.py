@@ -218,6 +218,19 @@ class ExportFinished:
     rows: int
     size: int  # bytes
     sha256: str
+@event("accounts.customer.drop_warned.v1", subject="customer_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerDropWarned:
+    """A customer will be taken from its owner unless he does what the rule demands."""
+
+    customer_id: str
+    version: int
+    owner_id: str | None
+    team_id: str | None
+    territory_id: str | None
+    rule_id: str
+    demand: str  # follow_up, opportunity, deal
+    due: datetime
     entity_id: str = "group"
 
 

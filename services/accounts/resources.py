@@ -19,6 +19,7 @@ from services.accounts.schemas.directory import (
     TeamFields,
     TerritoryShown,
 )
+from services.accounts.schemas.drops import DropRuleShown
 from services.accounts.schemas.exports import ExportShown
 from services.accounts.schemas.imports import ImportShown
 from services.accounts.schemas.pools import CapFields, PoolShown
@@ -28,6 +29,7 @@ from services.accounts.tables import (
     ConsentRequest,
     Contact,
     Customer,
+    DropRule,
     Export,
     Import,
     Interaction,
@@ -184,6 +186,16 @@ RESOURCES = (
         writes="pool.write",
         filters={"active": filters.flag(Pool.active)},
         sorts={"name": Pool.name},
+        verbs=READING,
+    ),
+    Resource(
+        kind="drop_rule",
+        record=DropRule,
+        schema=DropRuleShown(),
+        reads="pool.read",
+        writes="pool.write",
+        filters={"active": filters.flag(DropRule.active)},
+        sorts={"name": DropRule.name},
         verbs=READING,
     ),
     Resource(

@@ -4,12 +4,15 @@ from chassis.fields import Paged
 from chassis.files import schemas as storing
 from chassis.files import store
 from chassis.rows import command, on, process, query, records, timer
+from chassis.rows import command, on, process, query, records, runs, timer
 from chassis.service import Service
 from contracts import analytics, marketing, sales, service_desk, telephony
 from services.accounts.processes import exports as exporting
 from services.accounts.processes.imports import IMPORT
 from services.accounts.reads import assets as asset_reads
 from services.accounts.reads import cards, changes, customers, identification, matching
+from services.accounts.processes.rearming import REARM
+from services.accounts.reads import cards, changes, customers, identification
 from services.accounts.reads import consents as consent_reads
 from services.accounts.reads import contact_points as point_reads
 from services.accounts.reads import directory as people
@@ -30,6 +33,7 @@ from services.accounts.schemas import customers as schemas
 from services.accounts.schemas import directory as staff
 from services.accounts.schemas import entities as companies
 from services.accounts.schemas import exports as leaving
+from services.accounts.schemas import drops as dropping
 from services.accounts.schemas import imports as files
 from services.accounts.schemas import keys as known
 from services.accounts.schemas import matching as matched
@@ -44,6 +48,8 @@ from services.accounts.usecases import (
     contacts,
     dealings,
     directory,
+    drop_timers,
+    drops,
     imports,
     interactions,
     keys,
@@ -256,6 +262,16 @@ class Accounts(Service):
         caps.unlock_customer, accepts=pooling.LockCustomer(), shows=schemas.CustomerShown(),
         needs="customer.lock",
     )  # fmt: skip
+    register_drop_rule = command(
+        drops.register_drop_rule, accepts=dropping.RegisterDropRule(),
+        shows=dropping.DropRuleShown(), needs="pool.write",
+    )  # fmt: skip
+    update_drop_rule = command(
+        drops.update_drop_rule, accepts=dropping.UpdateDropRule(),
+        shows=dropping.DropRuleShown(), needs="pool.write",
+    )  # fmt: skip
+    rearm_drops = runs(REARM)
+    drop_customers = timer(drop_timers.DROP_DUE, drops.look)
     business_done = on(
         (
             sales.OpportunityOpened, sales.OpportunityWon, sales.OpportunityLost,

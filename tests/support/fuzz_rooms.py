@@ -188,6 +188,7 @@ def _pool(rooms: Rooms, mark: str, state: str) -> None:
     rooms.call("accounts.register_customer", name=f"Flo {mark}", state=state)
     cap = {"name": "Many", "kind": "own", "most": 1000}
     rooms.call("accounts.create_record", kind="ownership_cap", values=cap)
+    rooms.call("accounts.register_drop_rule", name="Idle", demand="deal", days=300)
 
 
 def _sales(rooms: Rooms, mark: str) -> None:

@@ -15,6 +15,7 @@ from services.accounts.tables.customers import (
 from services.accounts.tables.directory import Absence, Staff, Team, Territory
 from services.accounts.tables.entities import Entity, SharedCustomer
 from services.accounts.tables.exports import Export
+from services.accounts.tables.drops import DropRule
 from services.accounts.tables.imports import (
     Import,
     ImportKey,
@@ -43,6 +44,7 @@ __all__ = [
     "Department",
     "Entity",
     "Export",
+    "DropRule",
     "ExternalId",
     "Import",
     "ImportKey",

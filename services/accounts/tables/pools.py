@@ -81,3 +81,5 @@ class Dealings(Base):
     open_opportunities: Mapped[int] = mapped_column(Integer)  # below 0 while news overtake news
     last_opportunity_at: Mapped[datetime | None]
     last_deal_at: Mapped[datetime | None]  # the customer has bought
+    drop_warned_at: Mapped[datetime | None]
+    drop_warned_by: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # the rule

@@ -13,7 +13,7 @@ from services.accounts.domain.ownership import TERRITORY_RULE, OwnershipReason, 
 from services.accounts.reads import customers as reads
 from services.accounts.reads import directory, matching, telling
 from services.accounts.tables import Customer, ExternalId
-from services.accounts.usecases import ownership, search
+from services.accounts.usecases import drop_timers, ownership, search
 from services.accounts.usecases.numbering import take_numbers
 
 ASSIGN = "customer.assign"
@@ -180,6 +180,7 @@ def _enter(work: Work, stored: dict[str, object], terms: Terms) -> Customer:
     if place.owner is not None:
         rule = TERRITORY_RULE if reason is OwnershipReason.TERRITORY else None
         ownership.note(work, customer, None, ownership.Why(reason, rule))
+        drop_timers.arm(work, customer)
     return customer
 
 

@@ -33,6 +33,7 @@ from services.accounts.tables import (
 )
 from services.accounts.usecases import search
 from services.accounts.usecases.customers import apply, differing
+from services.accounts.usecases.drop_timers import arm_new
 from services.accounts.usecases.import_matching import People
 from services.accounts.usecases.numbering import take_numbers
 
@@ -269,6 +270,7 @@ def _write_customers(batch: Batch) -> None:
     _insert(work, ExternalId, keys)
     _insert(work, SearchTerm, [term for row in batch.new for term in search.rows(_named(row))])
     _insert(work, Ownership, owned)
+    arm_new(work, job.entity_id, [row["customer_id"] for row in owned])
 
 
 def _named(row: Mapping[str, Any]) -> Named:

@@ -11,7 +11,7 @@ from services.accounts.domain.ownership import Owner, OwnershipReason
 from services.accounts.domain.pools import CapKind
 from services.accounts.reads import directory, telling
 from services.accounts.tables import Contact, Customer, Interaction, Ownership
-from services.accounts.usecases import caps
+from services.accounts.usecases import caps, drop_timers
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ def give(work: Work, customer: Customer, owner: Owner | None, why: Why) -> None:
     work.flush()  # whoever loses the race is refused here, before anything follows
     follow(work, customer)
     note(work, customer, previous, why)
+    drop_timers.arm(work, customer)
 
 
 def follow(work: Work, customer: Customer) -> None:

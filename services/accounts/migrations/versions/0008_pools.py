@@ -10,6 +10,29 @@ down_revision = "0006"
 def upgrade() -> None:
     """Change the tables; what was there before stays readable for the release before."""
     op.create_table(
+        "drop_rules",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("entity_id", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("event_seq", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("demand", sa.String(length=32), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("warning_days", sa.Integer(), nullable=False),
+        sa.Column("segments", sa.JSON(), nullable=False),
+        sa.Column("lifecycles", sa.JSON(), nullable=False),
+        sa.Column("spares_won", sa.Boolean(), nullable=False),
+        sa.Column("spares_open", sa.Boolean(), nullable=False),
+        sa.Column("pool_id", sa.String(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_drop_rules")),
+    )
+    with op.batch_alter_table("drop_rules", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_drop_rules_entity_id"), ["entity_id"], unique=False)
+
+    op.create_table(
         "claim_counts",
         sa.Column("pool_id", sa.String(length=64), nullable=False),
         sa.Column("staff_id", sa.String(length=64), nullable=False),
@@ -70,6 +93,8 @@ def upgrade() -> None:
         sa.Column("open_opportunities", sa.Integer(), nullable=False),
         sa.Column("last_opportunity_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_deal_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("drop_warned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("drop_warned_by", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(
             ["customer_id"], ["customers.id"], name=op.f("fk_dealings_customer_id")
         ),
