@@ -218,6 +218,9 @@ class ExportFinished:
     rows: int
     size: int  # bytes
     sha256: str
+    entity_id: str = "group"
+
+
 @event("accounts.customer.drop_warned.v1", subject="customer_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerDropWarned:

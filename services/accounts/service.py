@@ -3,16 +3,14 @@
 from chassis.fields import Paged
 from chassis.files import schemas as storing
 from chassis.files import store
-from chassis.rows import command, on, process, query, records, timer
 from chassis.rows import command, on, process, query, records, runs, timer
 from chassis.service import Service
 from contracts import analytics, marketing, sales, service_desk, telephony
 from services.accounts.processes import exports as exporting
 from services.accounts.processes.imports import IMPORT
+from services.accounts.processes.rearming import REARM
 from services.accounts.reads import assets as asset_reads
 from services.accounts.reads import cards, changes, customers, identification, matching
-from services.accounts.processes.rearming import REARM
-from services.accounts.reads import cards, changes, customers, identification
 from services.accounts.reads import consents as consent_reads
 from services.accounts.reads import contact_points as point_reads
 from services.accounts.reads import directory as people
@@ -31,9 +29,9 @@ from services.accounts.schemas import contact_points as points
 from services.accounts.schemas import contacts as talking
 from services.accounts.schemas import customers as schemas
 from services.accounts.schemas import directory as staff
+from services.accounts.schemas import drops as dropping
 from services.accounts.schemas import entities as companies
 from services.accounts.schemas import exports as leaving
-from services.accounts.schemas import drops as dropping
 from services.accounts.schemas import imports as files
 from services.accounts.schemas import keys as known
 from services.accounts.schemas import matching as matched

@@ -46,6 +46,7 @@ class Status(StrEnum):
 
     RUNNING = "running"
     FINISHED = "finished"
+    FAILED = "failed"  # the file could not be read to its end
 
 
 class Verdict(StrEnum):

@@ -6,7 +6,7 @@ from chassis.steps import Process, Step
 from chassis.work import Work
 from services.accounts.reads.imports import import_status
 from services.accounts.tables import Import
-from services.accounts.usecases import import_rows, imports
+from services.accounts.usecases import import_rows, imports, workbooks
 
 
 @dataclass
@@ -20,6 +20,15 @@ def _begin(work: Work, *, import_id: str) -> ImportState:
     return ImportState(import_status(work, import_id=import_id).id)
 
 
+def _opened(_: Work, __: ImportState) -> None:
+    """It was opened with its start; this step is there to be undone."""
+
+
+def _collect(work: Work, state: ImportState) -> bool:
+    _enter_entity(work, state)
+    return workbooks.collect_rows(work, state.import_id)
+
+
 def _rows(work: Work, state: ImportState) -> bool:
     _enter_entity(work, state)
     return import_rows.take_rows(work, state.import_id)
@@ -28,6 +37,11 @@ def _rows(work: Work, state: ImportState) -> bool:
 def _finish(work: Work, state: ImportState) -> None:
     _enter_entity(work, state)
     imports.finish_import(work, state.import_id)
+
+
+def _failed(work: Work, state: ImportState) -> None:
+    _enter_entity(work, state)
+    imports.fail_import(work, state.import_id)
 
 
 def _enter_entity(work: Work, state: ImportState) -> None:
@@ -39,7 +53,12 @@ def _enter_entity(work: Work, state: ImportState) -> None:
 IMPORT = Process(
     kind=imports.PROCESS,
     state=ImportState,
-    steps=(Step("rows", _rows), Step("finish", _finish)),
+    steps=(
+        Step("opened", _opened, _failed),
+        Step("collect", _collect),
+        Step("rows", _rows),
+        Step("finish", _finish),
+    ),
     key=lambda state: state.import_id,
     answer=lambda state: {"import_id": state.import_id, "status": "finished"},
     begin=_begin,

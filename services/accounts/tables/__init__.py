@@ -13,9 +13,9 @@ from services.accounts.tables.customers import (
     Series,
 )
 from services.accounts.tables.directory import Absence, Staff, Team, Territory
+from services.accounts.tables.drops import DropRule
 from services.accounts.tables.entities import Entity, SharedCustomer
 from services.accounts.tables.exports import Export
-from services.accounts.tables.drops import DropRule
 from services.accounts.tables.imports import (
     Import,
     ImportKey,
@@ -42,9 +42,9 @@ __all__ = [
     "CustomerTag",
     "Dealings",
     "Department",
+    "DropRule",
     "Entity",
     "Export",
-    "DropRule",
     "ExternalId",
     "Import",
     "ImportKey",

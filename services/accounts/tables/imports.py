@@ -20,6 +20,11 @@ class Import(Record):
     __tablename__ = "imports"
 
     file_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    # A workbook is written out as rows first; None: the file itself, or one of an earlier release.
+    rows_file_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    collected: Mapped[int | None] = mapped_column(
+        Integer
+    )  # rows of the workbook; None: no workbook
     system: Mapped[str] = mapped_column(String(LIMITS["system"]))
     mode: Mapped[Mode]
     on_match: Mapped[Policy]

@@ -92,7 +92,7 @@ def take_rows(work: Work, import_id: str) -> bool:
 def _lines(work: Work, job: Import) -> Iterator[Line]:
     start = job.done_bytes
     reader = verdicts.RowReader(job.columns, job.system)
-    window = store.window(work, job.file_id, start, reads.WINDOW_BYTES)
+    window = store.window(work, job.rows_file_id or job.file_id, start, reads.WINDOW_BYTES)
     last = start + len(window) >= job.total_bytes
     for count, (raw, end) in enumerate(files.rows(window, last=last), 1):
         job.done_rows += 1

@@ -1,8 +1,8 @@
 """Start a run over an uploaded file, and close it."""
 
 from chassis.files import store
-from chassis.ids import new_id
 from chassis.work import Work
+from chassis.workbooks import MAGIC
 from contracts.accounts import ImportFinished
 from services.accounts.domain import files
 from services.accounts.domain import imports as rules
@@ -11,6 +11,7 @@ from services.accounts.domain.matching import EntryPoint
 from services.accounts.reads import imports as reads
 from services.accounts.reads import matching
 from services.accounts.tables import Import
+from services.accounts.usecases import workbooks
 
 PROCESS = "import"
 SAMPLED_ROWS = 1000  # looked at before a file is taken
@@ -27,36 +28,22 @@ def start_import(work: Work, *, file_id: str, sha256: str, plan: Plan) -> Import
     """
     file = store.whole(work, store.mine(work, file_id), sha256)
     size = file.size or 0
-    content = store.window(work, file_id, 0, reads.WINDOW_BYTES)
-    rows, start = reads.first_rows(content, last=size == len(content), limit=SAMPLED_ROWS)
-    columns = rules.read_header(rows[0] if rows else b"", plan.mapping)
-    if files.mostly_foreign(rows[1:]):
-        raise rules.WrongEncoding("The file is not UTF-8; write it again in UTF-8.")
     on_match = matching.decide(work, EntryPoint.IMPORT, plan.on_match)
-    job = work.add(_import(file_id, plan, columns, size))
+    content = store.window(work, file_id, 0, reads.WINDOW_BYTES)
+    if content.startswith(MAGIC):
+        job = workbooks.of_workbook(work, file, plan)
+    else:
+        rows, start = reads.first_rows(content, last=size == len(content), limit=SAMPLED_ROWS)
+        columns = rules.read_header(rows[0] if rows else b"", plan.mapping)
+        if files.mostly_foreign(rows[1:]):
+            raise rules.WrongEncoding("The file is not UTF-8; write it again in UTF-8.")
+        job = workbooks.new_import(file_id, plan, columns)
+        job.header = rows[0].removeprefix(files.BOM).decode()
+        job.done_bytes, job.total_bytes = start, size
     job.on_match = on_match
-    job.header = rows[0].removeprefix(files.BOM).decode()
-    job.done_bytes = start
-    job.id = new_id()
+    work.add(job)
     work.start(PROCESS, job.id, {"import_id": job.id})
     return job
-
-
-def _import(file_id: str, plan: Plan, columns: tuple[str | None, ...], size: int) -> Import:
-    return Import(
-        file_id=file_id,
-        system=plan.system,
-        mode=plan.mode,
-        dry_run=plan.dry_run,
-        columns=list(columns),
-        status=Status.RUNNING,
-        total_bytes=size,
-        done_rows=1,
-        created=0,
-        updated=0,
-        unchanged=0,
-        refused=0,
-    )
 
 
 def finish_import(work: Work, import_id: str) -> None:
@@ -64,6 +51,12 @@ def finish_import(work: Work, import_id: str) -> None:
     job = work.get(Import, import_id)
     job.status, job.finished_at = Status.FINISHED, work.now
     work.tell(_finished, job)
+
+
+def fail_import(work: Work, import_id: str) -> None:
+    """Note that a file could not be read to its end; what was entered before stays."""
+    job = work.get(Import, import_id)
+    job.status, job.finished_at = Status.FAILED, work.now
 
 
 def _finished(job: Import) -> ImportFinished:

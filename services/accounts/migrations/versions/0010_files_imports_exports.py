@@ -64,6 +64,9 @@ def upgrade() -> None:
     op.execute(FILES)
     op.execute(PIECES)
     op.drop_table("import_chunks")
+    with op.batch_alter_table("imports", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("rows_file_id", sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column("collected", sa.Integer(), nullable=True))
     op.create_table(
         "exports",
         sa.Column("id", sa.String(length=64), nullable=False),
