@@ -206,6 +206,42 @@ class ImportFinished:
     dry_run: bool
 
 
+@event("accounts.import.progressed.v1", subject="import_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportProgressed:
+    """An import has come further, or was stopped; at most once for some thousand rows."""
+
+    import_id: str
+    status: str  # running, stopped
+    done_rows: int  # the header is one of them
+    done_bytes: int
+    total_bytes: int
+    created: int
+    updated: int
+    unchanged: int
+    refused: int
+
+
+@event("accounts.import.reverted.v1", subject="import_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReverted:
+    """An import was taken back, except what somebody relies on or has changed since."""
+
+    import_id: str
+    reverted: int  # rows whose customer is as before, or gone
+    kept: int  # the others that had entered or changed a customer
+
+
+@event("accounts.customer.removed.v1", subject="customer_id", exchange="accounts.private")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerRemoved:
+    """A customer who was entered by mistake is gone; told where copies are kept."""
+
+    customer_id: str
+    version: int
+    entity_id: str = "group"
+
+
 @event("accounts.export.finished.v1", subject="export_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportFinished:
@@ -304,6 +340,7 @@ Customer = Copied(
     noun="customer",
     recorded=CustomerRecorded,
     snapshot="customers_changed_since",
+    erased=CustomerRemoved,
 )
 Staff = Copied(
     service="accounts",

@@ -7,7 +7,7 @@ from chassis.rows import command, on, process, query, records, runs, timer
 from chassis.service import Service
 from contracts import analytics, marketing, sales, service_desk, telephony
 from services.accounts.processes import exports as exporting
-from services.accounts.processes.imports import IMPORT
+from services.accounts.processes.imports import IMPORT, REVERT
 from services.accounts.processes.rearming import REARM
 from services.accounts.reads import assets as asset_reads
 from services.accounts.reads import cards, changes, customers, identification, matching
@@ -55,6 +55,7 @@ from services.accounts.usecases import (
     organisation,
     ownership,
     pools,
+    reverts,
     search,
     tiers,
 )
@@ -311,6 +312,20 @@ class Accounts(Service):
         import_reads.import_status, accepts=files.OneImport(), shows=files.ImportShown(),
         needs="customer.import",
     )  # fmt: skip
+    stop_import = command(
+        imports.stop_import, accepts=files.OneImport(), shows=files.ImportShown(),
+        needs="customer.import",
+    )  # fmt: skip
+    resume_import = command(
+        imports.resume_import, accepts=files.OneImport(), shows=files.ImportShown(),
+        needs="customer.import",
+    )  # fmt: skip
+    revert_import = command(
+        reverts.revert_import, accepts=files.OneImport(), shows=files.ImportShown(),
+        needs="customer.import",
+    )  # fmt: skip
+    run_reverts = runs(REVERT)
+    expire_images = timer(imports.IMAGES_EXPIRED, reverts.forget_images)
     import_refusals = query(
         import_reads.import_refusals, accepts=files.Refusals(), shows=files.RefusalsShown(),
         needs="customer.import",

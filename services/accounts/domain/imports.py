@@ -47,6 +47,9 @@ class Status(StrEnum):
     RUNNING = "running"
     FINISHED = "finished"
     FAILED = "failed"  # the file could not be read to its end
+    STOPPED = "stopped"  # by somebody; it may go on
+    REVERTING = "reverting"
+    REVERTED = "reverted"
 
 
 class Verdict(StrEnum):

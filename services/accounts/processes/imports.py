@@ -6,7 +6,7 @@ from chassis.steps import Process, Step
 from chassis.work import Work
 from services.accounts.reads.imports import import_status
 from services.accounts.tables import Import
-from services.accounts.usecases import import_rows, imports, workbooks
+from services.accounts.usecases import import_rows, imports, reverts, workbooks
 
 
 @dataclass
@@ -14,10 +14,13 @@ class ImportState:
     """Which import it is; how far it is stands in its record, with the rows."""
 
     import_id: str
+    run: int = 0  # it may be stopped, and go on as another process
+    status: str = "running"
 
 
 def _begin(work: Work, *, import_id: str) -> ImportState:
-    return ImportState(import_status(work, import_id=import_id).id)
+    job = import_status(work, import_id=import_id)
+    return ImportState(job.id, job.runs or 0)
 
 
 def _opened(_: Work, __: ImportState) -> None:
@@ -36,7 +39,7 @@ def _rows(work: Work, state: ImportState) -> bool:
 
 def _finish(work: Work, state: ImportState) -> None:
     _enter_entity(work, state)
-    imports.finish_import(work, state.import_id)
+    state.status = imports.finish_import(work, state.import_id)
 
 
 def _failed(work: Work, state: ImportState) -> None:
@@ -59,8 +62,29 @@ IMPORT = Process(
         Step("rows", _rows),
         Step("finish", _finish),
     ),
+    key=lambda state: f"{state.import_id}:{state.run}" if state.run else state.import_id,
+    answer=lambda state: {"import_id": state.import_id, "status": state.status},
+    begin=_begin,
+    is_passing=True,
+)
+
+
+def _back(work: Work, state: ImportState) -> bool:
+    _enter_entity(work, state)
+    return reverts.revert_rows(work, state.import_id)
+
+
+def _taken_back(work: Work, state: ImportState) -> None:
+    _enter_entity(work, state)
+    reverts.finish_revert(work, state.import_id)
+
+
+REVERT = Process(
+    kind=reverts.PROCESS,
+    state=ImportState,
+    steps=(Step("rows", _back), Step("finish", _taken_back)),
     key=lambda state: state.import_id,
-    answer=lambda state: {"import_id": state.import_id, "status": "finished"},
+    answer=lambda state: {"import_id": state.import_id, "status": "reverted"},
     begin=_begin,
     is_passing=True,
 )

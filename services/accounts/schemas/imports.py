@@ -72,6 +72,9 @@ class ImportShown(Shown):
     unchanged = fields.Integer()
     refused = fields.Integer()
     finished_at = Moment()
+    stopped_by = fields.String()
+    revertible_until = Moment()
+    reverted = fields.Integer()
 
 
 class RefusalsShown(Shown):

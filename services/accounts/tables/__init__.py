@@ -26,6 +26,7 @@ from services.accounts.tables.matching import MatchPolicy
 from services.accounts.tables.organisation import Department, MeetingSeries
 from services.accounts.tables.pools import Claim, ClaimCount, Dealings, OwnershipCap, Pool
 from services.accounts.tables.relationships import Relationship
+from services.accounts.tables.reverts import ImportImage
 from services.accounts.tables.search import SearchTerm
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "Export",
     "ExternalId",
     "Import",
+    "ImportImage",
     "ImportKey",
     "ImportRefusal",
     "ImportRow",

@@ -10,6 +10,7 @@ from chassis.tables import Base, Record
 from services.accounts.domain.customers import LIMITS
 from services.accounts.domain.imports import MAX_HEADER_BYTES, Mode, Status, Verdict
 from services.accounts.domain.matching import Policy
+from services.accounts.domain.reverts import Undone
 
 KEY_LENGTH = 300  # the longest of a mail address, and a phone number with a name
 
@@ -40,6 +41,11 @@ class Import(Record):
     unchanged: Mapped[int] = mapped_column(Integer, default=0)
     refused: Mapped[int] = mapped_column(Integer, default=0)
     finished_at: Mapped[datetime | None]
+    stopped_by: Mapped[str | None] = mapped_column(String(ID_LENGTH * 2))  # it ends after its step
+    runs: Mapped[int | None] = mapped_column(Integer)  # how often it went on after it was stopped
+    revertible_until: Mapped[datetime | None]
+    revert_row: Mapped[int | None] = mapped_column(Integer)  # rows from here on are taken back
+    reverted: Mapped[int | None] = mapped_column(Integer)  # rows
 
 
 class ImportRow(Base):
@@ -52,6 +58,9 @@ class ImportRow(Base):
     verdict: Mapped[Verdict]
     customer_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     warning: Mapped[str | None] = mapped_column(String(80))  # code
+    undone: Mapped[Undone | None]  # when the import was taken back
+    undone_code: Mapped[str | None] = mapped_column(String(80))  # why not, or not wholly
+    undone_fields: Mapped[list[str] | None] = mapped_column(JSON)  # which somebody changed since
 
 
 class ImportRefusal(Base):

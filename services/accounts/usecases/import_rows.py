@@ -1,75 +1,30 @@
 """Take the next rows of an import file, so many in one transaction."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
-from chassis.bulk import insert_many
+from chassis.audit import plain
 from chassis.files import store
 from chassis.ids import new_id
-from chassis.tables import Base
 from chassis.work import Work
 from services.accounts.domain import customers as rules
 from services.accounts.domain import files, matching
 from services.accounts.domain import imports as verdicts
-from services.accounts.domain.customers import Lifecycle
 from services.accounts.domain.imports import Entry, Fault, Mode, Verdict
 from services.accounts.domain.matching import Policy
-from services.accounts.domain.ownership import TERRITORY_RULE, OwnershipReason
-from services.accounts.reads import customers, directory, telling
+from services.accounts.reads import customers, directory
 from services.accounts.reads import imports as reads
 from services.accounts.reads import matching as matches
-from services.accounts.reads.search import Named
-from services.accounts.tables import (
-    Customer,
-    ExternalId,
-    Import,
-    ImportKey,
-    ImportRefusal,
-    ImportRow,
-    Ownership,
-    SearchTerm,
-)
-from services.accounts.usecases import search
+from services.accounts.tables import Customer, Import
 from services.accounts.usecases.customers import apply, differing
-from services.accounts.usecases.drop_timers import arm_new
+from services.accounts.usecases.import_batches import Batch, Line, write
 from services.accounts.usecases.import_matching import People
-from services.accounts.usecases.numbering import take_numbers
+from services.accounts.usecases.imports import progressed
 
 # One transaction. More would hold up everybody else who writes (a chunk takes about 0.2 s).
 CHUNK_ROWS = 1_000
-NOT_IN_A_FILE = (
-    "tier", "tags", "preferred_channel", "preferred_from", "preferred_until", "preferred_zone",
-)  # fmt: skip
+PROGRESS_ROWS = 5_000  # told no more often than once for so many
 IDENTITY = frozenset({"email", "phone_e164", "name_key"})
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One row of the file; the header is number 1."""
-
-    number: int
-    raw: bytes
-    read: Entry | Fault
-    stored: dict[str, object]  # the columns of its customer
-    keys: tuple[tuple[str, str], ...]  # what would make it certainly the same as another
-
-
-@dataclass(slots=True)
-class Batch:
-    """The rows of one chunk against everything that is known of them, and what they come to."""
-
-    work: Work
-    job: Import
-    places: directory.Places
-    by_id: Mapping[str, Customer]  # external id -> the known customer
-    people: People  # who may be one of the rows
-    seen: set[str]  # keys of rows that were accepted before
-    new: list[dict[str, Any]] = field(default_factory=list)  # rows of customers
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    refusals: list[dict[str, Any]] = field(default_factory=list)
-    keys: list[dict[str, Any]] = field(default_factory=list)
 
 
 def take_rows(work: Work, import_id: str) -> bool:
@@ -80,12 +35,17 @@ def take_rows(work: Work, import_id: str) -> bool:
     """
     customers.hold_all(work)  # first: what is read before it may be what somebody else changes
     job = work.get(Import, import_id)
+    if job.stopped_by is not None:
+        return False
+    before = job.done_rows // PROGRESS_ROWS
     lines = list(_lines(work, job))
     if lines:
         batch = _batch(work, job, [line for line in lines if isinstance(line.read, Entry)])
         for line in lines:
             _take(batch, line)
-        _write(batch)
+        write(batch)
+    if job.done_rows // PROGRESS_ROWS > before:
+        work.tell(progressed, job)
     return job.done_bytes < job.total_bytes
 
 
@@ -175,10 +135,24 @@ def _change(batch: Batch, line: Line, entry: Entry, known: Customer) -> None:
             fault = Fault("duplicate", "It would become a customer who is known already.", column)
             return _refuse(batch, line, fault, known)
     if different and not batch.job.dry_run:
+        batch.images.append(_image(batch, line, known, different))
         apply(batch.work, known, different, batch.places)
     _accept(batch, line, Verdict.UPDATED if different else Verdict.UNCHANGED, known.id, None)
     _remember(batch, entry, keys, known)
     return None
+
+
+def _image(
+    batch: Batch, line: Line, known: Customer, different: Mapping[str, object]
+) -> dict[str, Any]:
+    """Keep what a customer is before it is changed, and what it will be."""
+    return {
+        "import_id": batch.job.id,
+        "number": line.number,
+        "customer_id": known.id,
+        "before": {name: plain(getattr(known, name)) for name in different},
+        "after": {name: plain(value) for name, value in different.items()},
+    }
 
 
 def _remember(
@@ -224,78 +198,3 @@ def _refuse(batch: Batch, line: Line, fault: Fault, known: Customer | None = Non
             "raw": line.raw,
         }
     )
-
-
-def _write(batch: Batch) -> None:
-    work = batch.work
-    if batch.new and not batch.job.dry_run:
-        _write_customers(batch)
-    _insert(work, ImportRow, batch.rows)
-    _insert(work, ImportRefusal, batch.refusals)
-    _insert(work, ImportKey, batch.keys)
-
-
-def _insert(work: Work, kind: type[Base], rows: list[dict[str, Any]]) -> None:
-    table: Any = kind.__table__
-    insert_many(work.session, table, rows)
-
-
-def _write_customers(batch: Batch) -> None:
-    work, job = batch.work, batch.job
-    numbers = take_numbers(work, len(batch.new))
-    owned: list[dict[str, Any]] = []
-    for row, number in zip(batch.new, numbers, strict=True):
-        place = batch.places.of(row["state"])
-        row |= {
-            "number": number,
-            "lifecycle": Lifecycle.POTENTIAL,
-            **dict.fromkeys(NOT_IN_A_FILE),
-            "event_seq": 2,  # the two events below
-            "owner_id": place.owner.staff_id if place.owner else None,
-            "team_id": place.owner.team_id if place.owner else None,
-            "territory_id": place.territory_id,
-        }
-        if place.owner is not None:
-            owned.append(_owned(work, row))
-    work.write_many(Customer, batch.new, _events(batch.new))
-    keys = [
-        {
-            "entity_id": job.entity_id,
-            "system": job.system,
-            "key": row["external_ids"][job.system],
-            "customer_id": row["id"],
-        }
-        for row in batch.new
-    ]
-    _insert(work, ExternalId, keys)
-    _insert(work, SearchTerm, [term for row in batch.new for term in search.rows(_named(row))])
-    _insert(work, Ownership, owned)
-    arm_new(work, job.entity_id, [row["customer_id"] for row in owned])
-
-
-def _named(row: Mapping[str, Any]) -> Named:
-    return Named(row["id"], row["id"], row["entity_id"], row["name"], row["email"])
-
-
-def _events(rows: list[dict[str, Any]]) -> Iterator[tuple[object, str, int]]:
-    for row in rows:
-        # A row of a bulk insert has the attributes of the record that it becomes.
-        customer = cast(Customer, SimpleNamespace(**row))
-        yield telling.customer_created(customer, "import"), row["id"], 1
-        yield telling.customer_recorded(customer), row["id"], 2
-
-
-def _owned(work: Work, row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "entity_id": row["entity_id"],
-        "customer_id": row["id"],
-        "at": work.now,
-        "previous_owner_id": None,
-        "owner_id": row["owner_id"],
-        "team_id": row["team_id"],
-        "territory_id": row["territory_id"],
-        "reason": OwnershipReason.TERRITORY,
-        "rule": TERRITORY_RULE,
-        "actor": work.actor,
-    }

@@ -51,7 +51,7 @@ def collect_rows(work: Work, import_id: str) -> bool:
     :raises WorkbookBroken: if the rest of it cannot be read.
     """
     job = work.get(Import, import_id)
-    if job.collected is None or job.rows_file_id is None:
+    if job.collected is None or job.rows_file_id is None or job.stopped_by:
         return False
     sheet = workbooks.sheet_at(
         job.rows_file_id, partial(_content, work, job.file_id), job.collected

@@ -25,7 +25,7 @@ class TestPainPoint1ImportDies:
     ) -> None:
         content = a_file(*(a_row(n, phone="", email=f"p{n}@example.com") for n in range(4_000)))
         import_id = desk.start(content)
-        write = import_rows._write
+        write = import_rows.write
         died = 0
 
         def dying(batch: import_rows.Batch) -> None:
@@ -37,7 +37,7 @@ class TestPainPoint1ImportDies:
 
         for _ in range(3):  # then the process dies between two chunks
             take(desk, import_id)
-        monkeypatch.setattr(import_rows, "_write", dying)
+        monkeypatch.setattr(import_rows, "write", dying)
         with pytest.raises(Unavailable):
             all(take(desk, import_id) for _ in range(20))  # dies with a chunk not committed
         half = desk.ask("import_status", import_id=import_id)

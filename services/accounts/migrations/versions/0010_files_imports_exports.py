@@ -64,6 +64,33 @@ def upgrade() -> None:
     op.execute(FILES)
     op.execute(PIECES)
     op.drop_table("import_chunks")
+    op.create_table(
+        "import_images",
+        sa.Column("import_id", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("customer_id", sa.String(length=64), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("after", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("import_id", "number", name=op.f("pk_import_images")),
+    )
+    with op.batch_alter_table("import_images", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_import_images_customer_id"), ["customer_id"], unique=False
+        )
+
+    with op.batch_alter_table("import_rows", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("undone", sa.String(length=32), nullable=True))
+        batch_op.add_column(sa.Column("undone_code", sa.String(length=80), nullable=True))
+        batch_op.add_column(sa.Column("undone_fields", sa.JSON(), nullable=True))
+
+    with op.batch_alter_table("imports", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("stopped_by", sa.String(length=128), nullable=True))
+        batch_op.add_column(sa.Column("runs", sa.Integer(), nullable=True))
+        batch_op.add_column(
+            sa.Column("revertible_until", sa.DateTime(timezone=True), nullable=True)
+        )
+        batch_op.add_column(sa.Column("revert_row", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("reverted", sa.Integer(), nullable=True))
     with op.batch_alter_table("imports", schema=None) as batch_op:
         batch_op.add_column(sa.Column("rows_file_id", sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column("collected", sa.Integer(), nullable=True))
