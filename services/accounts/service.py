@@ -331,6 +331,11 @@ class Accounts(Service):
         needs="customer.import",
     )  # fmt: skip
 
+    import_verdicts = query(
+        import_reads.import_verdicts, accepts=files.Refusals(), shows=files.RefusalsShown(),
+        needs="customer.import",
+    )  # fmt: skip
+
     # export
     start_export = command(
         exporting.start_export, accepts=leaving.StartExport(), shows=leaving.ExportShown(),

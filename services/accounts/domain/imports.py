@@ -12,6 +12,7 @@ from services.accounts.domain.customers import (
     LIMITS,
     CustomerKind,
     Details,
+    Lifecycle,
     is_country,
     is_day,
     is_language,
@@ -22,11 +23,15 @@ from services.accounts.domain.identity import is_email
 from services.accounts.domain.matching import Policy
 
 KINDS = frozenset(CustomerKind)
+CLASSES = frozenset(Lifecycle)
 MAX_HEADER_BYTES = 4000
 DEFAULT_LIMIT = 200  # characters of a column without a limit of its own
-NEEDED = ("external_id", "name")
-COLUMNS = ("external_id", *FIELDS, "derived")
+COLUMNS = ("external_id", "number", *FIELDS, "lifecycle", "derived")
 # What the file of refused rows says of each; passed over when it is imported again.
+VERDICT_COLUMNS = (
+    "row", "verdict", "customer_id", "class", "code", "reason", "column", "warning", "undone",
+    "undone_code", "undone_fields",
+)  # fmt: skip
 REASON_COLUMNS = ("refused_row", "refused_code", "refused_reason", "refused_column")
 # What an export says of a customer beside his description; passed over likewise.
 EXPORTED = frozenset(EXPORT_COLUMNS[ExportKind.CUSTOMER]) - frozenset(COLUMNS)
@@ -39,6 +44,15 @@ class Mode(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     UPSERT = "upsert"
+
+
+class MatchBy(StrEnum):
+    """Which column says whom a row is about."""
+
+    EXTERNAL_ID = "external_id"
+    NUMBER = "number"  # ours; empty: somebody new
+    EMAIL = "email"
+    PHONE = "phone"
 
 
 class Status(StrEnum):
@@ -66,6 +80,7 @@ class Plan:
     """What an import is to do."""
 
     mode: Mode = Mode.UPSERT
+    match_by: MatchBy = MatchBy.EXTERNAL_ID
     system: str = "erp"  # whose keys the external ids are
     on_match: Policy | None = None  # None: what the policy of imports says
     dry_run: bool = False
@@ -102,11 +117,15 @@ class Fault:
 class Entry:
     """A row that is right in itself."""
 
-    external_id: str
+    external_id: str  # may be empty where another column says whom it is about, as number
+    number: str
     details: Details
+    lifecycle: Lifecycle  # of a new customer; where a known one stands follows from facts
 
 
-def read_header(raw: bytes, mapping: Mapping[str, str]) -> tuple[str | None, ...]:
+def read_header(
+    raw: bytes, mapping: Mapping[str, str], match_by: MatchBy = MatchBy.EXTERNAL_ID
+) -> tuple[str | None, ...]:
     """Return which field each column holds (None: passed over); ``mapping`` renames columns.
 
     :raises WrongEncoding: if the row is not UTF-8.
@@ -127,10 +146,10 @@ def read_header(raw: bytes, mapping: Mapping[str, str]) -> tuple[str | None, ...
         )
     named = [name for name in columns if name]
     twice = sorted({name for name in named if named.count(name) > 1})
-    missing = sorted(set(NEEDED) - set(named))
+    missing = sorted({match_by.value, "name"} - set(named))
     if twice or missing:
         raise WrongHeader(
-            "Each column is named once, and external_id and name are needed.",
+            f"Each column is named once, and {match_by} and name are needed.",
             detail={"twice": twice, "missing": missing},
         )
     return columns
@@ -146,8 +165,14 @@ def _field(name: str, mapping: Mapping[str, str]) -> str | None:
 class RowReader:
     """Check the rows of a file, each by itself; ``system`` is whose keys external_id holds."""
 
-    def __init__(self, columns: Sequence[str | None], system: str) -> None:
+    def __init__(
+        self,
+        columns: Sequence[str | None],
+        system: str,
+        match_by: MatchBy = MatchBy.EXTERNAL_ID,
+    ) -> None:
         self._system, self._width = system, len(columns)
+        self._needed = ("name",) if match_by is MatchBy.NUMBER else (match_by.value, "name")
         self._columns = [
             (name, place, LIMITS.get(name, DEFAULT_LIMIT), _CHECKS.get(name))
             for place, name in enumerate(columns)
@@ -177,7 +202,7 @@ class RowReader:
                 return Fault("too_long", f"At most {limit} characters.", name)
             if value and check is not None and not check[0](value):
                 return Fault(f"bad_{check[1]}", check[2], name)
-        for name in NEEDED:
+        for name in self._needed:
             if not row[name]:
                 return Fault("required", "This column may not be empty.", name)
         return None
@@ -196,8 +221,11 @@ def _entry(row: Mapping[str, str], system: str) -> Entry:
     told = {name: row[name] for name in FIELDS if row.get(name)}
     told["kind"] = CustomerKind(row.get("kind") or CustomerKind.PERSON)
     derived = tuple(row.get("derived", "").split())
-    details = Details(**told, external_ids={system: row["external_id"]}, derived=derived)  # type: ignore[arg-type]  # checked above
-    return Entry(row["external_id"], details)
+    external_id = row.get("external_id", "")
+    keys = {system: external_id} if external_id else {}
+    details = Details(**told, external_ids=keys, derived=derived)  # type: ignore[arg-type]  # checked above
+    lifecycle = Lifecycle(row.get("lifecycle") or Lifecycle.POTENTIAL)
+    return Entry(external_id, row.get("number", ""), details, lifecycle)
 
 
 def _are_derivable(text: str) -> bool:
@@ -208,8 +236,13 @@ def _is_kind(text: str) -> bool:
     return text in KINDS
 
 
+def _is_class(text: str) -> bool:
+    return text in CLASSES
+
+
 _CHECKS: Mapping[str, tuple[Callable[[str], bool], str, str]] = {
     "kind": (_is_kind, "kind", "A customer is a person or an organisation."),
+    "lifecycle": (_is_class, "class", f"A class is one of {', '.join(Lifecycle)}."),
     "email": (is_email, "email", "This is no mail address."),
     "language": (is_language, "language", "A language is a tag like en or pt-BR."),
     "country": (is_country, "country", "A country is two capital letters (ISO 3166-1)."),

@@ -108,6 +108,14 @@ def by_external_id(work: Work, system: str, keys: Collection[str]) -> dict[str, 
     return {row.key: row.Customer for row in work.session.execute(query)}
 
 
+def by_number(work: Work, numbers: Collection[str]) -> list[Customer]:
+    """Return the customers that we gave these numbers to."""
+    query = select(Customer).where(
+        Customer.entity_id == work.caller.entity_id, Customer.number.in_(numbers)
+    )
+    return list(work.session.scalars(query))
+
+
 def contacts_of(work: Work, customer_id: str) -> list[Contact]:
     """Return the people to talk to at a customer, by name."""
     query = select(Contact).where(Contact.customer_id == customer_id, *work.visible(Contact))

@@ -6,10 +6,10 @@ from sqlalchemy import select
 
 from chassis.cursors import read_cursor, write_cursor
 from chassis.work import Work
-from services.accounts.domain import files
-from services.accounts.domain.imports import REASON_COLUMNS
+from services.accounts.domain import exports, files
+from services.accounts.domain.imports import REASON_COLUMNS, VERDICT_COLUMNS
 from services.accounts.schemas.imports import MAX_REFUSALS
-from services.accounts.tables import Import, ImportKey, ImportRefusal
+from services.accounts.tables import Import, ImportKey, ImportRefusal, ImportRow
 
 WINDOW_BYTES = 256 * 1024
 
@@ -55,6 +55,40 @@ def import_refusals(
     header = "" if after else files.line(REASON_COLUMNS)[:-2] + f",{job.header}\r\n"
     more = write_cursor([shown[-1].number]) if len(rows) > limit else None
     return {"csv": header + "".join(_lines(shown)), "rows": len(shown), "next": more}
+
+
+def import_verdicts(
+    work: Work, *, import_id: str, after: str | None = None, limit: int = MAX_REFUSALS
+) -> dict[str, object]:
+    """Return the verdict on every row as CSV, with the class of its customer; pages as above.
+
+    :raises Invalid: if the cursor is not one of this list.
+    """
+    work.get(Import, import_id)
+    query = (
+        select(ImportRow, ImportRefusal)
+        .outerjoin(
+            ImportRefusal,
+            (ImportRefusal.import_id == ImportRow.import_id)
+            & (ImportRefusal.number == ImportRow.number),
+        )
+        .where(ImportRow.import_id == import_id)
+    )
+    if after is not None:
+        query = query.where(ImportRow.number > _number(after))
+    rows = list(work.session.execute(query.order_by(ImportRow.number).limit(limit + 1)))
+    shown = rows[:limit]
+    header = "" if after else files.line(VERDICT_COLUMNS)
+    more = write_cursor([shown[-1].ImportRow.number]) if len(rows) > limit else None
+    text = "".join(_verdict(row.ImportRow, row.ImportRefusal) for row in shown)
+    return {"csv": header + text, "rows": len(shown), "next": more}
+
+
+def _verdict(row: ImportRow, refusal: ImportRefusal | None) -> str:
+    why = (refusal.code, refusal.reason, refusal.column) if refusal else (None, None, None)
+    undone = (row.undone, row.undone_code, " ".join(row.undone_fields or ()))
+    cells = (row.number, row.verdict, row.customer_id, row.lifecycle, *why, row.warning, *undone)
+    return files.line([exports.text(cell) for cell in cells])
 
 
 def _lines(refused: list[ImportRefusal]) -> Iterator[str]:

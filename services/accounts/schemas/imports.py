@@ -9,7 +9,7 @@ from chassis.fields import MAX_CURSOR, Moment, line
 from chassis.files.schemas import SHA256
 from chassis.schemas import Accepted, Shown
 from services.accounts.domain.customers import LIMITS
-from services.accounts.domain.imports import COLUMNS, Mode, Plan, Status
+from services.accounts.domain.imports import COLUMNS, MatchBy, Mode, Plan, Status
 from services.accounts.domain.matching import Policy
 from services.accounts.schemas import common
 
@@ -22,6 +22,7 @@ class StartImport(Accepted):
     file_id = common.id_(required=True)
     sha256 = fields.String(required=True, validate=SHA256)
     mode = common.choice(Mode, load_default=Mode.UPSERT)
+    match_by = common.choice(MatchBy, load_default=MatchBy.EXTERNAL_ID)
     system = line(LIMITS["system"], load_default="erp")
     on_match = common.choice(Policy, load_default=None, allow_none=True)
     dry_run = fields.Boolean(load_default=False)
@@ -61,6 +62,7 @@ class ImportShown(Shown):
     file_id = fields.String()
     system = fields.String()
     mode = fields.Enum(Mode, by_value=True)
+    match_by = fields.Enum(MatchBy, by_value=True)
     on_match = fields.Enum(Policy, by_value=True)
     dry_run = fields.Boolean()
     status = fields.Enum(Status, by_value=True)

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.ids import ID_LENGTH
 from chassis.tables import Base, Record
-from services.accounts.domain.customers import LIMITS
-from services.accounts.domain.imports import MAX_HEADER_BYTES, Mode, Status, Verdict
+from services.accounts.domain.customers import LIMITS, Lifecycle
+from services.accounts.domain.imports import MAX_HEADER_BYTES, MatchBy, Mode, Status, Verdict
 from services.accounts.domain.matching import Policy
 from services.accounts.domain.reverts import Undone
 
@@ -28,6 +28,7 @@ class Import(Record):
     )  # rows of the workbook; None: no workbook
     system: Mapped[str] = mapped_column(String(LIMITS["system"]))
     mode: Mapped[Mode]
+    match_by: Mapped[MatchBy | None]  # None: external_id, in an import of an earlier release
     on_match: Mapped[Policy]
     dry_run: Mapped[bool]
     columns: Mapped[list[str | None]] = mapped_column(JSON)  # the field of each column
@@ -57,6 +58,7 @@ class ImportRow(Base):
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     verdict: Mapped[Verdict]
     customer_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    lifecycle: Mapped[Lifecycle | None]  # the class of its customer; None: refused
     warning: Mapped[str | None] = mapped_column(String(80))  # code
     undone: Mapped[Undone | None]  # when the import was taken back
     undone_code: Mapped[str | None] = mapped_column(String(80))  # why not, or not wholly

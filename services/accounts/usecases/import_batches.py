@@ -9,8 +9,7 @@ from chassis.bulk import insert_many
 from chassis.ids import new_id
 from chassis.tables import Base
 from chassis.work import Work
-from services.accounts.domain.customers import Lifecycle
-from services.accounts.domain.imports import Entry, Fault
+from services.accounts.domain.imports import Entry, Fault, MatchBy
 from services.accounts.domain.ownership import TERRITORY_RULE, OwnershipReason
 from services.accounts.reads import directory, telling
 from services.accounts.reads.search import Named
@@ -42,8 +41,9 @@ class Line:
     number: int
     raw: bytes
     read: Entry | Fault
-    stored: dict[str, object]  # the columns of its customer
-    keys: tuple[tuple[str, str], ...]  # what would make it certainly the same as another
+    stored: dict[str, object] = field(default_factory=dict)  # the columns of its customer
+    key: str = ""  # whom it is about; empty: somebody new
+    keys: tuple[tuple[str, str], ...] = ()  # what would make it certainly the same as another
 
 
 @dataclass(slots=True)
@@ -52,8 +52,9 @@ class Batch:
 
     work: Work
     job: Import
+    column: MatchBy  # that says whom a row is about
     places: directory.Places
-    by_id: Mapping[str, Customer]  # external id -> the known customer
+    by_id: Mapping[str, list[Customer]]  # whom a row is about -> those who are known by that
     people: People  # who may be one of the rows
     seen: set[str]  # keys of rows that were accepted before
     new: list[dict[str, Any]] = field(default_factory=list)  # rows of customers
@@ -87,7 +88,6 @@ def _write_customers(batch: Batch) -> None:
         place = batch.places.of(row["state"])
         row |= {
             "number": number,
-            "lifecycle": Lifecycle.POTENTIAL,
             **dict.fromkeys(NOT_IN_A_FILE),
             "event_seq": 2,  # the two events below
             "owner_id": place.owner.staff_id if place.owner else None,
@@ -105,6 +105,7 @@ def _write_customers(batch: Batch) -> None:
             "customer_id": row["id"],
         }
         for row in batch.new
+        if job.system in row["external_ids"]
     ]
     _insert(work, ExternalId, keys)
     _insert(work, SearchTerm, [term for row in batch.new for term in search.rows(_named(row))])

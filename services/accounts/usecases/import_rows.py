@@ -10,7 +10,8 @@ from chassis.work import Work
 from services.accounts.domain import customers as rules
 from services.accounts.domain import files, matching
 from services.accounts.domain import imports as verdicts
-from services.accounts.domain.imports import Entry, Fault, Mode, Verdict
+from services.accounts.domain.customers import Lifecycle
+from services.accounts.domain.imports import Entry, Fault, MatchBy, Mode, Verdict
 from services.accounts.domain.matching import Policy
 from services.accounts.reads import customers, directory
 from services.accounts.reads import imports as reads
@@ -24,6 +25,7 @@ from services.accounts.usecases.imports import progressed
 # One transaction. More would hold up everybody else who writes (a chunk takes about 0.2 s).
 CHUNK_ROWS = 1_000
 PROGRESS_ROWS = 5_000  # told no more often than once for so many
+FOUND_BY = {MatchBy.EMAIL: "email", MatchBy.PHONE: "phone_e164"}  # as it is stored
 IDENTITY = frozenset({"email", "phone_e164", "name_key"})
 
 
@@ -49,9 +51,14 @@ def take_rows(work: Work, import_id: str) -> bool:
     return job.done_bytes < job.total_bytes
 
 
+def column_of(job: Import) -> MatchBy:
+    """Return the column that says whom a row of an import is about."""
+    return job.match_by or MatchBy.EXTERNAL_ID
+
+
 def _lines(work: Work, job: Import) -> Iterator[Line]:
     start = job.done_bytes
-    reader = verdicts.RowReader(job.columns, job.system)
+    reader = verdicts.RowReader(job.columns, job.system, column_of(job))
     window = store.window(work, job.rows_file_id or job.file_id, start, reads.WINDOW_BYTES)
     last = start + len(window) >= job.total_bytes
     for count, (raw, end) in enumerate(files.rows(window, last=last), 1):
@@ -66,42 +73,83 @@ def _lines(work: Work, job: Import) -> Iterator[Line]:
 def _line(job: Import, reader: verdicts.RowReader, raw: bytes) -> Line:
     read = reader.read(raw)
     if isinstance(read, Fault):
-        return Line(job.done_rows, raw, read, {}, ())
+        return Line(job.done_rows, raw, read)
     stored = rules.columns(read.details)
     keys = matching.certain_keys(rules.profile(stored))
-    return Line(job.done_rows, raw, read, stored, keys)
+    column = column_of(job)
+    if column is MatchBy.EXTERNAL_ID:
+        return Line(job.done_rows, raw, read, stored, read.external_id, keys)
+    if read.external_id:
+        keys = (("external_id", f"ext:{read.external_id}"), *keys)
+    key = read.number if column is MatchBy.NUMBER else stored[FOUND_BY[column]]
+    if not isinstance(key, str):
+        reason = "This is no number that could be dialled; give the country or write it in full."
+        return Line(job.done_rows, raw, Fault("bad_phone", reason, "phone"))
+    return Line(job.done_rows, raw, read, stored, key, keys)
 
 
 def _batch(work: Work, job: Import, lines: list[Line]) -> Batch:
     """Ask for everything that the rows of a chunk need, in a few questions for all of them."""
     emails = {email for line in lines if isinstance(email := line.stored["email"], str)}
     phones = {phone for line in lines if isinstance(phone := line.stored["phone_e164"], str)}
-    ids = {line.read.external_id for line in lines if isinstance(line.read, Entry)}
     known = matches.known_by(work, emails, phones)
-    keys = {f"id:{external_id}" for external_id in ids}
+    keys = {f"id:{line.key}" for line in lines if line.key}
     if job.dry_run:  # what earlier rows would have entered is only to be found here
         keys |= {key for line in lines for _, key in line.keys}
     seen = reads.keys_seen(work, job.id, keys)
-    people = People(known, {key: None for key in seen if not key.startswith("id:")})
-    by_id = customers.by_external_id(work, job.system, ids)
-    return Batch(work, job, directory.places(work), by_id, people, seen)
+    earlier: dict[str, Customer | None] = {k: None for k in seen if not k.startswith("id:")}
+    column = column_of(job)
+    ids = {read.external_id for line in lines if isinstance(read := line.read, Entry)} - {""}
+    by_external = customers.by_external_id(work, job.system, ids) if ids else {}
+    if column is not MatchBy.EXTERNAL_ID:
+        earlier |= {f"ext:{id_}": one for id_, one in by_external.items()}
+    by_id: dict[str, list[Customer]] = {}
+    for key, one in _about(work, column, lines, list(known.customers.values()), by_external):
+        by_id.setdefault(key, []).append(one)
+    people = People(known, earlier)
+    return Batch(work, job, column, directory.places(work), by_id, people, seen)
+
+
+def _about(
+    work: Work,
+    column: MatchBy,
+    lines: list[Line],
+    reachable: list[Customer],
+    by_external: Mapping[str, Customer],
+) -> Iterator[tuple[str, Customer]]:
+    """Yield whom the rows are about, as far as they are known, by the rows' own key."""
+    if column is MatchBy.EXTERNAL_ID:
+        yield from by_external.items()
+    elif column is MatchBy.NUMBER:
+        for known in customers.by_number(work, {line.key for line in lines} - {""}):
+            yield known.number, known
+    else:
+        for known in reachable:
+            key = known.email if column is MatchBy.EMAIL else known.phone_e164
+            if key is not None:
+                yield key, known
 
 
 def _take(batch: Batch, line: Line) -> None:
     if isinstance(line.read, Fault):
         return _refuse(batch, line, line.read)
-    if f"id:{line.read.external_id}" in batch.seen:
-        reason = "An earlier row of this file has the same external_id."
-        return _refuse(batch, line, Fault("duplicate", reason, "external_id"))
-    known = batch.by_id.get(line.read.external_id)
-    if known is not None and batch.job.mode is Mode.CREATE:
-        reason = "There is a customer with this external_id already."
-        return _refuse(batch, line, Fault("exists", reason, "external_id"), known)
-    if known is not None:
-        return _change(batch, line, line.read, known)
-    if batch.job.mode is Mode.UPDATE:
-        reason = "There is no customer with this external_id."
-        return _refuse(batch, line, Fault("unknown", reason, "external_id"))
+    column = batch.column.value
+    if f"id:{line.key}" in batch.seen:
+        reason = f"An earlier row of this file has the same {column}."
+        return _refuse(batch, line, Fault("duplicate", reason, column))
+    known = batch.by_id.get(line.key, [])
+    if len(known) > 1:
+        reason = f"More than one customer has this {column}."
+        return _refuse(batch, line, Fault("ambiguous", reason, column))
+    if known and batch.job.mode is Mode.CREATE:
+        reason = f"There is a customer with this {column} already."
+        return _refuse(batch, line, Fault("exists", reason, column), known[0])
+    if known:
+        return _change(batch, line, line.read, known[0])
+    # Numbers are given by us: one that is not known is wrong, and none is somebody new.
+    if batch.job.mode is Mode.UPDATE or (batch.column is MatchBy.NUMBER and line.key):
+        reason = f"There is no customer with this {column}."
+        return _refuse(batch, line, Fault("unknown", reason, column))
     return _enter(batch, line, line.read)
 
 
@@ -110,7 +158,7 @@ def _enter(batch: Batch, line: Line, entry: Entry) -> None:
     warning = None
     if column is not None:
         fault = Fault("duplicate", "This customer is known already.", column)
-        if batch.job.on_match is Policy.BLOCK:
+        if batch.job.on_match is Policy.BLOCK or column == "external_id":
             return _refuse(batch, line, fault, known)
         if batch.job.on_match is Policy.LINK:
             if known is None or batch.job.system in known.external_ids:
@@ -118,14 +166,18 @@ def _enter(batch: Batch, line: Line, entry: Entry) -> None:
             return _change(batch, line, entry, known)
         warning = fault.code
     customer_id = new_id()
-    batch.new.append({"id": customer_id, "entity_id": batch.job.entity_id, **line.stored})
+    new = {"id": customer_id, "entity_id": batch.job.entity_id, "lifecycle": entry.lifecycle}
+    batch.new.append(new | line.stored)
     shown = None if batch.job.dry_run else customer_id
-    _accept(batch, line, Verdict.CREATED, shown, warning)
-    _remember(batch, entry, line.keys, None)
+    _accept(batch, line, (Verdict.CREATED, entry.lifecycle), shown, warning)
+    _remember(batch, line.key, line.keys, None)
     return None
 
 
 def _change(batch: Batch, line: Line, entry: Entry, known: Customer) -> None:
+    fault = _taken(batch, entry, known)
+    if fault is not None:
+        return _refuse(batch, line, fault, known)
     stored = rules.columns(rules.merged(customers.details_of(known), entry.details))
     different = differing(known, stored)
     keys = matching.certain_keys(rules.profile(stored))
@@ -137,8 +189,21 @@ def _change(batch: Batch, line: Line, entry: Entry, known: Customer) -> None:
     if different and not batch.job.dry_run:
         batch.images.append(_image(batch, line, known, different))
         apply(batch.work, known, different, batch.places)
-    _accept(batch, line, Verdict.UPDATED if different else Verdict.UNCHANGED, known.id, None)
-    _remember(batch, entry, keys, known)
+    verdict = Verdict.UPDATED if different else Verdict.UNCHANGED
+    _accept(batch, line, (verdict, known.lifecycle), known.id, None)
+    _remember(batch, line.key, keys, known)
+    return None
+
+
+def _taken(batch: Batch, entry: Entry, known: Customer) -> Fault | None:
+    """Say why a known customer cannot have the key of the other system that the row gives."""
+    if not entry.external_id or batch.column is MatchBy.EXTERNAL_ID:
+        return None
+    if known.external_ids.get(batch.job.system, entry.external_id) != entry.external_id:
+        reason = "The customer has another key in this system."
+        return Fault("external_id_taken", reason, "external_id")
+    if batch.people.earlier.get(f"ext:{entry.external_id}", known) is not known:
+        return Fault("duplicate", "Another customer has this key.", "external_id")
     return None
 
 
@@ -156,21 +221,26 @@ def _image(
 
 
 def _remember(
-    batch: Batch, entry: Entry, keys: tuple[tuple[str, str], ...], known: Customer | None
+    batch: Batch, mine: str, keys: tuple[tuple[str, str], ...], known: Customer | None
 ) -> None:
     """Let later rows find this one."""
-    mine = f"id:{entry.external_id}"
+    own = [f"id:{mine}"] if mine else []
     certain = [key for _, key in keys]
     batch.people.remember(certain, known)
-    for key in [mine, *certain] if batch.job.dry_run else [mine]:
+    for key in [*own, *certain] if batch.job.dry_run else own:
         if key not in batch.seen:
             batch.seen.add(key)
             batch.keys.append({"import_id": batch.job.id, "key": key})
 
 
 def _accept(
-    batch: Batch, line: Line, verdict: Verdict, customer_id: str | None, warning: str | None
+    batch: Batch,
+    line: Line,
+    found: tuple[Verdict, Lifecycle | None],
+    customer_id: str | None,
+    warning: str | None,
 ) -> None:
+    verdict, lifecycle = found
     counter = verdict.value
     setattr(batch.job, counter, getattr(batch.job, counter) + 1)
     batch.rows.append(
@@ -179,6 +249,7 @@ def _accept(
             "number": line.number,
             "verdict": verdict,
             "customer_id": customer_id,
+            "lifecycle": lifecycle,
             "warning": warning,
         }
     )
@@ -186,7 +257,7 @@ def _accept(
 
 def _refuse(batch: Batch, line: Line, fault: Fault, known: Customer | None = None) -> None:
     customer_id = known.id if known else None
-    _accept(batch, line, Verdict.REFUSED, customer_id, None)
+    _accept(batch, line, (Verdict.REFUSED, None), customer_id, None)
     batch.refusals.append(
         {
             "import_id": batch.job.id,

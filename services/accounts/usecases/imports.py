@@ -53,7 +53,7 @@ def start_import(work: Work, *, file_id: str, sha256: str, plan: Plan) -> Import
         job = workbooks.of_workbook(work, file, plan)
     else:
         rows, start = reads.first_rows(content, last=size == len(content), limit=SAMPLED_ROWS)
-        columns = rules.read_header(rows[0] if rows else b"", plan.mapping)
+        columns = rules.read_header(rows[0] if rows else b"", plan.mapping, plan.match_by)
         if files.mostly_foreign(rows[1:]):
             raise rules.WrongEncoding("The file is not UTF-8; write it again in UTF-8.")
         job = workbooks.new_import(file_id, plan, columns)

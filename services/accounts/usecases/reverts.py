@@ -14,7 +14,7 @@ from services.accounts.domain import reverts
 from services.accounts.domain.customers import CustomerKind
 from services.accounts.domain.imports import Status, Verdict
 from services.accounts.domain.reverts import Undone
-from services.accounts.reads import customers, directory
+from services.accounts.reads import customers, directory, matching
 from services.accounts.reads import reverts as reads
 from services.accounts.tables import (
     Customer,
@@ -159,7 +159,7 @@ def _would_be_another(work: Work, known: Customer, back: dict[str, object]) -> b
         return False
     names = ("name_key", "email", "phone_e164", "external_ids")
     given = rules.profile({name: back.get(name, getattr(known, name)) for name in names})
-    return any(one.certain for one in customers.matches(work, given, besides=known.id))
+    return any(one.certain for one in matching.matches(work, given, besides=known.id))
 
 
 def _free_keys(work: Work, known: Customer, back: dict[str, object]) -> None:

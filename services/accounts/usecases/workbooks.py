@@ -19,7 +19,7 @@ STEP_ROWS = 1_000  # of a workbook in one transaction
 def new_import(file_id: str, plan: Plan, columns: tuple[str | None, ...]) -> Import:
     """Return a run that has not begun."""
     return Import(
-        id=new_id(), file_id=file_id, system=plan.system, mode=plan.mode, on_match=plan.on_match,
+        id=new_id(), file_id=file_id, system=plan.system, mode=plan.mode, match_by=plan.match_by, on_match=plan.on_match,
         dry_run=plan.dry_run, columns=list(columns), status=Status.RUNNING, total_bytes=0,
         done_rows=1, created=0, updated=0, unchanged=0, refused=0,
     )  # fmt: skip
@@ -36,7 +36,7 @@ def of_workbook(work: Work, file: File, plan: Plan) -> Import:
     sheet = workbooks.sheet_at(rows.id, partial(_content, work, file.id), 0)
     (head,) = sheet.take(1) or [[]]
     line = files.line(head)
-    columns = rules.read_header(line.encode().rstrip(b"\r\n"), plan.mapping)
+    columns = rules.read_header(line.encode().rstrip(b"\r\n"), plan.mapping, plan.match_by)
     store.append(work, rows.id, line.encode())
     job = new_import(file.id, plan, columns)
     job.header = line[:-2]

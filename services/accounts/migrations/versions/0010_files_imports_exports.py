@@ -64,6 +64,11 @@ def upgrade() -> None:
     op.execute(FILES)
     op.execute(PIECES)
     op.drop_table("import_chunks")
+    with op.batch_alter_table("import_rows", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("lifecycle", sa.String(length=32), nullable=True))
+
+    with op.batch_alter_table("imports", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("match_by", sa.String(length=32), nullable=True))
     op.create_table(
         "import_images",
         sa.Column("import_id", sa.String(length=64), nullable=False),
