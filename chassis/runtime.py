@@ -52,11 +52,11 @@ class Runtime:
 
     def working(self, origin: Origin) -> AbstractContextManager[Work]:
         """Open a transaction that writes."""
-        return working(self.database, self.clock, origin)
+        return working(self.database, self.clock, origin, self.own)
 
     def looking(self, origin: Origin) -> AbstractContextManager[Work]:
         """Open a transaction that only reads."""
-        return looking(self.database, self.clock, origin)
+        return looking(self.database, self.clock, origin, self.own)
 
     def call(  # noqa: PLR0913  # whom, what, and within which bounds
         self,

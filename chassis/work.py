@@ -52,6 +52,7 @@ class Work:
     origin: Origin
     scope: Scope = Scope.ALL
     trail: Trail = field(default_factory=Trail)
+    own: Any = None  # the settings that only this service has
     _told: list[Told] = field(default_factory=list)
     _drafts: dict[int, Draft] = field(default_factory=dict)
     _events: list[dict[str, Any]] = field(default_factory=list)
@@ -248,33 +249,37 @@ def _before_flush(session: Session, _: object, __: object) -> None:
 
 
 @contextmanager
-def working(database: Database, clock: Clock, origin: Origin) -> Iterator[Work]:
+def working(database: Database, clock: Clock, origin: Origin, own: object = None) -> Iterator[Work]:
     """Do one piece of work: a transaction that commits with its audit rows and events.
 
     :raises Problem: whatever the use case refuses; then nothing is written.
     """
     scope = _scope(origin)
-    with database.begin() as session, joined(session, clock, origin, scope) as work:
+    with database.begin() as session, joined(session, clock, origin, scope, own) as work:
         yield work
 
 
 @contextmanager
 def joined(
-    session: Session, clock: Clock, origin: Origin, scope: Scope = Scope.ALL
+    session: Session,
+    clock: Clock,
+    origin: Origin,
+    scope: Scope = Scope.ALL,
+    own: object = None,
 ) -> Iterator[Work]:
     """Do one piece of work among others in a transaction that somebody else commits."""
-    work = Work(session, clock.now(), origin, scope)
+    work = Work(session, clock.now(), origin, scope, own)
     session.info["work"] = work
     yield work
     work._finish()  # noqa: SLF001  # nobody but this context may end the work
 
 
 @contextmanager
-def looking(database: Database, clock: Clock, origin: Origin) -> Iterator[Work]:
+def looking(database: Database, clock: Clock, origin: Origin, own: object = None) -> Iterator[Work]:
     """Read: the same surroundings, in a transaction that writes nothing."""
     scope = _scope(origin)
     with database.reading() as session:
-        yield Work(session, clock.now(), origin, scope)
+        yield Work(session, clock.now(), origin, scope, own)
 
 
 def _scope(origin: Origin) -> Scope:

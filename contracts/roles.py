@@ -11,6 +11,8 @@ _SELLING = (
     "contact.write",
     "interaction.read",
     "interaction.write",
+    "trait.read",
+    "trait.write",
     "lead.read",
     "lead.write",
     "lead.convert",
@@ -64,6 +66,7 @@ _READING = (
     "customer.read",
     "contact.read",
     "interaction.read",
+    "trait.read",
     "lead.read",
     "opportunity.read",
     "quote.read",
@@ -82,6 +85,9 @@ _READING = (
 _FILING = ("file.read", "file.write")  # everybody, and each only what is his own
 
 
+_SENSITIVE = ("sensitive_trait.read", "sensitive_trait.write")
+
+
 def _grant(*granted: tuple[tuple[str, ...], str]) -> dict[str, str]:
     return {permission: scope for permissions, scope in granted for permission in permissions}
 
@@ -96,6 +102,7 @@ ROLES: dict[str, dict[str, str]] = {
         (_MARKETING, ALL),
         (_ANALYSING, ALL),
         (("audit.read",), ALL),
+        (_SENSITIVE, ALL),
     ),
     "sales_director": _grant(
         (_SELLING, ALL),
@@ -128,6 +135,9 @@ ROLES: dict[str, dict[str, str]] = {
                 "interaction.write",
                 "order.read",
                 "score.read",
+                "trait.read",
+                "trait.write",
+                *_SENSITIVE,
                 *_SERVING,
             ),
             TEAM,
@@ -154,7 +164,17 @@ ROLES: dict[str, dict[str, str]] = {
         (_REFERENCE, ALL),
     ),
     "marketer": _grant(
-        (("customer.read", "contact.read", "lead.read", "lead.write", "score.read"), ALL),
+        (
+            (
+                "customer.read",
+                "contact.read",
+                "trait.read",
+                "lead.read",
+                "lead.write",
+                "score.read",
+            ),
+            ALL,
+        ),
         (_REFERENCE, ALL),
         (_MARKETING, ALL),
         (("report.read",), ALL),
@@ -167,6 +187,7 @@ ROLES: dict[str, dict[str, str]] = {
         (_CALLING, ALL),
         (_MARKETING, ALL),
         (_ANALYSING, ALL),
+        (_SENSITIVE, ALL),
         (
             (
                 "policy.write",

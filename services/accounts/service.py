@@ -22,6 +22,7 @@ from services.accounts.reads import organisation as chart
 from services.accounts.reads import pools as pool_reads
 from services.accounts.reads import relationships as relation_reads
 from services.accounts.reads import search as finding
+from services.accounts.reads import traits as trait_reads
 from services.accounts.resources import RESOURCES
 from services.accounts.schemas import assets as owned
 from services.accounts.schemas import consents as allowing
@@ -39,6 +40,7 @@ from services.accounts.schemas import organisation as org
 from services.accounts.schemas import pools as pooling
 from services.accounts.schemas import relationships as related
 from services.accounts.schemas import search as wanted
+from services.accounts.schemas import traits as character
 from services.accounts.schemas import views
 from services.accounts.usecases import (
     assets,
@@ -58,6 +60,7 @@ from services.accounts.usecases import (
     reverts,
     search,
     tiers,
+    traits,
 )
 from services.accounts.usecases import consents as consent
 from services.accounts.usecases import contact_points as reaching
@@ -199,6 +202,20 @@ class Accounts(Service):
     assets_of = query(asset_reads.assets, needs="customer.read",
         accepts=owned.PagedAssets(), shows=owned.AssetShown())  # fmt: skip
     products_sold = on((sales.OrderPlaced, sales.OrderRevised), assets.follow_order)
+
+    # what is known of customers as people, and what they did
+    set_trait = command(traits.set_trait, needs="trait.write",
+        accepts=character.SetTrait(), shows=character.TraitSet())  # fmt: skip
+    traits_of = query(trait_reads.traits, needs="trait.read",
+        accepts=character.PagedTraits(), shows=character.TraitShown())  # fmt: skip
+    set_sensitive_trait = command(traits.set_sensitive_trait, needs="sensitive_trait.write",
+        accepts=character.SetSensitiveTrait(), shows=character.TraitSet())  # fmt: skip
+    sensitive_traits_of = query(trait_reads.sensitive_traits, needs="sensitive_trait.read",
+        accepts=character.PagedTraits(), shows=character.TraitShown())  # fmt: skip
+    record_behaviour = command(traits.record_behaviour, needs="trait.write",
+        accepts=character.RecordBehaviour(), shows=character.RecordedShown())  # fmt: skip
+    behaviour_of = query(trait_reads.behaviour, needs="trait.read",
+        accepts=character.PagedBehaviour(), shows=character.FactShown())  # fmt: skip
 
     # consents
     set_consent = command(

@@ -22,7 +22,7 @@ class Purpose(StrEnum):
     RESEARCH = "research"
     PROFILING = "profiling"
     SHARING_WITH_PARTNERS = "sharing_with_partners"
-    SENSITIVE_TRAITS = "sensitive_traits"
+    SENSITIVE_TRAITS = "sensitive_traits"  # to keep illness, belief, family, income …
 
 
 class Channel(StrEnum):

@@ -1,5 +1,6 @@
 """Accounts' part of the 360° view of one customer."""
 
+from chassis.errors import Forbidden, NotFound
 from chassis.work import Work
 from services.accounts.reads import (
     assets,
@@ -8,6 +9,7 @@ from services.accounts.reads import (
     customers,
     organisation,
     relationships,
+    traits,
 )
 from services.accounts.tables import Customer
 
@@ -62,4 +64,15 @@ def customer_card(work: Work, *, customer_id: str) -> dict[str, object]:
             "score_id": customer.tier_score_id,
         },
         "consents": {"as_of": as_of, "items": consents.of_customer(work, customer_id)},
+        # The last: it is seen as far as its own permission reaches.
+        "traits": {"as_of": as_of, **_traits(work, customer_id)},
     }
+
+
+def _traits(work: Work, customer_id: str) -> dict[str, object]:
+    try:
+        work.require("trait.read")
+        work.get(Customer, customer_id)
+    except (Forbidden, NotFound):
+        return {"permitted": False, "items": []}
+    return {"permitted": True, "items": traits.on_card(work, customer_id)}

@@ -8,7 +8,7 @@ from chassis.cursors import DEFAULT_PAGE
 from chassis.ids import natural_id
 from chassis.pages import Page, page
 from chassis.work import Work
-from services.accounts.domain.consents import LinkUnknown, Statement, digest
+from services.accounts.domain.consents import LinkUnknown, Purpose, Statement, digest
 from services.accounts.tables import Consent, ConsentRequest, Customer
 
 
@@ -21,6 +21,16 @@ def standing(work: Work, ids: Collection[str]) -> dict[str, Consent]:
     """Return the consents with these ids."""
     found = work.session.scalars(select(Consent).where(Consent.id.in_(ids)))
     return {consent.id: consent for consent in found}
+
+
+def allows(work: Work, customer_id: str, purpose: Purpose) -> bool:
+    """Say whether a customer allows a purpose whatever the channel, as it said last."""
+    query = select(Consent).where(Consent.customer_id == customer_id, Consent.purpose == purpose)
+    # Of one instant, the no stands.
+    last = work.session.scalar(query.order_by(Consent.at.desc(), Consent.granted).limit(1))
+    if last is None or not last.granted:
+        return False
+    return last.valid_until is None or last.valid_until > work.now
 
 
 def of_customer(work: Work, customer_id: str) -> list[Consent]:

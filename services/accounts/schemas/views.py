@@ -19,6 +19,7 @@ from services.accounts.schemas.contacts import ContactShown, InteractionShown
 from services.accounts.schemas.customers import CustomerShown, OwnershipShown
 from services.accounts.schemas.organisation import DepartmentShown, SeriesShown
 from services.accounts.schemas.relationships import SideShown
+from services.accounts.schemas.traits import TraitShown
 
 
 class Identify(Accepted):
@@ -93,6 +94,11 @@ class _Assets(_Section):
     items = fields.List(fields.Nested(AssetShown))
 
 
+class _Traits(_Section):
+    permitted = fields.Boolean()
+    items = fields.List(fields.Nested(TraitShown))
+
+
 class _ExternalIds(_Section):
     items = fields.Dict()
 
@@ -133,6 +139,7 @@ class CardShown(Shown):
     relationships = fields.Nested(_Relationships)
     organisation = fields.Nested(_Organisation)
     assets = fields.Nested(_Assets)
+    traits = fields.Nested(_Traits)
     external_ids = fields.Nested(_ExternalIds)
     ownership = fields.Nested(_Ownership)
     interactions = fields.Nested(_Interactions)

@@ -28,11 +28,13 @@ from services.accounts.tables.pools import Claim, ClaimCount, Dealings, Ownershi
 from services.accounts.tables.relationships import Relationship
 from services.accounts.tables.reverts import ImportImage
 from services.accounts.tables.search import SearchTerm
+from services.accounts.tables.traits import BehaviourFact, SensitiveValue, Trait
 
 __all__ = [
     "Absence",
     "Asset",
     "AssetOrder",
+    "BehaviourFact",
     "Claim",
     "ClaimCount",
     "Consent",
@@ -60,9 +62,11 @@ __all__ = [
     "Pool",
     "Relationship",
     "SearchTerm",
+    "SensitiveValue",
     "Series",
     "SharedCustomer",
     "Staff",
     "Team",
     "Territory",
+    "Trait",
 ]

@@ -17,6 +17,7 @@ from services.accounts.domain.consents import (
 from services.accounts.reads import consents as reads
 from services.accounts.reads import customers, telling
 from services.accounts.tables import Consent, ConsentRequest, Customer
+from services.accounts.usecases import traits
 from services.accounts.usecases.customers import awaited
 
 RECORDED, REFUSED = "recorded", "refused"
@@ -139,6 +140,8 @@ def expire(work: Work, *, key: str, data: Mapping[str, object]) -> None:  # noqa
     if consent.granted and consent.valid_until is not None and consent.valid_until <= work.now:
         consent.granted, consent.basis = False, Basis.EXPIRED
         work.tell(telling.consent_recorded, consent)
+        if consent.purpose is Purpose.SENSITIVE_TRAITS:
+            traits.forget_sensitive(work, consent.customer_id)
 
 
 def _among(seen: dict[str, Customer], customer_id: str) -> Customer:
@@ -181,4 +184,6 @@ def _write(work: Work, customer: Customer, said: Statement, consent: Consent | N
         work.at(said.valid_until, EXPIRY, consent.id, {})
     if work.session.is_modified(consent):
         work.tell(telling.consent_recorded, consent)
+    if said.purpose is Purpose.SENSITIVE_TRAITS and not said.granted:
+        traits.forget_sensitive(work, customer.id)
     return consent

@@ -44,6 +44,36 @@ def upgrade() -> None:
         batch_op.create_index("ix_assets_sku", ["sku", "customer_id"], unique=False)
 
     op.create_table(
+        "behaviour_facts",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("entity_id", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("event_seq", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("customer_id", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("period_start", sa.String(length=10), nullable=False),
+        sa.Column("period_end", sa.String(length=10), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("value", sa.String(length=400), nullable=True),
+        sa.Column("unit", sa.String(length=20), nullable=True),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_behaviour_facts_customer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_behaviour_facts")),
+    )
+    with op.batch_alter_table("behaviour_facts", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_behaviour_facts_customer", ["customer_id", "period_start", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_behaviour_facts_entity_id"), ["entity_id"], unique=False
+        )
+
+    op.create_table(
         "customer_tags",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("entity_id", sa.String(length=64), nullable=False),
@@ -121,6 +151,47 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_relationships_entity_id"), ["entity_id"], unique=False)
         batch_op.create_index(
             "ix_relationships_other", ["other_id", "relation", "customer_id"], unique=False
+        )
+
+    op.create_table(
+        "traits",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("entity_id", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("event_seq", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("customer_id", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("sensitive", sa.Boolean(), nullable=False),
+        sa.Column("value", sa.String(length=400), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_traits_customer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_traits")),
+    )
+    with op.batch_alter_table("traits", schema=None) as batch_op:
+        batch_op.create_index("ix_traits_customer", ["customer_id", "kind"], unique=False)
+        batch_op.create_index(batch_op.f("ix_traits_entity_id"), ["entity_id"], unique=False)
+
+    op.create_table(
+        "sensitive_values",
+        sa.Column("trait_id", sa.String(length=64), nullable=False),
+        sa.Column("entity_id", sa.String(length=64), nullable=False),
+        sa.Column("customer_id", sa.String(length=64), nullable=False),
+        sa.Column("value", sa.String(length=400), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_sensitive_values_customer_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["trait_id"], ["traits.id"], name=op.f("fk_sensitive_values_trait_id")
+        ),
+        sa.PrimaryKeyConstraint("trait_id", name=op.f("pk_sensitive_values")),
+    )
+    with op.batch_alter_table("sensitive_values", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_sensitive_values_customer_id"), ["customer_id"], unique=False
         )
 
     op.create_table(
@@ -215,10 +286,10 @@ def upgrade() -> None:
             batch_op.f("ix_contacts_department_id"), ["department_id"], unique=False
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_contacts_department_id"), "departments", ["department_id"], ["id"]
+            batch_op.f("fk_contacts_reports_to_id"), "contacts", ["reports_to_id"], ["id"]
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_contacts_reports_to_id"), "contacts", ["reports_to_id"], ["id"]
+            batch_op.f("fk_contacts_department_id"), "departments", ["department_id"], ["id"]
         )
 
     with op.batch_alter_table("customers", schema=None) as batch_op:
