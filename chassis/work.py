@@ -268,7 +268,7 @@ def joined(
     own: object = None,
 ) -> Iterator[Work]:
     """Do one piece of work among others in a transaction that somebody else commits."""
-    work = Work(session, clock.now(), origin, scope, own)
+    work = Work(session, clock.now(), origin, scope, own=own)
     session.info["work"] = work
     yield work
     work._finish()  # noqa: SLF001  # nobody but this context may end the work
@@ -279,7 +279,7 @@ def looking(database: Database, clock: Clock, origin: Origin, own: object = None
     """Read: the same surroundings, in a transaction that writes nothing."""
     scope = _scope(origin)
     with database.reading() as session:
-        yield Work(session, clock.now(), origin, scope, own)
+        yield Work(session, clock.now(), origin, scope, own=own)
 
 
 def _scope(origin: Origin) -> Scope:

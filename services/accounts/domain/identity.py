@@ -1,7 +1,9 @@
 """How mail addresses and phone numbers are written so that equal ones compare equal."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 import phonenumbers
 
@@ -23,6 +25,24 @@ MAX_SUFFIX_DIGITS = 8  # enough to be telling, short enough for a number stored 
 _COUNTRY_CODES = frozenset(map(str, phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
 _MAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s.\x00-\x1f]+(\.[^@\s.\x00-\x1f]+)+")
 _WRITTEN_E164 = re.compile(r"\+[1-9][0-9]{7,14}")
+_ADDRESS = re.compile(r"[^\s<>\"',;:()\[\]?\x00-\x1f]+@[^\s<>\"',;:()\[\]?\x00-\x1f]+")
+_INVISIBLE = frozenset({"Cc", "Cf"})  # control characters, marks of direction
+_BRACKETED = re.compile(r"<([^<>]*[0-9A-Za-z][^<>]*)>")
+_SCHEME = re.compile(r"^(?:tel|sips?|callto|whatsapp):(?://)?", re.IGNORECASE)
+_EXTENSION = re.compile(
+    r"(?:\s*(?:extension|extn?|ext|durchwahl|dw|poste|доб|转|轉|分机|分機|内線|#|,+|[xpw])"
+    r"\s*[.:]?\s*[0-9]{1,7}#?)\s*$",
+    re.IGNORECASE,
+)
+_INTERNATIONAL = re.compile(r"\(?\s*(?:\+\s*(?:00)?|00)(?=\s*[1-9])")
+# Words of switchboards and networks, and ANONYMOUS as a keypad spells it.
+_WITHHELD = frozenset(
+    {
+        "", "anonymous", "asterisk", "blocked", "no caller id", "not available", "private",
+        "private number", "restricted", "unavailable", "unknown", "withheld", "s", "无", "未知",
+        "匿名", "266696687", "+266696687",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +82,49 @@ def company_domain(email: str | None) -> str | None:
     return None if domain in SHARED_DOMAINS or not domain else domain
 
 
+def address(raw: str) -> str | None:
+    """Return the mail address in what a mail program or a link says, as it is compared."""
+    found = _ADDRESS.findall(unicodedata.normalize("NFKC", raw))
+    return normal_email(found[-1].rstrip(".")) if found else None
+
+
+def is_withheld(raw: str) -> bool:
+    """Say whether the network tells us in this place that it does not tell who calls."""
+    return dialled(raw).casefold().strip("<> ") in _WITHHELD
+
+
 def phone(raw: str, country: str | None) -> Phone:
     """Read a phone number; ``country`` (ISO 3166-1 alpha-2) completes a national one."""
-    text = raw.strip().removeprefix("tel:")
+    text = dialled(raw)
     e164 = _e164(text, country)
     digits = e164[1:] if e164 else "".join(c for c in text if c in "0123456789")
     return Phone(raw.strip(), e164, digits[::-1])
 
 
-def _e164(text: str, country: str | None) -> str | None:
-    international = "+" + text[2:] if text.startswith("00") else text
+def dialled(raw: str) -> str:
+    """Return what would be dialled: without scheme, name, host, extension and ornament.
+
+    Switchboards, mail signatures and address books write ``"Li" <sip:+8613…@pbx>``,
+    ``tel:+86-10-8888;ext=12``, full-width digits, or marks that turn the direction of writing.
+    """
+    if _WRITTEN_E164.fullmatch(raw):  # nearly all that an import brings
+        return raw
+    text = unicodedata.normalize("NFKC", unquote(raw))
+    text = "".join(_plain(c) for c in text if unicodedata.category(c) not in _INVISIBLE).strip()
+    bracketed = _BRACKETED.search(text)
+    text = _SCHEME.sub("", bracketed[1] if bracketed else text).partition("@")[0]
+    text = _EXTENSION.sub("", text.partition(";")[0]).strip()
+    international = _INTERNATIONAL.match(text)
+    return "+" + text[international.end() :] if international else text
+
+
+def _plain(letter: str) -> str:
+    return str(unicodedata.decimal(letter)) if letter.isdecimal() else letter
+
+
+def _e164(international: str, country: str | None) -> str | None:
+    if not international.startswith("+") and _is_short(international):
+        return None  # "possible" in the parser's eyes, as 95588 is, but an extension or a code
     try:
         # The parser takes 30 µs; it has nothing to add to a number that is written in full,
         # once its country code is known to exist.
@@ -83,6 +136,10 @@ def _e164(text: str, country: str | None) -> str | None:
     if not phonenumbers.is_possible_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _is_short(text: str) -> bool:
+    return sum(c.isdecimal() for c in text) < MIN_SUFFIX_DIGITS
 
 
 def _has_country(written: str) -> bool:

@@ -10,6 +10,7 @@ from services.accounts.domain import identity
 from services.accounts.domain.contact_points import Medium
 from services.accounts.domain.identity import Party
 from services.accounts.reads import contact_points
+from services.accounts.reads.customers import standing
 from services.accounts.tables import Contact, ContactPoint, Customer, ExternalId
 
 MAX_FOUND = 10
@@ -57,16 +58,20 @@ def _found(work: Work, party: Party) -> list[Found]:
     if party.number is not None:
         return _customers(work, Customer.number == party.number.strip(), "number")
     if party.email is not None:
-        email = identity.normal_email(party.email)
+        email = identity.address(party.email)
+        if email is None:
+            return []
         at_contact = _contacts(work, Contact.email == email, "contact_email")
         further = _points(work, Medium.MAIL, ContactPoint.normal == email)
         return _customers(work, Customer.email == email, "email") + at_contact + further
     if party.phone is not None:
+        if identity.is_withheld(party.phone):
+            return []
         return _by_phone(work, identity.phone(party.phone, party.country))
     key = select(ExternalId.customer_id).where(
         ExternalId.entity_id == work.caller.entity_id,
         ExternalId.system == (party.system or ""),
-        ExternalId.key == party.external_id,
+        ExternalId.key == (party.external_id or "").strip(),
     )
     return _customers(work, Customer.id.in_(key), "external_id")
 
@@ -93,8 +98,7 @@ def _by_phone(work: Work, phone: identity.Phone) -> list[Found]:
 def _customers(
     work: Work, condition: ColumnElement[bool], reason: str, reversed_digits: str | None = None
 ) -> list[Found]:
-    here = Customer.entity_id == work.caller.entity_id
-    query = select(Customer).where(here, condition, *work.visible(Customer))
+    query = select(Customer).where(standing(work), condition, *work.visible(Customer))
     return [
         Found(
             one.id, one.number, one.name, one.owner_id, None,
@@ -111,7 +115,7 @@ def _contacts(
     query = (
         select(Customer, Contact)
         .join(Contact, Contact.customer_id == Customer.id)
-        .where(here, condition, *work.visible(Contact), *work.visible(Customer))
+        .where(here, standing(work), condition, *work.visible(Contact), *work.visible(Customer))
     )
     rows = work.session.execute(query.order_by(Contact.id).limit(MAX_FOUND * 2))
     return [

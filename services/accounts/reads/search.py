@@ -12,6 +12,7 @@ from chassis.errors import Invalid
 from chassis.pages import page
 from chassis.work import Work
 from services.accounts.domain.search import LAST, digits, wanted
+from services.accounts.reads.customers import standing
 from services.accounts.tables import Contact, Customer, SearchTerm
 
 # Entries of the index that one page looks at, at most: of "company" there are a million, and
@@ -103,7 +104,7 @@ def _seen(work: Work, window: Entries, pieces: list[str]) -> Select[Any]:
     query = select(entry.term, entry.record_id, Customer).join(
         Customer, Customer.id == entry.customer_id
     )
-    query = query.where(*work.visible(Customer), not_(is_repeated))
+    query = query.where(standing(work), *work.visible(Customer), not_(is_repeated))
     for piece in pieces[1:]:
         other = aliased(SearchTerm)
         query = query.where(
@@ -151,7 +152,7 @@ def _by_digits(work: Work, number: str, after: str | None, limit: int) -> dict[s
             ),
         )
     )
-    query = select(Customer).where(Customer.id.in_(ids), *work.visible(Customer))
+    query = select(Customer).where(standing(work), Customer.id.in_(ids), *work.visible(Customer))
     found = page(work, query, [Customer.id], limit=limit, after=after)
     callers = _whose_phone(work, end, [one.id for one in found.items])
     items = [_digits_hit(one, number, callers.get(one.id)) for one in found.items]

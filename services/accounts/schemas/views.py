@@ -3,7 +3,7 @@
 from typing import Any
 
 from marshmallow import fields, post_load
-from marshmallow.validate import Range
+from marshmallow.validate import Length, Range
 
 from chassis.fields import MAX_CURSOR, Moment, line
 from chassis.schemas import Accepted, Shown
@@ -21,14 +21,17 @@ from services.accounts.schemas.organisation import DepartmentShown, SeriesShown
 from services.accounts.schemas.relationships import SideShown
 from services.accounts.schemas.traits import TraitShown
 
+MAX_RAW = 500  # characters of a phone number or an address with all that comes with it
+
 
 class Identify(Accepted):
     """Tell one fact of whoever turns to us."""
 
     number = line(20)
-    phone = line(LIMITS["phone"])
+    # As it comes in: nothing where the number is withheld, or with a name, a host, an extension.
+    phone = fields.String(validate=Length(0, MAX_RAW))
     country = common.country()
-    email = line(LIMITS["email"])
+    email = fields.String(validate=Length(1, MAX_RAW))
     system = line(LIMITS["system"])
     external_id = line(LIMITS["external_id"])
 

@@ -72,6 +72,60 @@ def test_several_are_ranked(desk: Desk) -> None:
     ]  # fmt: skip
 
 
+class TestPainPoint20RawForms:
+    """Callers are not recognised; tests/unit/accounts/test_raw_forms.py has the whole table."""
+
+    @pytest.mark.parametrize(
+        ("phone", "reason"),
+        [
+            ("13800138000", "phone_suffix"),  # as the captured calls have it
+            ("13800138000 ", "phone_suffix"),
+            ("+8613800138000", "phone"),
+            ("0086 138-0013-8000", "phone"),
+            ('"Li Ming" <sip:+8613800138000@pbx.example.com;user=phone>', "phone"),
+            ("tel:+86-138-0013-8000;ext=12", "phone"),
+            ("\u202a+86 138 0013 8000\u202c\r\n", "phone"),
+        ],
+    )
+    def test_finds_the_caller(self, desk: Desk, phone: str, reason: str) -> None:
+        known = a_customer(desk, country="CN", phone="138 0013 8000")
+
+        (one,) = desk.ask("identify", phone=phone)["customers"]
+
+        assert (one["customer_id"], one["reason"]) == (known["customer_id"], reason)
+
+    def test_finds_one_that_was_stored_with_an_extension(self, desk: Desk) -> None:
+        known = a_customer(desk, country="CN", phone="010-8888 6666转801")
+
+        (one,) = desk.ask("identify", phone="+861088886666")["customers"]
+
+        assert (one["customer_id"], one["score"]) == (known["customer_id"], 100)
+
+    @pytest.mark.parametrize(
+        "phone",
+        ["", "anonymous", "<unknown>", "Restricted", "sip:anonymous@anonymous.invalid", "1001"],
+    )
+    def test_a_withheld_number_and_an_extension_are_none_without_an_error(
+        self, desk: Desk, phone: str
+    ) -> None:
+        a_customer(desk, phone="1001", country="CN")
+
+        assert desk.ask("identify", phone=phone) == {"outcome": "none", "customers": []}
+
+    @pytest.mark.parametrize(
+        "email", ["Bob <bob@lee.org>", "mailto:BOB@lee.org", '"R, B" <bob@lee.org>']
+    )
+    def test_finds_an_address_in_what_comes_with_it(
+        self, desk: Desk, ann: dict[str, Any], email: str
+    ) -> None:
+        (one,) = desk.ask("identify", email=email)["customers"]
+
+        assert (one["customer_id"], one["reason"]) == (ann["customer_id"], "contact_email")
+
+    def test_what_is_no_address_is_nobodys(self, desk: Desk, ann: dict[str, Any]) -> None:
+        assert desk.ask("identify", email="Bob Ray")["outcome"] == "none"
+
+
 @pytest.mark.parametrize(
     "fact", [{"number": "4711"}, {"phone": "4711"}, {"phone": "+12125550000"}, {"email": "x@y.zz"}]
 )
