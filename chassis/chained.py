@@ -33,18 +33,19 @@ VALUES = sa.table(
 def begin_chain() -> None:
     """Put the values of the trail apart from its rows, which from now on only commit to them."""
     _make_tables()
-    op.add_column("audit", sa.Column("entity_id", sa.String(length=64), nullable=True))
-    op.add_column("audit", sa.Column("commitment", sa.String(length=64), nullable=True))
-    _move_values()
-    _name_entities()
+    if op.get_bind().dialect.name == "sqlite":  # what is moved away stays in no free page
+        op.execute("PRAGMA secure_delete = ON")
+    for name, default in (("entity_id", GROUP), ("commitment", "")):
+        column = sa.Column(name, sa.String(length=64), nullable=False, server_default=default)
+        op.add_column("audit", column)
     with op.batch_alter_table(
         "audit", schema=None, table_kwargs={"sqlite_autoincrement": True}
     ) as batch_op:
-        batch_op.alter_column("entity_id", existing_type=sa.String(length=64), nullable=False)
-        batch_op.alter_column("commitment", existing_type=sa.String(length=64), nullable=False)
-        batch_op.drop_column("changes")
+        batch_op.alter_column("changes", existing_type=sa.Text(), nullable=True)
         batch_op.create_index("ix_audit_actor", ["actor", "position"], unique=False)
         batch_op.create_index("ix_audit_at", ["at", "position"], unique=False)
+    _move_values()
+    _name_entities()
 
 
 def _make_tables() -> None:
@@ -75,7 +76,7 @@ def _move_values() -> None:
     connection = op.get_bind()
     columns = AUDIT.c
     commit = sa.update(AUDIT).where(columns.position == sa.bindparam("its_position"))
-    commit = commit.values(commitment=sa.bindparam("its_commitment"))
+    commit = commit.values(commitment=sa.bindparam("its_commitment"), changes=None)
     after = 0
     while True:
         query = sa.select(columns.position, columns.changes).where(columns.position > after)

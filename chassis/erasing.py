@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, text
 
+from chassis.adopting import adopt
 from chassis.tables import AUDIT, AUDIT_VALUES
 from chassis.trail import ERASED, Subject
 from chassis.work import Work
@@ -36,6 +37,7 @@ def erase_values(work: Work, records: Iterable[tuple[str, str]]) -> int:
 def _erase(work: Work, kind: str, ids: list[str]) -> int:
     session = work.session
     theirs = (_A.record_kind == kind, _A.record_id.in_(ids))
+    adopt(session, *theirs)
     known = select(_A.record_id, _A.entity_id, func.max(_A.version)).where(*theirs)
     for id_, entity_id, version in session.execute(known.group_by(_A.record_id, _A.entity_id)):
         subject = Subject(kind, id_, version, entity_id)

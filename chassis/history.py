@@ -9,6 +9,7 @@ from marshmallow.validate import Length, OneOf, Range
 from sqlalchemy import ColumnElement, Select, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
+from chassis.adopting import CHANGES
 from chassis.cursors import DEFAULT_PAGE, MAX_PAGE
 from chassis.envelope import INTEGERS, decode
 from chassis.errors import Invalid
@@ -129,7 +130,7 @@ def _page(
     work: Work, conditions: Sequence[ColumnElement[bool]], asked: Mapping[str, Any]
 ) -> tuple[Sequence[Any], int | None]:
     """Run a query, the latest first; with it comes the position to go on after."""
-    query: Select[Any] = select(AUDIT, _V.changes)
+    query: Select[Any] = select(AUDIT, CHANGES.label("said"))
     query = query.outerjoin(AUDIT_VALUES, _V.position == _A.position)
     query = query.where(*conditions, *_narrowed(work, asked))
     if asked["after"] is not None:
@@ -156,8 +157,8 @@ def _narrowed(work: Work, asked: Mapping[str, Any]) -> list[ColumnElement[bool]]
 def _names(work: Work, field: str) -> ColumnElement[bool]:
     """Match the changes of a field; its name is a key (see KEY) and cannot break the path."""
     if work.session.get_bind().dialect.name == "postgresql":
-        return func.jsonb_exists(cast(_V.changes, JSONB), field)
-    return func.json_type(_V.changes, f'$."{field}"').is_not(None)
+        return func.jsonb_exists(cast(CHANGES, JSONB), field)
+    return func.json_type(CHANGES, f'$."{field}"').is_not(None)
 
 
 def _shown(work: Work, resource: Resource) -> frozenset[str]:
@@ -170,7 +171,7 @@ def _shown(work: Work, resource: Resource) -> frozenset[str]:
 
 
 def _entry(row: Any, shown: frozenset[str] | None) -> dict[str, object]:
-    read: Any = None if row.changes is None else decode(row.changes)
+    read: Any = None if row.said is None else decode(row.said)
     changes = read or {}
     if shown is not None:
         changes = {name: pair for name, pair in changes.items() if name in shown}

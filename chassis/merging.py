@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis.adopting import CHANGES
 from chassis.audit import plain
 from chassis.envelope import decode, encode
 from chassis.errors import StaleVersion
@@ -79,7 +80,7 @@ def since(session: Session, record: Record, based: Based) -> Since:
 def changed_since(session: Session, record: Record, version: int) -> dict[str, object] | None:
     """Return the fields that changed since a version with their values then; None if they are erased."""
     entry, values = AUDIT.c, AUDIT_VALUES.c
-    query = select(values.changes).select_from(AUDIT).where(
+    query = select(CHANGES).select_from(AUDIT).where(
         entry.record_kind == record.__tablename__,
         entry.record_id == record.id,
         entry.version > version,

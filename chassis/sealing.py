@@ -14,6 +14,7 @@ from sqlalchemy import Row, insert, or_, select
 from sqlalchemy.orm import Session
 
 from chassis import chain
+from chassis.adopting import NONE, adopt
 from chassis.bulk import insert_many
 from chassis.chain import Seal
 from chassis.envelope import decode, encode
@@ -58,12 +59,17 @@ def seal_some(runtime: Runtime) -> int:
     with runtime.database.reading() as session:
         before = session.execute(_LAST).first()
         rows, late = _next_rows(session, before, now)
-        if not rows:
-            return 0
-        made = _made(before, rows, late, now)
-        told = _is_to_be_told(session, made)
+    if not rows:
+        return 0
+    strange = [row.position for row in rows if row.commitment == NONE]
+    if strange:
+        with runtime.database.begin() as session:
+            adopt(session, AUDIT.c.position.in_(strange))
+        return seal_some(runtime)
+    made = _made(before, rows, late, now)
     # The reckoning is done: what is left to do while others wait to write is one row.
     with runtime.database.begin() as session:
+        told = _is_to_be_told(session, made)
         session.execute(insert(AUDIT_SEALS), made | {"told": int(told)})
         if told:
             _tell(runtime, session, made)

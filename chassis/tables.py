@@ -176,14 +176,17 @@ AUDIT = Table(
     Column("position", _POSITION, primary_key=True, autoincrement=True),
     Column("record_kind", String(80), nullable=False),
     Column("record_id", String(ID_LENGTH), nullable=False),
-    Column("entity_id", String(ID_LENGTH), nullable=False),
+    Column("entity_id", String(ID_LENGTH), nullable=False, server_default=GROUP_ENTITY),
     Column("version", Integer, nullable=False),
     Column("verb", String(10), nullable=False),  # created, updated, deleted, erased
     Column("at", Instant(), nullable=False),  # business clock
     Column("actor", String(ID_LENGTH * 2), nullable=False),
     Column("channel", String(80), nullable=False),
     Column("correlation_id", String(ID_LENGTH * 2), nullable=False),
-    Column("commitment", String(64), nullable=False),  # SHA-256 of the salt and the changes
+    # SHA-256 of the salt and the changes. The release before writes none, but the changes here: they
+    # are taken over before they are sealed (chassis/adopting.py).
+    Column("commitment", String(64), nullable=False, server_default=""),
+    Column("changes", Text),
     Index("ix_audit_record", "record_kind", "record_id", "position"),
     Index("ix_audit_actor", "actor", "position"),
     Index("ix_audit_at", "at", "position"),

@@ -8,6 +8,7 @@ from sqlalchemy import Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from chassis import chain
+from chassis.adopting import NONE
 from chassis.chain import Ranges, Seal
 from chassis.sealing import LATE_SECONDS, read_ranges
 from chassis.tables import AUDIT, AUDIT_SEALS, AUDIT_VALUES
@@ -17,7 +18,9 @@ MAX_FAULTS = 50  # sentences; what is beyond is counted
 TAIL = 1_000  # rows that are not sealed yet, in one look
 
 _A, _V = AUDIT.c, AUDIT_VALUES.c
-_ROWS = select(AUDIT, _V.salt, _V.changes).outerjoin(AUDIT_VALUES, _V.position == _A.position)
+_ROWS = select(AUDIT, _V.salt, _V.changes.label("said")).outerjoin(
+    AUDIT_VALUES, _V.position == _A.position
+)
 
 
 @dataclass(slots=True)
@@ -120,6 +123,8 @@ def _values(walk: _Walk, row: Row[Any]) -> None:
     """Compare the values of a row with what it commits to."""
     verdict = walk.verdict
     verdict.rows += 1
+    if row.commitment == NONE:
+        return  # it waits for being taken over; a sealed row is compared with its mark too
     if row.salt is None:
         if walk.erasures.get((row.record_kind, row.record_id), 0) >= row.position:
             verdict.erased += 1
@@ -127,7 +132,7 @@ def _values(walk: _Walk, row: Row[Any]) -> None:
             verdict.complain(
                 f"The values of row {row.position} are gone, and nobody erased them: {_about(row)}."
             )
-    elif chain.commitment(row.salt, row.changes) != row.commitment:
+    elif chain.commitment(row.salt, row.said) != row.commitment:
         verdict.complain(f"The values of row {row.position} were changed: {_about(row)}.")
 
 

@@ -12,7 +12,11 @@ from sqlalchemy import text
 
 from chassis import migrate
 from chassis.chain import commitment
+from chassis.clock import Clock
 from chassis.database import Database
+from chassis.erasing import erase_values
+from chassis.origin import internal
+from chassis.work import working
 from tests.support.trail import entries, seal, verdict
 
 OLD_ROW = text(
@@ -63,7 +67,7 @@ def test_moves_the_values_and_commits_to_them(old: Database) -> None:
     with old.engine.connect() as connection:
         rows = connection.execute(
             text(
-                "SELECT entity_id, commitment, salt, changes FROM audit "
+                "SELECT entity_id, commitment, salt, audit_values.changes FROM audit "
                 "JOIN audit_values ON audit_values.position = audit.position "
                 "ORDER BY audit.position"
             )
@@ -80,3 +84,37 @@ def test_chains_what_was_there_before(old: Database) -> None:
 
     found = verdict(old)
     assert (found.faults, found.rows, found.sealed) == ([], 3, 3)
+
+
+def test_takes_over_what_the_release_before_still_writes(old: Database) -> None:
+    migrate.upgrade("accounts", old.url.render_as_string(hide_password=False))
+    with old.engine.begin() as connection:
+        row = {"kind": "teams", "id": "t2", "changes": '{"name": [null, "Bo"]}'}
+        connection.execute(OLD_ROW, row)
+    assert verdict(old).faults == []
+
+    assert seal(old) == 4
+
+    found = verdict(old)
+    assert (found.faults, found.rows, found.sealed) == ([], 4, 4)
+    assert entries(old)[-1].changes == {"name": [None, "Bo"]}
+    with old.engine.connect() as connection:
+        left = connection.execute(text("SELECT count(*) FROM audit WHERE changes IS NOT NULL"))
+        assert left.scalar_one() == 0
+
+
+def test_of_what_was_moved_away_nothing_is_left_in_the_file(old: Database) -> None:
+    if not old.sqlite:
+        pytest.skip("PostgreSQL's vacuum sees to it")
+    migrate.upgrade("accounts", old.url.render_as_string(hide_password=False))
+    with working(old, Clock(), internal("accounts", "test")) as work:
+        erase_values(work, [("teams", "gone")])
+
+    with old.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    assert old.url.database is not None
+    content = Path(old.url.database).read_bytes()
+    assert b"Ann t1" in content
+    assert b"Ann gone" not in content

@@ -7,5 +7,5 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Change the tables; the release before cannot write its trail from here on."""
+    """Change the tables; what the release before still writes is taken over when it is sealed."""
     begin_chain()
