@@ -10,6 +10,7 @@ from rapport_cli.house import read_house
 
 # Command -> module: only what is called is imported, because a service's page takes a second.
 COMMANDS = {
+    "audit": "auditing",
     "call": "calls",
     "card": "cards",
     "copies": "copying",

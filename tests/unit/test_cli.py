@@ -15,6 +15,7 @@ from rapport_cli.house import House, read_house
 from rapport_cli.main import COMMANDS, main
 
 GROUPS = {
+    "audit": {"verify"},
     "copies": {"list", "rebuild"},
     "events": {"tail", "replay"},
     "parked": {"list", "show", "replay", "drop"},
@@ -93,7 +94,9 @@ class TestSettings:
             in refused.stderr
         )
 
-    @pytest.mark.parametrize("command", ["outbox", "timers list", "processes list", "migrate"])
+    @pytest.mark.parametrize(
+        "command", ["outbox", "timers list", "processes list", "migrate", "audit verify"]
+    )
     def test_need_a_database_or_a_house(self, command: str) -> None:
         refused = rapport(*command.split())
 
