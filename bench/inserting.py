@@ -11,7 +11,8 @@ from chassis import migrate
 
 # What an import writes for a customer.
 WRITTEN = (
-    "customers", "external_ids", "search_terms", "import_rows", "import_keys", "audit", "outbox",
+    "customers", "external_ids", "search_terms", "import_rows", "import_keys", "audit",
+    "audit_values", "outbox",
 )  # fmt: skip
 # In which order what came later stands behind what came before; ids grow with time.
 ORDERED = {"search_terms": "customer_id, record_id, term"}

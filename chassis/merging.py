@@ -60,15 +60,23 @@ class Since:
 
 
 def since(session: Session, record: Record, based: Based) -> Since:
-    """Say what others changed of a record that is about to be changed.
+    """Say what others changed of a record that is loaded and about to be changed.
 
     :raises StaleVersion: if it changed since, and that is to be refused or cannot be merged: the version
         is none that it ever had, or the values in between were erased.
     """
-    version, merges = based.version, based.on_conflict is OnConflict.MERGE
-    if merges:
+    if based.on_conflict is OnConflict.MERGE:
         # Whoever else is about to change it is waited for, so that his change is merged too.
         session.refresh(record, with_for_update=True)
+    return compared(session, record, based)
+
+
+def compared(session: Session, record: Record, based: Based) -> Since:
+    """Say the same of a record that nobody else can change meanwhile.
+
+    :raises StaleVersion: as ``since`` does.
+    """
+    version, merges = based.version, based.on_conflict is OnConflict.MERGE
     if record.version == version:
         return Since(record, version, {})
     before = changed_since(session, record, version)

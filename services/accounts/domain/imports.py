@@ -26,7 +26,9 @@ KINDS = frozenset(CustomerKind)
 CLASSES = frozenset(Lifecycle)
 MAX_HEADER_BYTES = 4000
 DEFAULT_LIMIT = 200  # characters of a column without a limit of its own
-COLUMNS = ("external_id", "number", *FIELDS, "lifecycle", "derived")
+# ``version`` is the one that the row was exported with: what others changed since is not overwritten.
+COLUMNS = ("external_id", "number", *FIELDS, "lifecycle", "derived", "version")
+MAX_VERSION_DIGITS = 9
 # What the file of refused rows says of each; passed over when it is imported again.
 VERDICT_COLUMNS = (
     "row", "verdict", "customer_id", "class", "code", "reason", "column", "warning", "undone",
@@ -121,6 +123,7 @@ class Entry:
     number: str
     details: Details
     lifecycle: Lifecycle  # of a new customer; where a known one stands follows from facts
+    version: int | None = None
 
 
 def read_header(
@@ -225,7 +228,13 @@ def _entry(row: Mapping[str, str], system: str) -> Entry:
     keys = {system: external_id} if external_id else {}
     details = Details(**told, external_ids=keys, derived=derived)  # type: ignore[arg-type]  # checked above
     lifecycle = Lifecycle(row.get("lifecycle") or Lifecycle.POTENTIAL)
-    return Entry(external_id, row.get("number", ""), details, lifecycle)
+    version = row.get("version")
+    number = row.get("number", "")
+    return Entry(external_id, number, details, lifecycle, int(version) if version else None)
+
+
+def _is_version(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= MAX_VERSION_DIGITS and int(text) > 0
 
 
 def _are_derivable(text: str) -> bool:
@@ -247,5 +256,6 @@ _CHECKS: Mapping[str, tuple[Callable[[str], bool], str, str]] = {
     "language": (is_language, "language", "A language is a tag like en or pt-BR."),
     "country": (is_country, "country", "A country is two capital letters (ISO 3166-1)."),
     "customer_since": (is_day, "date", "A day is written YYYY-MM-DD and is in the calendar."),
+    "version": (_is_version, "version", "A version is a whole number from 1."),
     "derived": (_are_derivable, "derived", "Derived fields are named, with a space between."),
 }

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields, post_load
 from marshmallow.validate import Length
 
-from chassis.fields import Moment, Paged, ShownRecord, line
+from chassis.fields import Change, Moment, Paged, ShownRecord, line
 from chassis.schemas import Accepted, Shown
 from services.accounts.domain.customers import LIMITS
 from services.accounts.domain.staff import (
@@ -65,7 +65,7 @@ class PagedStaff(Paged):
     staff_id = common.id_(required=True)
 
 
-class UpdateStaff(OneStaff):
+class UpdateStaff(Change, OneStaff):
     """Change a member of the staff."""
 
     version = common.version()

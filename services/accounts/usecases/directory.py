@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from chassis.merging import Based, since
 from chassis.visibility import demand_house
 from chassis.work import Work
 from contracts.roles import ROLES
@@ -47,20 +48,21 @@ def register_staff(work: Work, *, details: StaffDetails) -> Staff:
 
 
 def update_staff(
-    work: Work, *, staff_id: str, version: int, changes: Mapping[str, object]
+    work: Work, *, staff_id: str, based: Based, changes: Mapping[str, object]
 ) -> Staff:
     """Change name, mail, team, territories, or whether somebody is still with us.
 
-    :raises StaleVersion: if it changed since.
+    :raises StaleVersion: if it changed since, unless it is to be merged and others changed other fields.
     :raises UnknownTerritory: if a territory does not exist.
     """
-    staff = work.get(Staff, staff_id, version=version)
-    team_id = changes.get("team_id", staff.team_id)
-    territory_ids = changes.get("territory_ids", staff.territory_ids)
+    staff = work.get(Staff, staff_id)
+    mine = since(work.session, staff, based).mine(changes)
+    team_id = mine.get("team_id", staff.team_id)
+    territory_ids = mine.get("territory_ids", staff.territory_ids)
     assert team_id is None or isinstance(team_id, str)
     assert isinstance(territory_ids, list)
     _check_membership(work, team_id, tuple(territory_ids))
-    for name, value in changes.items():
+    for name, value in mine.items():
         setattr(staff, name, value)
     if work.session.is_modified(staff):
         work.tell(telling.staff_recorded, staff)

@@ -20,6 +20,7 @@ from services.accounts.tables import Customer, Import
 from services.accounts.usecases.customers import apply, differing
 from services.accounts.usecases.import_batches import Batch, Line, write
 from services.accounts.usecases.import_matching import People
+from services.accounts.usecases.import_versions import beside_others
 from services.accounts.usecases.imports import progressed
 
 # One transaction. More would hold up everybody else who writes (a chunk takes about 0.2 s).
@@ -178,7 +179,10 @@ def _change(batch: Batch, line: Line, entry: Entry, known: Customer) -> None:
     fault = _taken(batch, entry, known)
     if fault is not None:
         return _refuse(batch, line, fault, known)
-    stored = rules.columns(rules.merged(customers.details_of(known), entry.details))
+    told = beside_others(batch.work, known, entry)
+    if isinstance(told, Fault):
+        return _refuse(batch, line, told, known)
+    stored = rules.columns(rules.merged(customers.details_of(known), told))
     different = differing(known, stored)
     keys = matching.certain_keys(rules.profile(stored))
     if different.keys() & IDENTITY and batch.job.on_match is Policy.BLOCK:

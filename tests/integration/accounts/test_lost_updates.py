@@ -7,7 +7,7 @@ import pytest
 
 from chassis.erasing import erase_values
 from chassis.errors import Invalid, StaleVersion
-from tests.support.accounts import ANN, Desk
+from tests.support.accounts import ANN, HEADER, Desk, a_file, a_row, a_staff
 
 
 def ann(desk: Desk, **details: Any) -> str:
@@ -150,3 +150,84 @@ class TestPainPoint17Merge:
         assert failed == []
         assert {name: seen[name] for name in wanted} == wanted
         assert seen["version"] == 5
+
+
+def versioned(row: str, version: int | str) -> bytes:
+    """Write a file of one row that names the version it was exported with."""
+    return f"{HEADER},version\r\n{row},{version}\r\n".encode()
+
+
+class TestPainPoint17Import:
+    """Lost updates between users (pain point 17): a file knows nothing of what changed since."""
+
+    @pytest.fixture
+    def one(self, desk: Desk) -> str:
+        """Customer X-1, whose city was changed after the file had been exported."""
+        desk.imported(a_file(a_row(1, derived="", city="Rye", segment="Consumer")))
+        (found,) = desk.ask("find_records", kind="customer")["items"]
+        desk.ask(
+            "update_customer", customer_id=found["id"], version=1, changes={"city": "Boston"}
+        )  # fmt: skip
+        return str(found["id"])
+
+    def seen(self, desk: Desk, id_: str) -> tuple[str, str, int]:
+        """Return city, segment and version of a customer."""
+        shown = desk.ask("get_record", kind="customer", id=id_)
+        return shown["city"], shown["segment"], shown["version"]
+
+    def test_changes_what_it_changed_and_leaves_the_rest(self, desk: Desk, one: str) -> None:
+        row = a_row(1, derived="", city="Rye", segment="Corporate")
+
+        done = desk.imported(versioned(row, 1))
+
+        assert (done["updated"], done["refused"]) == (1, 0)
+        assert self.seen(desk, one) == ("Boston", "Corporate", 3)
+
+    def test_is_refused_where_both_changed_the_same(self, desk: Desk, one: str) -> None:
+        row = a_row(1, derived="", city="Austin", segment="Corporate")
+
+        import_id = desk.start(versioned(row, 1))
+        desk.run()
+
+        refusals = desk.ask("import_refusals", import_id=import_id)
+        assert "accounts.import.stale" in str(refusals)
+        assert self.seen(desk, one) == ("Boston", "Consumer", 2)
+
+    @pytest.mark.parametrize("version", ["3", "99"])
+    def test_is_refused_for_a_version_that_never_was(
+        self, desk: Desk, one: str, version: str
+    ) -> None:
+        done = desk.imported(versioned(a_row(1, derived="", segment="Corporate"), version))
+
+        assert (done["updated"], done["refused"]) == (0, 1)
+        assert self.seen(desk, one) == ("Boston", "Consumer", 2)
+
+    @pytest.mark.parametrize("version", ["0", "x", "1.5", "-1", "1" * 10, "\u0661"])
+    def test_is_refused_for_what_is_no_version(self, desk: Desk, one: str, version: str) -> None:
+        import_id = desk.start(versioned(a_row(1, derived="", segment="Corporate"), version))
+        desk.run()
+
+        assert "accounts.import.bad_version" in str(
+            desk.ask("import_refusals", import_id=import_id)
+        )
+        assert self.seen(desk, one) == ("Boston", "Consumer", 2)
+
+    def test_without_a_version_the_file_is_the_later_word(self, desk: Desk, one: str) -> None:
+        desk.imported(a_file(a_row(1, derived="", city="Rye", segment="Consumer")))
+
+        assert self.seen(desk, one) == ("Rye", "Consumer", 3)
+
+
+class TestPainPoint17Staff:
+    """Lost updates between users (pain point 17): the directory too."""
+
+    def test_changes_of_different_fields_are_both_kept(self, desk: Desk) -> None:
+        rita = a_staff(desk)["id"]
+        desk.ask("update_staff", staff_id=rita, version=1, changes={"name": "Rita Roe"})
+
+        merged = desk.ask(
+            "update_staff", staff_id=rita, version=1, changes={"email": "rita@example.com"},
+            on_conflict="merge",
+        )  # fmt: skip
+
+        assert (merged["name"], merged["version"]) == ("Rita Roe", 3)
