@@ -1,6 +1,6 @@
 """What changed, field by field: one pure function for every path that writes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -13,6 +13,7 @@ from chassis.tables import Record
 
 # Bookkeeping of the chassis; the audit row has its own version and instant.
 UNAUDITED = frozenset({"id", "version", "event_seq", "created_at", "updated_at"})
+CUSTOM = "custom"  # the column of a record's custom values: each is a field of its own here
 
 _PLAIN = frozenset({str, int, bool, type(None), list, dict})
 Changes = dict[str, tuple[object, object]]
@@ -20,6 +21,7 @@ Changes = dict[str, tuple[object, object]]
 
 def entries(before: Mapping[str, object], after: Mapping[str, object]) -> Changes:
     """Return field -> (old, new) for each field that differs, as JSON values."""
+    before, after = _spread(before), _spread(after)
     if not before:  # a new record: the path of every import
         return {
             name: (None, plain(value))
@@ -34,6 +36,15 @@ def entries(before: Mapping[str, object], after: Mapping[str, object]) -> Change
         if old != new:
             changes[name] = (old, new)
     return changes
+
+
+def _spread(image: Mapping[str, object]) -> Mapping[str, object]:
+    """Name each custom value like a field of the record."""
+    values = image.get(CUSTOM)
+    if CUSTOM not in image or not isinstance(values, Mapping | None):
+        return image
+    own = {name: value for name, value in image.items() if name != CUSTOM}
+    return own | {f"{CUSTOM}.{key}": value for key, value in (values or {}).items()}
 
 
 def plain(value: object) -> object:
@@ -77,6 +88,12 @@ def last_image(record: Record) -> dict[str, object]:
         for column in state.mapper.column_attrs
         if column.key not in UNAUDITED and column.key in state.dict
     }
+
+
+def hidden(kind: type[Record], names: Iterable[str], revealed: Collection[str]) -> frozenset[str]:
+    """Return which changes are told without their values: custom ones unless they are revealed."""
+    custom = {n for n in names if n.startswith(f"{CUSTOM}.") and n not in revealed}
+    return personal_columns(kind) | custom
 
 
 def personal_columns(kind: type[Record]) -> frozenset[str]:

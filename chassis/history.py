@@ -174,7 +174,7 @@ def _entry(row: Any, shown: frozenset[str] | None) -> dict[str, object]:
     read: Any = None if row.said is None else decode(row.said)
     changes = read or {}
     if shown is not None:
-        changes = {name: pair for name, pair in changes.items() if name in shown}
+        changes = {name: pair for name, pair in changes.items() if name.partition(".")[0] in shown}
     return {
         "version": row.version,
         "verb": row.verb,

@@ -56,7 +56,12 @@ class Since:
         return name in self.before and _json(value) == self.before[name]
 
     def _clashes(self, name: str, value: object) -> bool:
-        return name in self.before and _json(value) != _json(getattr(self.record, name))
+        return name in self.before and _json(value) != _json(self._now(name))
+
+    def _now(self, name: str) -> object:
+        column, _, key = name.partition(".")  # custom.<key>: see chassis/audit.py
+        value = getattr(self.record, column)
+        return value.get(key) if key else value
 
 
 def since(session: Session, record: Record, based: Based) -> Since:

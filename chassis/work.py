@@ -53,6 +53,8 @@ class Work:
     scope: Scope = Scope.ALL
     trail: Trail = field(default_factory=Trail)
     own: Any = None  # the settings that only this service has
+    # Custom fields that are declared not personal: events tell how they changed.
+    revealed: dict[type[Record], set[str]] = field(default_factory=dict)
     _told: list[Told] = field(default_factory=list)
     _drafts: dict[int, Draft] = field(default_factory=dict)
     _events: list[dict[str, Any]] = field(default_factory=list)
@@ -206,7 +208,8 @@ class Work:
                 self.trail.note(self.origin, self.now, about, draft.verb, draft.changes)
         for told in self._told:
             changes = changed.get(id(told.about), {})
-            hidden = audit.personal_columns(type(told.about))
+            kind = type(told.about)
+            hidden = audit.hidden(kind, changes, self.revealed.get(kind, set()))
             shown = {n: None if n in hidden else c for n, c in changes.items()}
             self._queue_event(told.make(told.about), (told.about.id, told.sequence), shown)
         self.trail.write(self.session)

@@ -35,6 +35,7 @@ class CustomerRecorded:
     owner_id: str | None = None
     team_id: str | None = None
     territory_id: str | None = None
+    custom: dict[str, object] | None = personal(None)  # values by the key of their field
 
 
 @event("accounts.customer.created.v1", subject="customer_id")
@@ -141,6 +142,7 @@ class ContactRecorded:
     preferred_from: str | None = None  # HH:MM by the clock of the zone
     preferred_until: str | None = None  # half-open; before the beginning: after midnight
     preferred_zone: str | None = None  # IANA
+    custom: dict[str, object] | None = personal(None)
 
 
 @event("accounts.staff.recorded.v1", subject="staff_id")
@@ -332,6 +334,26 @@ class MeetingDue:
     interaction_id: str
     contact_id: str | None = None
     host_id: str | None = None
+    entity_id: str = "group"
+
+
+@event("accounts.field.recorded.v1", subject="field_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldRecorded:
+    """A custom field as it stands now; labels stay with accounts, and values do so unless told."""
+
+    field_id: str
+    version: int
+    kind: str  # of the records that have it: customer, contact
+    key: str
+    type: str  # text, number, money, date, instant, boolean, enum, multi_enum, tree, reference
+    required: bool
+    unique: bool
+    personal: bool
+    searchable: bool
+    active: bool
+    options: tuple[str, ...] = ()  # keys; in a tree with those they stand below: asia/japan
+    refers_to: str | None = None
     entity_id: str = "group"
 
 

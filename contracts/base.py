@@ -168,6 +168,7 @@ _SIMPLE: dict[object, dict[str, object]] = {
     bool: {"type": "boolean"},
     datetime: {"type": "string", "format": "date-time"},
     dict: {"type": "object"},
+    object: {},  # any JSON value
 }
 
 
@@ -230,8 +231,8 @@ def _maker(hint: Any) -> Callable[[Any], Any]:
     if origin is dict:
         of = _maker(arguments[1])
         return lambda value: {key: of(one) for key, one in _exactly(dict, value).items()}
-    if hint is datetime:
-        return datetime.fromisoformat
+    if hint in _AS_IT_SAYS:
+        return _AS_IT_SAYS[hint]
     if hint is float:
         return lambda value: float(_exactly(float if isinstance(value, float) else int, value))
     if isinstance(hint, type) and issubclass(hint, Enum):
@@ -239,6 +240,12 @@ def _maker(hint: Any) -> Callable[[Any], Any]:
     if dataclasses.is_dataclass(hint):
         return partial(_build, typing.cast("type", hint))
     return partial(_exactly, hint)
+
+
+_AS_IT_SAYS: dict[object, Callable[[Any], Any]] = {
+    datetime: datetime.fromisoformat,
+    object: lambda value: value,
+}
 
 
 def _exactly(kind: type[T], value: object) -> T:

@@ -1,5 +1,8 @@
 """Everything accounts can do, on one page."""
 
+from chassis.custom import defining
+from chassis.custom import schemas as custom
+from chassis.custom.rebuilding import INDEX_FIELD
 from chassis.fields import Paged
 from chassis.files import schemas as storing
 from chassis.files import store
@@ -429,6 +432,29 @@ class Accounts(Service):
         people.token_claims, accepts=staff.OneStaff(), shows=staff.ClaimsShown(),
         needs="token.issue",
     )  # fmt: skip
+
+    # custom fields
+    define_field = command(
+        defining.define_field, accepts=custom.DefineField(), shows=custom.FieldShown(),
+        needs="field.write",
+    )  # fmt: skip
+    change_field = command(
+        defining.change_field, accepts=custom.ChangeField(), shows=custom.FieldShown(),
+        needs="field.write",
+    )  # fmt: skip
+    retire_field = command(
+        defining.retire_field, accepts=custom.OneField(), shows=custom.FieldShown(),
+        needs="field.write",
+    )  # fmt: skip
+    restore_field = command(
+        defining.restore_field, accepts=custom.OneField(), shows=custom.FieldShown(),
+        needs="field.write",
+    )  # fmt: skip
+    custom_fields = query(
+        defining.custom_fields, accepts=custom.CustomFields(), shows=custom.FieldShown(),
+        needs="field.read",
+    )  # fmt: skip
+    index_field = runs(INDEX_FIELD)
 
     # snapshots for copies
     customers_changed_since = query(

@@ -71,6 +71,12 @@ class Desk:
 
     def ask(self, method: str, *, as_: str | None = None, key: str = "", **payload: Any) -> Any:
         """Call a method as its row answers it: token, permission, validation, transaction."""
+        return self.put(method, payload, as_=as_, key=key)
+
+    def put(
+        self, method: str, payload: dict[str, Any], *, as_: str | None = None, key: str = ""
+    ) -> Any:
+        """Call a method one of whose fields is called like a parameter of ``ask``."""
         id_ = key or new_id()
         request = Request(
             method=method, message_id=id_, correlation_id=id_, causation_id=id_,

@@ -44,6 +44,7 @@ def customer_recorded(customer: Customer) -> told.CustomerRecorded:
         owner_id=customer.owner_id,
         team_id=customer.team_id,
         territory_id=customer.territory_id,
+        custom=customer.custom,
     )
 
 
@@ -131,6 +132,7 @@ def contact_recorded(contact: Contact) -> told.ContactRecorded:
         preferred_from=contact.preferred_from,
         preferred_until=contact.preferred_until,
         preferred_zone=contact.preferred_zone,
+        custom=contact.custom,
     )
 
 

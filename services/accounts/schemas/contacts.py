@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import fields, post_load
 
+from chassis.custom.schemas import given
 from chassis.fields import Change, Moment, ShownOwned, line
 from chassis.schemas import Accepted
 from services.accounts.domain.customers import LIMITS, Person
@@ -29,11 +30,13 @@ class RegisterContact(OneCustomer):
     phone = line(LIMITS["phone"], allow_none=True)
     language = common.language(allow_none=True)
     role = line(80, allow_none=True)
+    custom = given(load_default=dict)
 
     @post_load
     def described(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Bring the description together."""
-        return {"customer_id": data.pop("customer_id"), "person": Person(**data)}
+        beside = {name: data.pop(name) for name in ("customer_id", "custom")}
+        return {**beside, "person": Person(**data)}
 
 
 class ContactChanges(Accepted):
@@ -44,6 +47,7 @@ class ContactChanges(Accepted):
     phone = line(LIMITS["phone"], allow_none=True)
     language = common.language(allow_none=True)
     role = line(80, allow_none=True)
+    custom = given()
 
 
 class UpdateContact(Change):
@@ -91,6 +95,7 @@ class ContactShown(ShownOwned):
     preferred_from = fields.String()
     preferred_until = fields.String()
     preferred_zone = fields.String()
+    custom = fields.Dict()
 
 
 class InteractionShown(ShownOwned):

@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import fields, post_load
 
+from chassis.custom.schemas import given
 from chassis.fields import Change, Moment, Paged, ShownOwned, line
 from chassis.schemas import Accepted, Shown, guarded
 from services.accounts.domain.customers import (
@@ -60,6 +61,7 @@ class FindMatches(Described):
 class RegisterCustomer(Described):
     """Describe a new customer and say what to do if it is known."""
 
+    custom = given(load_default=dict)
     on_match = common.choice(Policy, load_default=None, allow_none=True)
     owner_id = common.id_(load_default=None, allow_none=True)
     source = common.choice(SOURCES, load_default="manual")
@@ -86,6 +88,7 @@ class Changes(Accepted):
     postal_code = line(LIMITS["postal_code"], allow_none=True)
     region = line(LIMITS["region"], allow_none=True)
     customer_since = common.day(allow_none=True)
+    custom = given()
 
 
 class UpdateCustomer(Change):
@@ -178,6 +181,7 @@ class CustomerShown(ShownOwned):
     derived = fields.List(fields.String())
     pool_id = fields.String()
     locked_at = Moment()
+    custom = fields.Dict()
 
 
 class OwnershipShown(Shown):

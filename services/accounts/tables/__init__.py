@@ -16,6 +16,7 @@ from services.accounts.tables.directory import Absence, Staff, Team, Territory
 from services.accounts.tables.drops import DropRule
 from services.accounts.tables.entities import Entity, SharedCustomer
 from services.accounts.tables.exports import Export
+from services.accounts.tables.fields import CUSTOM_FIELDS, CUSTOM_INDEX
 from services.accounts.tables.imports import (
     Import,
     ImportKey,
@@ -31,6 +32,8 @@ from services.accounts.tables.search import SearchTerm
 from services.accounts.tables.traits import BehaviourFact, SensitiveValue, Trait
 
 __all__ = [
+    "CUSTOM_FIELDS",
+    "CUSTOM_INDEX",
     "Absence",
     "Asset",
     "AssetOrder",

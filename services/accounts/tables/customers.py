@@ -1,10 +1,12 @@
 """Customers, the people to talk to there, what was said, and whose they are."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chassis.custom.tables import values
 from chassis.ids import ID_LENGTH
 from chassis.tables import PERSONAL, Base, OwnedRecord
 from services.accounts.domain.customers import LIMITS, CustomerKind, Lifecycle
@@ -44,6 +46,9 @@ class Customer(OwnedRecord):
         Index("ix_customers_by_name", "entity_id", "name", "id"),
         # One of ten thousand is somebody's, or nobody's: those are not looked for among all.
         Index("ix_customers_by_owner", "entity_id", "owner_id", "created_at", "id"),
+        # Some customers by their ids, or all of them in this order: SQLite takes the entity alone
+        # for the narrower condition, and would read everybody.
+        Index("ix_customers_ids", "entity_id", "id"),
     )
 
     number: Mapped[str] = mapped_column(String(20))  # what people call it by
@@ -86,6 +91,7 @@ class Customer(OwnedRecord):
     # Whose it may become, and whether it stays its owner's whatever the rules say.
     pool_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # that it was put into
     locked_at: Mapped[datetime | None]
+    custom: Mapped[dict[str, Any]] = values()
 
 
 class ExternalId(Base):
@@ -155,6 +161,7 @@ class Contact(OwnedRecord):
         Index("ix_contacts_email", "entity_id", "email"),
         Index("ix_contacts_phone", "entity_id", "phone_e164"),
         Index("ix_contacts_phone_end", "entity_id", "phone_reversed"),
+        Index("ix_contacts_ids", "entity_id", "id"),
     )
 
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
@@ -174,6 +181,7 @@ class Contact(OwnedRecord):
     preferred_from: Mapped[str | None] = mapped_column(String(5))  # HH:MM in its zone
     preferred_until: Mapped[str | None] = mapped_column(String(5))
     preferred_zone: Mapped[str | None] = mapped_column(String(MAX_ZONE))
+    custom: Mapped[dict[str, Any]] = values()
 
 
 class Interaction(OwnedRecord):

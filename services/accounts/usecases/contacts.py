@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from chassis.custom import values
 from chassis.merging import Based, since
 from chassis.work import Work
 from services.accounts.domain import identity, names
@@ -14,18 +15,23 @@ from services.accounts.tables import Contact, Customer
 from services.accounts.usecases import search
 
 
-def register_contact(work: Work, *, customer_id: str, person: Person) -> dict[str, object]:
+def register_contact(
+    work: Work, *, customer_id: str, person: Person, custom: Mapping[str, object]
+) -> dict[str, object]:
     """Enter a contact of a customer, or find that the same one is known there."""
     customer = work.get(Customer, customer_id)
     stored = _columns(person, customer.country)
     given = Profile(_text(stored["name_key"]), _text(stored["email"]), _text(stored["phone_e164"]))
     reads.hold(work, [f"contacts:{customer_id}"])
+    form = values.form_for(work, Contact, entity_id=customer.entity_id)
+    told = values.read(form, custom)
     known = reads.same_contact(work, customer_id, given)
     if known is not None:
         return _answer(known, created=False)
     contact = work.add(
         Contact(
             **stored,
+            custom=values.completed(form, told),
             customer_id=customer_id,
             entity_id=customer.entity_id,
             owner_id=customer.owner_id,
@@ -36,18 +42,19 @@ def register_contact(work: Work, *, customer_id: str, person: Person) -> dict[st
     work.tell(telling.contact_recorded, contact)
     work.flush()
     search.index_new(work, contact)
+    values.keep(work, form, contact.id, contact.custom, contact.custom)
     return _answer(contact, created=True)
 
 
 def update_contact(
-    work: Work, *, contact_id: str, based: Based, changes: Mapping[str, str | None]
+    work: Work, *, contact_id: str, based: Based, changes: Mapping[str, object]
 ) -> Contact:
     """Change what is told of a contact; unchanged values tell nothing.
 
     :raises StaleVersion: if it changed since, unless it is to be merged and others changed other fields.
     """
     contact = work.get(Contact, contact_id)
-    mine = since(work.session, contact, based).mine(changes)
+    mine, custom = values.apart(since(work.session, contact, based), changes)
     known = Person(
         name=contact.name,
         email=contact.email,
@@ -58,6 +65,7 @@ def update_contact(
     customer = reads.by_id(work, contact.customer_id)
     stored = _columns(replace(known, **mine), customer.country)
     different = {n: value for n, value in stored.items() if getattr(contact, n) != value}
+    different |= values.changed(work, contact, custom)
     for name, value in different.items():
         setattr(contact, name, value)
     if different.keys() & search.FOUND_BY:

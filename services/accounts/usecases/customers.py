@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from chassis.caller import Scope
+from chassis.custom import values
 from chassis.errors import Conflict, Unavailable
 from chassis.merging import Based, since
 from chassis.work import Work
@@ -17,6 +18,7 @@ from services.accounts.usecases import drop_timers, ownership, search
 from services.accounts.usecases.numbering import take_numbers
 
 ASSIGN = "customer.assign"
+NONE: Mapping[str, object] = {}  # nothing told of custom fields
 
 
 class DuplicateCustomer(Conflict):
@@ -31,8 +33,12 @@ class ExternalIdTaken(Conflict):
     code = "accounts.external_id.taken"
 
 
-def register_customer(work: Work, *, details: Details, terms: Terms) -> dict[str, object]:
+def register_customer(
+    work: Work, *, details: Details, terms: Terms, custom: Mapping[str, object] = NONE
+) -> dict[str, object]:
     """Enter a customer, or find that it is known and do what the terms say.
+
+    Custom values are those of a new customer; a known one keeps its own.
 
     :raises DuplicateCustomer: if it is certainly known and the terms are to block.
     :raises ExternalIdTaken: if the known one has another key in the same system.
@@ -42,6 +48,8 @@ def register_customer(work: Work, *, details: Details, terms: Terms) -> dict[str
     stored = rules.columns(details)
     given = rules.profile(stored)
     reads.hold(work, _keys(given))
+    form = values.form_for(work, Customer)
+    told = values.read(form, custom)
     matches = matching.matches(work, given)
     certain = [match for match in matches if match.certain]
     # Whoever has the key of another system is that customer: entering it once more is no choice.
@@ -50,7 +58,9 @@ def register_customer(work: Work, *, details: Details, terms: Terms) -> dict[str
         raise _duplicate(certain)
     if certain and on_match is Policy.LINK:
         return _linked(work, certain[0], details.external_ids)
+    stored["custom"] = values.completed(form, told)
     customer = _enter(work, stored, terms)
+    values.keep(work, form, customer.id, customer.custom, customer.custom)
     return _answer(customer, created=True, matches=matches)
 
 
@@ -71,14 +81,14 @@ def update_customer(
     """
     policy = matching.decide(work, EntryPoint.UPDATE, on_match)
     customer = work.get(Customer, customer_id)
-    mine = since(work.session, customer, based).mine(changes)
+    mine, custom = values.apart(since(work.session, customer, based), changes)
     stored = rules.columns(rules.changed(reads.details_of(customer), mine))
     different = differing(customer, stored)
-    if not different:
-        return customer
     if policy is Policy.BLOCK and different.keys() & {"email", "phone_e164", "name_key"}:
         demand_nobody_else(work, rules.profile(stored), customer_id)
-    apply(work, customer, different, directory.places(work))
+    different |= values.changed(work, customer, custom)
+    if different:
+        apply(work, customer, different, directory.places(work))
     return customer
 
 

@@ -89,6 +89,7 @@ def _write_customers(batch: Batch) -> None:
         row |= {
             "number": number,
             **dict.fromkeys(NOT_IN_A_FILE),
+            "custom": {},
             "event_seq": 2,  # the two events below
             "owner_id": place.owner.staff_id if place.owner else None,
             "team_id": place.owner.team_id if place.owner else None,

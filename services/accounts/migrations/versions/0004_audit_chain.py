@@ -3,7 +3,7 @@
 from chassis.chained import begin_chain
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 
 
 def upgrade() -> None:
