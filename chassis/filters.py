@@ -17,7 +17,7 @@ def text(column: Any) -> Filter:
 
     def condition(value: object) -> ColumnElement[bool]:
         if not isinstance(value, str):
-            raise _wrong("This filter takes a text.")
+            raise unfit("This filter takes a text.")
         return cast(ColumnElement[bool], column == value)
 
     return condition
@@ -28,7 +28,7 @@ def holding(column: Any) -> Filter:
 
     def condition(value: object) -> ColumnElement[bool]:
         if not isinstance(value, str) or not value.strip():
-            raise _wrong("This filter takes words.")
+            raise unfit("This filter takes words.")
         return cast(ColumnElement[bool], column.icontains(value.strip(), autoescape=True))
 
     return condition
@@ -39,7 +39,7 @@ def one_of(column: Any, kind: type[StrEnum]) -> Filter:
 
     def condition(value: object) -> ColumnElement[bool]:
         if value not in list(kind):
-            raise _wrong(f"This filter takes one of {', '.join(kind)}.")
+            raise unfit(f"This filter takes one of {', '.join(kind)}.")
         return cast(ColumnElement[bool], column == kind(str(value)))
 
     return condition
@@ -50,7 +50,7 @@ def flag(claim: Any) -> Filter:
 
     def condition(value: object) -> ColumnElement[bool]:
         if not isinstance(value, bool):
-            raise _wrong("This filter takes true or false.")
+            raise unfit("This filter takes true or false.")
         return cast(ColumnElement[bool], claim if value else not_(claim))
 
     return condition
@@ -61,7 +61,7 @@ def at_least(column: Any) -> Filter:
 
     def condition(value: object) -> ColumnElement[bool]:
         if not isinstance(value, int) or isinstance(value, bool):
-            raise _wrong("This filter takes a whole number.")
+            raise unfit("This filter takes a whole number.")
         return cast(ColumnElement[bool], column >= value)
 
     return condition
@@ -74,10 +74,10 @@ def before(column: Any) -> Filter:
         try:
             instant = datetime.fromisoformat(str(value))
             if instant.tzinfo is None:
-                raise _wrong("An instant needs its zone.")
+                raise unfit("An instant needs its zone.")
             return cast(ColumnElement[bool], column < instant.astimezone(UTC))
         except (ValueError, OverflowError) as wrong:
-            raise _wrong("This filter takes an instant.") from wrong
+            raise unfit("This filter takes an instant.") from wrong
 
     return condition
 
@@ -90,11 +90,12 @@ def day(column: Any) -> Filter:
             start = datetime.combine(date.fromisoformat(str(value)), time(), UTC)
             end = start + timedelta(days=1)
         except (ValueError, OverflowError) as wrong:
-            raise _wrong("This filter takes a day (UTC).") from wrong
+            raise unfit("This filter takes a day (UTC).") from wrong
         return and_(column >= start, column < end)
 
     return condition
 
 
-def _wrong(sentence: str) -> Invalid:
+def unfit(sentence: str) -> Invalid:
+    """Return what refuses a value that no record could have."""
     return Invalid(sentence, code="record.filter_value")

@@ -34,8 +34,7 @@ def page(  # noqa: PLR0913  # limit, cursor and direction are the page
 
     :raises Invalid: if the limit is out of range or the cursor is not one of this list.
     """
-    if not 1 <= limit <= MAX_PAGE:
-        raise Invalid(f"A page has 1 to {MAX_PAGE} items.", code="page.limit")
+    demand_limit(limit)
     if after is not None:
         kinds = [key.type.python_type for key in keys]
         query = query.where(_beyond(keys, read_cursor(after, kinds), descending))
@@ -45,6 +44,15 @@ def page(  # noqa: PLR0913  # limit, cursor and direction are the page
     items = rows[:limit]
     cursor = write_cursor([getattr(items[-1], key.key) for key in keys]) if more else None
     return Page(items, cursor)
+
+
+def demand_limit(limit: int) -> None:
+    """Demand a size that a page can have.
+
+    :raises Invalid: if it is out of range.
+    """
+    if not 1 <= limit <= MAX_PAGE:
+        raise Invalid(f"A page has 1 to {MAX_PAGE} items.", code="page.limit")
 
 
 def _beyond(keys: Sequence[Any], values: list[Any], descending: bool) -> ColumnElement[bool]:

@@ -11,6 +11,8 @@ from sqlalchemy import ColumnElement, select
 
 from chassis.audit import plain
 from chassis.cursors import DEFAULT_PAGE
+from chassis.custom import finding
+from chassis.custom.forms import has_fields
 from chassis.envelope import encode
 from chassis.errors import Forbidden, Invalid, NotFound
 from chassis.fields import Change
@@ -91,13 +93,16 @@ def chosen(work: Work, resource: Resource, asked: Mapping[str, Any]) -> Page[Any
 
     :raises Invalid: if a filter or sort is not one of the named ones.
     """
-    conditions = [_condition(resource, name, value) for name, value in asked["filters"].items()]
+    conditions = [
+        _condition(work, resource, name, value) for name, value in asked["filters"].items()
+    ]
     query = select(resource.record).where(*work.visible(resource.record), *conditions)
-    keys = _keys(resource, asked["sort"])
+    if _is_custom(resource, asked["sort"]):
+        return finding.sorted_page(work, resource.record, query, asked)
     return page(
         work,
         query,
-        keys,
+        _keys(resource, asked["sort"]),
         limit=asked["limit"],
         after=asked["after"],
         descending=asked["descending"],
@@ -217,8 +222,13 @@ def offers(resources: Mapping[str, Resource]) -> dict[str, tuple[Callable[..., o
     }
 
 
-def _condition(resource: Resource, name: str, value: object) -> ColumnElement[bool]:
-    if name not in resource.filters:
+def _is_custom(resource: Resource, name: str | None) -> bool:
+    return str(name).startswith(finding.PREFIX) and has_fields(resource.record)
+
+
+def _condition(work: Work, resource: Resource, name: str, value: object) -> ColumnElement[bool]:
+    custom = _is_custom(resource, name)
+    if not custom and name not in resource.filters:
         raise Invalid(
             f"A {resource.kind} cannot be filtered by {name[:80]!r}.",
             code="record.unknown_filter",
@@ -226,6 +236,8 @@ def _condition(resource: Resource, name: str, value: object) -> ColumnElement[bo
         )
     if isinstance(value, list | dict):
         raise Invalid(f"The filter {name} takes one value.", code="record.filter_value")
+    if custom:
+        return finding.condition(work, resource.record, name, value)
     return resource.filters[name](value)
 
 
