@@ -357,6 +357,20 @@ class FieldRecorded:
     entity_id: str = "group"
 
 
+@event("accounts.membership.recorded.v1", subject="membership_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MembershipRecorded:
+    """A customer's membership of the club as it stands now; the number stays with accounts."""
+
+    membership_id: str
+    version: int
+    customer_id: str
+    level: str
+    joined_on: str
+    left_on: str | None = None
+    entity_id: str = "group"
+
+
 Customer = Copied(
     service="accounts",
     noun="customer",

@@ -21,11 +21,13 @@ from services.accounts.reads import entities as group_reads
 from services.accounts.reads import exports as export_reads
 from services.accounts.reads import imports as import_reads
 from services.accounts.reads import keys as key_reads
+from services.accounts.reads import members as member_reads
 from services.accounts.reads import organisation as chart
 from services.accounts.reads import pools as pool_reads
 from services.accounts.reads import relationships as relation_reads
 from services.accounts.reads import search as finding
 from services.accounts.reads import traits as trait_reads
+from services.accounts.reads import views as by
 from services.accounts.resources import RESOURCES
 from services.accounts.schemas import assets as owned
 from services.accounts.schemas import consents as allowing
@@ -39,6 +41,7 @@ from services.accounts.schemas import exports as leaving
 from services.accounts.schemas import imports as files
 from services.accounts.schemas import keys as known
 from services.accounts.schemas import matching as matched
+from services.accounts.schemas import members as club
 from services.accounts.schemas import organisation as org
 from services.accounts.schemas import pools as pooling
 from services.accounts.schemas import relationships as related
@@ -57,6 +60,7 @@ from services.accounts.usecases import (
     interactions,
     keys,
     meetings,
+    members,
     organisation,
     ownership,
     pools,
@@ -154,7 +158,6 @@ class Accounts(Service):
         accepts=points.OnePoint())  # fmt: skip
     contact_points = query(point_reads.contact_points, needs="customer.read",
         accepts=points.PagedPoints(), shows=points.PointShown())  # fmt: skip
-
     # what customers are to each other
     relate = command(relating.relate, needs="customer.write",
         accepts=related.Relate(), shows=related.RelationshipShown())  # fmt: skip
@@ -164,7 +167,6 @@ class Accounts(Service):
         accepts=related.PagedRelationships(), shows=related.SideShown())  # fmt: skip
     referrals = query(relation_reads.referrals, needs="customer.read",
         accepts=schemas.OneCustomer(), shows=related.ReferralsShown())  # fmt: skip
-
     # words on customers, keys in other systems, what somebody likes
     tag_customer = command(keys.tag_customer, needs="customer.write",
         accepts=known.TagCustomer(), shows=schemas.CustomerShown())  # fmt: skip
@@ -176,7 +178,6 @@ class Accounts(Service):
         accepts=known.KeyOfCustomer(), shows=schemas.CustomerShown())  # fmt: skip
     external_ids = query(key_reads.external_ids, needs="customer.read",
         accepts=known.PagedKeys(), shows=known.KeyShown())  # fmt: skip
-
     # how a customer is organised inside, and regular meetings
     add_department = command(organisation.add_department, needs="contact.write",
         accepts=org.AddDepartment(), shows=org.DepartmentShown())  # fmt: skip
@@ -195,7 +196,6 @@ class Accounts(Service):
     meetings_of = query(chart.meetings, needs="interaction.read",
         accepts=schemas.PagedCustomer(), shows=org.SeriesShown())  # fmt: skip
     meeting_due = timer(meetings.DUE, meetings.meet)
-
     # what customers have of our products
     record_asset = command(assets.record_asset, needs="customer.write",
         accepts=owned.RecordAsset(), shows=owned.AssetShown())  # fmt: skip
@@ -205,7 +205,6 @@ class Accounts(Service):
     assets_of = query(asset_reads.assets, needs="customer.read",
         accepts=owned.PagedAssets(), shows=owned.AssetShown())  # fmt: skip
     products_sold = on((sales.OrderPlaced, sales.OrderRevised), assets.follow_order)
-
     # what is known of customers as people, and what they did
     set_trait = command(traits.set_trait, needs="trait.write",
         accepts=character.SetTrait(), shows=character.TraitSet())  # fmt: skip
@@ -219,6 +218,20 @@ class Accounts(Service):
         accepts=character.RecordBehaviour(), shows=character.RecordedShown())  # fmt: skip
     behaviour_of = query(trait_reads.behaviour, needs="trait.read",
         accepts=character.PagedBehaviour(), shows=character.FactShown())  # fmt: skip
+
+    # members of the club; all customers by product, channel, relationship, value
+    register_member = command(members.register_member, needs="customer.write",
+        accepts=club.RegisterMember(), shows=club.MembershipShown())  # fmt: skip
+    update_membership = command(members.update_membership, needs="customer.write",
+        accepts=club.UpdateMembership(), shows=club.MembershipShown())  # fmt: skip
+    memberships_of = query(member_reads.memberships, needs="customer.read",
+        accepts=schemas.PagedCustomer(), shows=club.MembershipShown())  # fmt: skip
+    find_member = query(member_reads.find_member, needs="customer.read",
+        accepts=club.FindMember(), shows=club.MembershipShown())  # fmt: skip
+    customers_by = query(by.customers_by, needs="customer.read",
+        accepts=club.PagedGroup(), shows=schemas.CustomerShown())  # fmt: skip
+    customer_groups = query(by.customer_groups, needs="customer.read",
+        accepts=club.PagedGroups(), shows=club.GroupShown())  # fmt: skip
 
     # consents
     set_consent = command(

@@ -7,6 +7,7 @@ from services.accounts.reads import (
     consents,
     contact_points,
     customers,
+    members,
     organisation,
     relationships,
     traits,
@@ -41,6 +42,7 @@ def customer_card(work: Work, *, customer_id: str) -> dict[str, object]:
         },
         "organisation": {"as_of": as_of, **organisation.on_card(work, customer_id)},
         "assets": {"as_of": as_of, "items": assets.on_card(work, customer_id)},
+        "memberships": {"as_of": as_of, "items": members.on_card(work, customer_id)},
         "external_ids": {"as_of": as_of, "items": customer.external_ids},
         "ownership": {
             "as_of": as_of,

@@ -9,6 +9,7 @@ from services.accounts.tables import (
     Contact,
     Customer,
     Entity,
+    Membership,
     Relationship,
     Staff,
     Territory,
@@ -133,6 +134,19 @@ def contact_recorded(contact: Contact) -> told.ContactRecorded:
         preferred_until=contact.preferred_until,
         preferred_zone=contact.preferred_zone,
         custom=contact.custom,
+    )
+
+
+def membership_recorded(one: Membership) -> told.MembershipRecorded:
+    """Return a customer's membership as it stands now."""
+    return told.MembershipRecorded(
+        membership_id=one.id,
+        version=one.version,
+        customer_id=one.customer_id,
+        level=one.level,
+        joined_on=one.joined_on,
+        left_on=one.left_on,
+        entity_id=one.entity_id,
     )
 
 

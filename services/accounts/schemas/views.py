@@ -17,6 +17,7 @@ from services.accounts.schemas.consents import ConsentShown
 from services.accounts.schemas.contact_points import PointShown
 from services.accounts.schemas.contacts import ContactShown, InteractionShown
 from services.accounts.schemas.customers import CustomerShown, OwnershipShown
+from services.accounts.schemas.members import MembershipShown
 from services.accounts.schemas.organisation import DepartmentShown, SeriesShown
 from services.accounts.schemas.relationships import SideShown
 from services.accounts.schemas.traits import TraitShown
@@ -97,6 +98,10 @@ class _Assets(_Section):
     items = fields.List(fields.Nested(AssetShown))
 
 
+class _Memberships(_Section):
+    items = fields.List(fields.Nested(MembershipShown))
+
+
 class _Traits(_Section):
     permitted = fields.Boolean()
     items = fields.List(fields.Nested(TraitShown))
@@ -143,6 +148,7 @@ class CardShown(Shown):
     organisation = fields.Nested(_Organisation)
     assets = fields.Nested(_Assets)
     traits = fields.Nested(_Traits)
+    memberships = fields.Nested(_Memberships)
     external_ids = fields.Nested(_ExternalIds)
     ownership = fields.Nested(_Ownership)
     interactions = fields.Nested(_Interactions)

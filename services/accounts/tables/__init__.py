@@ -24,6 +24,7 @@ from services.accounts.tables.imports import (
     ImportRow,
 )
 from services.accounts.tables.matching import MatchPolicy
+from services.accounts.tables.members import Membership
 from services.accounts.tables.organisation import Department, MeetingSeries
 from services.accounts.tables.pools import Claim, ClaimCount, Dealings, OwnershipCap, Pool
 from services.accounts.tables.relationships import Relationship
@@ -60,6 +61,7 @@ __all__ = [
     "Interaction",
     "MatchPolicy",
     "MeetingSeries",
+    "Membership",
     "Ownership",
     "OwnershipCap",
     "Pool",

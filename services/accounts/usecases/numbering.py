@@ -1,4 +1,4 @@
-"""Give out the numbers that people call customers by."""
+"""Give out the numbers that people call customers and members by."""
 
 from typing import Any
 
@@ -8,18 +8,18 @@ from chassis.work import Work
 from services.accounts.tables import Series
 
 FIRST_NUMBER = 100_001
-CUSTOMERS = "customer"
+CUSTOMERS, MEMBERS = "customer", "member"
 
 
-def take_numbers(work: Work, count: int) -> list[str]:
-    """Take the next numbers of the entity's customers, without a gap once committed.
+def take_numbers(work: Work, count: int, series: str = CUSTOMERS) -> list[str]:
+    """Take the next numbers of a series of the entity, without a gap once committed.
 
     Take them late: until the end of the work nobody else gets one.
     """
     dialect = work.session.get_bind().dialect.name
     insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
     first = FIRST_NUMBER - 1 + count
-    new = insert(Series).values(entity_id=work.caller.entity_id, name=CUSTOMERS, last=first)
+    new = insert(Series).values(entity_id=work.caller.entity_id, name=series, last=first)
     taken = new.on_conflict_do_update(
         index_elements=[Series.entity_id, Series.name], set_={"last": Series.last + count}
     ).returning(Series.last)

@@ -114,6 +114,31 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_departments_entity_id"), ["entity_id"], unique=False)
 
     op.create_table(
+        "memberships",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("entity_id", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("event_seq", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("customer_id", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("level", sa.String(length=40), nullable=False),
+        sa.Column("joined_on", sa.String(length=10), nullable=False),
+        sa.Column("left_on", sa.String(length=10), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_memberships_customer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_memberships")),
+        sa.UniqueConstraint("entity_id", "number", name=op.f("uq_memberships_entity_id_number")),
+    )
+    with op.batch_alter_table("memberships", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_memberships_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_memberships_entity_id"), ["entity_id"], unique=False)
+
+    op.create_table(
         "relationships",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("entity_id", sa.String(length=64), nullable=False),
@@ -286,10 +311,10 @@ def upgrade() -> None:
             batch_op.f("ix_contacts_department_id"), ["department_id"], unique=False
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_contacts_reports_to_id"), "contacts", ["reports_to_id"], ["id"]
+            batch_op.f("fk_contacts_department_id"), "departments", ["department_id"], ["id"]
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_contacts_department_id"), "departments", ["department_id"], ["id"]
+            batch_op.f("fk_contacts_reports_to_id"), "contacts", ["reports_to_id"], ["id"]
         )
 
     with op.batch_alter_table("customers", schema=None) as batch_op:
