@@ -2,13 +2,15 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from marshmallow import Schema
 from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
 
-from chassis import processes
+from chassis import aliases, processes
 from chassis.caller import Caller, Scope
 from chassis.context import Request
 from chassis.envelope import encode
@@ -78,7 +80,8 @@ def _origin(runtime: Runtime, row: RpcRow, request: Request) -> Origin:
 
 def _query(runtime: Runtime, row: RpcRow, fields: dict[str, Any], asked: _Asked) -> bytes:
     with runtime.looking(asked.origin) as work:
-        return shown(row.shows, row.usecase(work, **fields), work.caller)
+        meant = _meant(work, row, fields, asked, aliases.renamed)
+        return shown(row.shows, row.usecase(work, **meant), work.caller)
 
 
 def _report(runtime: Runtime, row: RpcRow, fields: dict[str, Any], asked: _Asked) -> bytes:
@@ -101,20 +104,39 @@ def _command(runtime: Runtime, row: RpcRow, fields: dict[str, Any], asked: _Aske
         runtime,
         row.name,
         asked,
-        lambda work: shown(row.shows, _flushed(work, row, fields), work.caller),
+        lambda work: shown(row.shows, _flushed(work, row, fields, asked), work.caller),
     )
 
 
-def _flushed(work: Work, row: RpcRow, fields: dict[str, Any]) -> object:
-    value = row.usecase(work, **fields)
+def _flushed(work: Work, row: RpcRow, fields: dict[str, Any], asked: _Asked) -> object:
+    value = row.usecase(work, **_meant(work, row, fields, asked, aliases.use))
     work.flush()  # versions are final from here on
     return value
 
 
 def _process(runtime: Runtime, row: Started, fields: dict[str, Any], asked: _Asked) -> bytes:
-    started = processes.begin(runtime, row.process, asked.origin, fields)
+    def begin(work: Work, **given: Any) -> Any:
+        return row.process.begin(work, **_meant(work, row, given, asked, aliases.use))
+
+    process = replace(row.process, begin=begin)
+    started = processes.begin(runtime, process, asked.origin, fields)
     value = processes.run_inline(runtime, row.process, started, asked.request.deadline)
     return encode(value)
+
+
+def _meant(
+    work: Work,
+    row: RpcRow,
+    fields: dict[str, Any],
+    asked: _Asked,
+    names_of: Callable[[Session, Collection[str]], dict[str, str]],
+) -> dict[str, Any]:
+    """Return the fields with old ids of customers replaced by the ids they have now."""
+    ids = aliases.named(asked.payload)
+    names = names_of(work.session, ids) if ids else {}
+    return (
+        loaded(row.accepts or NOTHING, aliases.reworded(asked.payload, names)) if names else fields
+    )
 
 
 _RUNNERS: dict[type[RpcRow], Callable[[Runtime, Any, dict[str, Any], _Asked], bytes]] = {

@@ -7,16 +7,28 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, TypeDecorator, and_, not_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Table,
+    TypeDecorator,
+    and_,
+    delete,
+    exists,
+    not_,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from chassis import aliases
 from chassis.envelope import Envelope
 from chassis.errors import Conflict, Invalid
 from chassis.logs import get_logger
 from chassis.origin import internal
 from chassis.runtime import Runtime
-from chassis.tables import COPY_STATES, CopyRecord, CopyRow
+from chassis.tables import ALIASES, COPY_STATES, CopyRecord, CopyRow
 from contracts import base as contracts
 from contracts.base import Copied
 
@@ -43,8 +55,12 @@ def apply(connection: Connection, row: CopyRow, envelope: Envelope, data: Mappin
     else:
         raise Invalid(f"This copy does not know {envelope.type[:80]}.", code="event.unknown_type")
     values |= {"id": envelope.subject, "sequence": envelope.sequence}
-    done: Any = _write(connection, row.table, [values])
-    return APPLIED if done.rowcount else STALE
+    done: Any = _write(connection, row, [values])
+    if not done.rowcount:
+        return STALE
+    if row.of.merged is not None:
+        _point(connection, envelope.subject, data.get(row.of.merged))
+    return APPLIED
 
 
 def refresh(runtime: Runtime, row: CopyRow) -> None:
@@ -115,16 +131,37 @@ def _take(session: Session, row: CopyRow, items: Iterable[dict[str, Any]]) -> No
     for item in items:
         match item.get(subject), item.get("sequence"):
             case str(id_), int(sequence):
-                if id_ not in newest or newest[id_]["sequence"] < sequence:
-                    newest[id_] = _values(row, item) | {"id": id_, "sequence": sequence}
+                values = _values(row, item) | {"id": id_, "sequence": sequence}
+                if row.of.merged is not None and item.get(row.of.merged) is not None:
+                    # Few, and each with what it means now.
+                    _take_merged(session.connection(), row, values, item[row.of.merged])
+                elif id_ not in newest or newest[id_]["sequence"] < sequence:
+                    newest[id_] = values
             case _:
                 raise Invalid("A record has no id or sequence.", code="copy.snapshot_shape")
     if newest:
-        _write(session.connection(), row.table, list(newest.values()))
+        _write(session.connection(), row, list(newest.values()))
+        if row.of.merged is not None:  # who is told as itself again is
+            told, ours = list(newest), row.table
+            back = exists().where(ours.id == ALIASES.c.old_id, not_(ours.erased))
+            session.execute(delete(ALIASES).where(ALIASES.c.old_id.in_(told), back))
 
 
-def _write(connection: Connection, table: type[CopyRecord], rows: list[dict[str, Any]]) -> object:
-    upsert = _upsert(table, connection.dialect.name, tuple(rows[0]))
+def _take_merged(
+    connection: Connection, row: CopyRow, values: dict[str, Any], new_id: object
+) -> None:
+    done: Any = _write(connection, row, [values])
+    if done.rowcount:
+        _point(connection, values["id"], new_id)
+
+
+def _point(connection: Connection, id_: str, new_id: object) -> None:
+    aliases.point(connection, id_, new_id if isinstance(new_id, str) else None)
+
+
+def _write(connection: Connection, row: CopyRow, rows: list[dict[str, Any]]) -> object:
+    names = tuple(rows[0])
+    upsert = _upsert(row.table, connection.dialect.name, names, row.of.merged is not None)
     return connection.execute(upsert, rows if len(rows) > 1 else rows[0])
 
 
@@ -162,7 +199,10 @@ def _values(row: CopyRow, data: Mapping[str, Any]) -> dict[str, Any]:
         raise Invalid(f"The record is not what it claims to be: {wrong}", code="event.shape") from (
             wrong
         )
-    values: dict[str, Any] = {"erased": False}
+    # What was merged into another leaves this copy as what was erased does, until it is told anew.
+    values: dict[str, Any] = {
+        "erased": row.of.merged is not None and data.get(row.of.merged) is not None
+    }
     for name, convert in _columns(row.table, row.of.recorded):
         value = getattr(event, name)
         values[name] = value if value is None or convert is None else convert(value)
@@ -205,14 +245,20 @@ def _blank(column: Column[Any]) -> object:
 
 
 @cache
-def _upsert(table: type[CopyRecord], dialect: str, names: tuple[str, ...]) -> Any:
-    """Make the one statement that writes a record if it is newer; what is erased stays erased."""
+def _upsert(table: type[CopyRecord], dialect: str, names: tuple[str, ...], can_merge: bool) -> Any:
+    """Make the one statement that writes a record if it is newer; what is erased stays erased.
+
+    What was merged into another may come back: its old id says that it was not erased.
+    """
     statement = _insert(dialect)(_table(table))
     told, ours = statement.excluded, _table(table).columns
+    gone: ColumnElement[bool] = ours.erased
+    if can_merge:
+        gone = and_(gone, not_(exists().where(ALIASES.c.old_id == ours.id)))
     return statement.on_conflict_do_update(
         index_elements=["id"],
         set_={name: told[name] for name in names if name != "id"},
-        where=and_(ours.sequence < told.sequence, not_(ours.erased)),
+        where=and_(ours.sequence < told.sequence, not_(gone)),
     )
 
 

@@ -3,14 +3,14 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chassis import copies, metrics
+from chassis import aliases, copies, metrics
 from chassis.caller import as_service
 from chassis.envelope import Envelope, Undecodable, received
 from chassis.errors import DUPLICATE_KEY, Conflict, Invalid, Refused, StaleVersion, Unavailable
@@ -109,8 +109,17 @@ def _fact(runtime: Runtime, row: Fact, told: _Told, session: Session) -> str:
     with joined(session, runtime.clock, origin, own=runtime.own) as work:
         if not _first_time(work, row.name, told.envelope.id):
             return "duplicate"
-        row.usecase(work, told.event)
+        row.usecase(work, _renamed(work, told.event))
     return "applied"
+
+
+def _renamed(work: Work, event: Any) -> Any:
+    """Take an event that names a customer by an old id for one about the customer it is now."""
+    id_: str | None = getattr(event, aliases.CUSTOMER, None)
+    if id_ is None or contracts.describe(type(event)).of_record:
+        return event
+    now = aliases.in_use(work.session, id_)
+    return event if now == id_ else replace(event, customer_id=now)
 
 
 def _inbound(runtime: Runtime, row: Inbound, delivery: Delivery) -> str:

@@ -2,8 +2,11 @@
 
 from typing import Protocol, TypeVar
 
+from sqlalchemy import select
+
+from chassis import aliases
 from chassis.errors import Forbidden, NotFound, Unavailable
-from chassis.tables import OwnedRecord
+from chassis.tables import CopyRecord, OwnedRecord
 from chassis.work import Work
 from contracts.accounts import CustomerOwnerChanged
 
@@ -28,12 +31,35 @@ class Copied(Owner, Protocol):
     """A customer as accounts has told of it."""
 
     @property
+    def id(self) -> str:
+        """The id that it has in accounts."""
+
+    @property
     def version(self) -> int:
         """The version of the record in accounts."""
 
 
 Customer = TypeVar("Customer")
+Ref = TypeVar("Ref", bound=CopyRecord)
 Current = TypeVar("Current", bound=Copied)
+
+
+def customer(work: Work, kind: type[Ref], customer_id: str) -> Ref | None:
+    """Return a customer out of the copy; its owner cannot change until this work is done.
+
+    An old id leads to the customer that it was merged into.
+    """
+    asked = customer_id
+    for _ in range(aliases.MAX_HOPS):
+        query = select(kind).where(kind.id == asked, ~kind.erased)
+        found = work.session.scalar(query.with_for_update(read=True))
+        if found is not None:
+            return found
+        # Only now: it may have been merged while we waited for its lock.
+        asked, before = aliases.now_called(work.session, asked), asked
+        if asked == before:
+            return None
+    return None
 
 
 def demand_known(work: Work, customer: Customer | None, customer_id: str) -> Customer:
@@ -50,13 +76,17 @@ def demand_known(work: Work, customer: Customer | None, customer_id: str) -> Cus
     return customer
 
 
-def demand_current(work: Work, customer: Current | None, event: CustomerOwnerChanged) -> Current:
-    """Return a copied customer that is as new as a change of its owner.
+def demand_current(
+    work: Work, customer: Current | None, event: CustomerOwnerChanged
+) -> Current | None:
+    """Return a copied customer that is as new as a change of its owner; None if it was merged.
 
     The copy refuses older news, so whichever change is applied last, the newest owner stands.
 
     :raises Unavailable: if the copy has not heard of this change yet.
     """
+    if customer is not None and customer.id != event.customer_id:
+        return None  # it was merged into this one, whose owner has its own events
     if customer is None or customer.version < event.version:
         raise Unavailable(
             "The copy of this customer is older than its change of owner.",

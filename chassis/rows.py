@@ -210,7 +210,7 @@ def runs(process: Process[Any]) -> Any:
 
 def copy(table: type, *, of: Copied) -> Any:
     """Keep a copy of another service's records in a table."""
-    told = [contracts.describe(cls) for cls in (of.recorded, of.erased, of.merged) if cls]
+    told = [contracts.describe(cls) for cls in (of.recorded, of.erased) if cls]
     keys = tuple(event.name for event in told)
     return Copy(exchange=told[0].exchange, keys=keys, table=CopyRow(name="", table=table, of=of))
 

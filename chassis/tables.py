@@ -6,6 +6,7 @@ from enum import Enum as PyEnum
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Column,
     DateTime,
@@ -243,3 +244,34 @@ COPY_STATES = Table(
     Column("complete", Integer, nullable=False),  # 1 when the snapshot has been read to its end
     Column("refreshed_at", Float, nullable=False),  # real clock
 )
+# Old ids of customers that were merged into others; accounts decides it, copies bring it.
+ALIASES = Table(
+    "aliases",
+    Base.metadata,
+    Column("old_id", String(ID_LENGTH), primary_key=True),
+    Column("new_id", String(ID_LENGTH), nullable=False, index=True),
+)
+# Which records a merge re-pointed: exactly these go back when it is undone.
+MOVED = Table(
+    "moved",
+    Base.metadata,
+    Column("task_id", String(ID_LENGTH), primary_key=True),
+    Column("kind", String(40), primary_key=True),
+    Column("from_id", String(ID_LENGTH), primary_key=True),  # whose it was
+    Column("record_key", String(400), primary_key=True),  # JSON: its key without the customer
+    # JSON of a record that gave way to one of the same key; None where it was re-pointed.
+    Column("image", Text, info=PERSONAL),
+)
+
+
+class Following(Record):
+    """What a service has done for a task of accounts; its id is the task's."""
+
+    __tablename__ = "followings"
+
+    task: Mapped[str] = mapped_column(String(40))
+    customer_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    counts: Mapped[dict[str, int]] = mapped_column(JSON)  # kind -> records
+
+
+FOLLOWINGS = Following.__table__  # a table of every service, as those above

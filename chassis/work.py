@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import delete, event, select
 from sqlalchemy.orm import Session
 
-from chassis import audit, merging
+from chassis import aliases, audit, merging
 from chassis.bulk import insert_many, insert_unless_there, set_timer
 from chassis.caller import Caller, Scope
 from chassis.clock import Clock
@@ -93,10 +93,14 @@ class Work:
     def get(self, kind: type[R], id_: str, *, version: int | None = None) -> R:
         """Load a record that the caller may see; with ``version`` it is about to be changed.
 
+        The id of a record that was merged into another leads to that one.
+
         :raises NotFound: if there is none that the caller may see.
         :raises StaleVersion: if it has another version by now.
         """
-        record = self.session.scalar(select(kind).where(kind.id == id_, *self.visible(kind)))
+        record = self._seen(kind, id_)
+        if record is None and (now := aliases.now_called(self.session, id_)) != id_:
+            record = self._seen(kind, now)
         if record is None:
             noun = kind.__name__.lower()
             raise NotFound(
@@ -218,6 +222,9 @@ class Work:
 
     def _queue_event(self, told: object, aggregate: tuple[str, int], changes: ShownChanges) -> None:
         self._events.append(event_row(self.origin, self.now, told, aggregate, changes))
+
+    def _seen(self, kind: type[R], id_: str) -> R | None:
+        return self.session.scalar(select(kind).where(kind.id == id_, *self.visible(kind)))
 
     def _stamp(self) -> None:
         session = self.session

@@ -6,7 +6,7 @@ from datetime import datetime
 from contracts.base import Copied, event, personal
 
 
-@event("accounts.customer.recorded.v1", subject="customer_id")
+@event("accounts.customer.recorded.v1", subject="customer_id", of_record=True)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerRecorded:
     """A customer as it stands now; told in private with every change."""
@@ -36,9 +36,10 @@ class CustomerRecorded:
     team_id: str | None = None
     territory_id: str | None = None
     custom: dict[str, object] | None = personal(None)  # values by the key of their field
+    merged_into: str | None = None  # this id is an old one of that customer, and says no more
 
 
-@event("accounts.customer.created.v1", subject="customer_id")
+@event("accounts.customer.created.v1", subject="customer_id", of_record=True)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerCreated:
     """A customer was entered; who it is stays with accounts."""
@@ -57,7 +58,7 @@ class CustomerCreated:
     territory_id: str | None = None
 
 
-@event("accounts.customer.updated.v1", subject="customer_id")
+@event("accounts.customer.updated.v1", subject="customer_id", of_record=True)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerUpdated:
     """A customer's record changed; ``changed`` names the fields."""
@@ -72,7 +73,7 @@ class CustomerUpdated:
     entity_id: str = "group"
 
 
-@event("accounts.customer.owner_changed.v1", subject="customer_id")
+@event("accounts.customer.owner_changed.v1", subject="customer_id", of_record=True)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerOwnerChanged:
     """A customer got another owner, or none."""
@@ -89,7 +90,7 @@ class CustomerOwnerChanged:
     batch_id: str | None = None  # the allocation that it was part of
 
 
-@event("accounts.customer.tier_changed.v1", subject="customer_id")
+@event("accounts.customer.tier_changed.v1", subject="customer_id", of_record=True)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerTierChanged:
     """A customer stands elsewhere in the pyramid than before."""
@@ -371,12 +372,35 @@ class MembershipRecorded:
     entity_id: str = "group"
 
 
+@event("accounts.customer.merged.v1", subject="merge_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerMerged:
+    """Customers turned out to be one; their ids are old ids of the winner from now on."""
+
+    merge_id: str
+    task_id: str  # what whoever follows it answers for
+    winner_id: str
+    losers: tuple[str, ...]
+
+
+@event("accounts.customer.unmerged.v1", subject="merge_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerUnmerged:
+    """A merge was undone: the losers are customers of their own again, with what was theirs."""
+
+    merge_id: str
+    task_id: str
+    winner_id: str
+    losers: tuple[str, ...]
+
+
 Customer = Copied(
     service="accounts",
     noun="customer",
     recorded=CustomerRecorded,
     snapshot="customers_changed_since",
     erased=CustomerRemoved,
+    merged="merged_into",
 )
 Staff = Copied(
     service="accounts",

@@ -15,7 +15,7 @@ class Reason:
     points: int
 
 
-@event("analytics.customer.scored.v1", subject="customer_id")
+@event("analytics.customer.scored.v1", subject="customer_id", of_record=True)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerScored:
     """Where a customer stands in the pyramid of a period, and its RFM; told when it changes."""

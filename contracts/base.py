@@ -45,6 +45,7 @@ class EventType:
     fields: tuple[str, ...]
     personal: frozenset[str]
     exchange: str
+    of_record: bool = False  # about the record of this id itself, also when the id is an old one
 
     @property
     def service(self) -> str:
@@ -71,11 +72,16 @@ class Copied:
     recorded: type  # the full after-image
     snapshot: str  # the RPC method that pages through all of them: changed_since
     erased: type | None = None
-    merged: type | None = None
+    merged: str | None = None  # the field that names the record it was merged into
 
 
-def event(type_: str, *, subject: str, exchange: str | None = None) -> Callable[[type[T]], type[T]]:
+def event(
+    type_: str, *, subject: str, exchange: str | None = None, of_record: bool = False
+) -> Callable[[type[T]], type[T]]:
     """Declare a frozen dataclass as an event; with a personal field it is told in private.
+
+    Whoever hears of a customer by an old id takes it for the customer that it was merged into,
+    unless it is ``of_record``: what is told of one record, or concluded of it, is none of another.
 
     :raises ValueError: if the type is not ``service.noun.verb.vN`` or is taken.
     """
@@ -93,7 +99,7 @@ def event(type_: str, *, subject: str, exchange: str | None = None) -> Callable[
             raise ValueError(f"{type_} is declared twice")
         channel = "private" if personal else "events"
         _REGISTRY[cls] = EventType(
-            type_, cls, subject, names, personal, exchange or f"{parts[0]}.{channel}"
+            type_, cls, subject, names, personal, exchange or f"{parts[0]}.{channel}", of_record
         )
         return cls
 

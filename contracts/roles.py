@@ -38,6 +38,7 @@ _REFERENCE = (
 _MANAGING = (
     "customer.assign",
     "customer.share",
+    "customer.merge",
     "customer.import",
     "customer.export",
     "pool.write",
@@ -112,7 +113,16 @@ ROLES: dict[str, dict[str, str]] = {
     "supervisor": _grant(
         (_SELLING, TERRITORY),
         (_REFERENCE, ALL),
-        (("customer.assign", "customer.export", "lead.assign", "case.assign"), TERRITORY),
+        (
+            (
+                "customer.assign",
+                "customer.export",
+                "customer.merge",
+                "lead.assign",
+                "case.assign",
+            ),
+            TERRITORY,
+        ),
         (_SERVING, TERRITORY),
         (_CALLING, TERRITORY),
         (("report.read",), ALL),

@@ -1,9 +1,11 @@
 """Everything that analytics can do, on one page."""
 
+from chassis import following
 from chassis.fields import OfCustomer
-from chassis.rows import copy, on, process, query, records, report, timer
+from chassis.rows import copy, on, process, query, records, report, runs, timer
 from chassis.service import Service
 from contracts import accounts, marketing, telephony
+from services.analytics.processes.following import FOLLOW
 from services.analytics.processes.reconciliation import RECONCILE
 from services.analytics.processes.scoring import SCORE_CUSTOMERS
 from services.analytics.reads import cards, reports
@@ -47,6 +49,8 @@ class Analytics(Service):
     # whose customers are, and with them their scores
     customers = copy(CustomerRef, of=accounts.Customer)
     owner_changes = on(accounts.CustomerOwnerChanged, ownership.follow_owner)
+    merges = on((accounts.CustomerMerged, accounts.CustomerUnmerged), following.begin)
+    follow_customer = runs(FOLLOW)
 
     # scores of leads, after every event; one at a time, for many are told of one lead at once
     lead_facts = on(leads.OF_LEADS, leads.note_lead, concurrency=1)

@@ -1,10 +1,12 @@
 """Everything that marketing can do, on one page."""
 
+from chassis import following
 from chassis.fields import OfCustomer
 from chassis.rows import command, copy, on, process, query, records, runs, timer
 from chassis.service import Service
 from contracts import accounts, sales, service_desk
 from services.marketing.processes.filling import FILL_SEGMENT
+from services.marketing.processes.following import FOLLOW
 from services.marketing.processes.launching import LAUNCH_CAMPAIGN
 from services.marketing.processes.sending import SEND_MESSAGE
 from services.marketing.reads import campaigns as campaign_reads
@@ -159,6 +161,8 @@ class Marketing(Service):
     # what others tell, and what is due
     customers = copy(CustomerRef, of=accounts.Customer)
     consents = copy(ConsentRef, of=accounts.Consent)
+    merges = on((accounts.CustomerMerged, accounts.CustomerUnmerged), following.begin)
+    follow_customer = runs(FOLLOW)
     customer_facts = on(accounts.CustomerRecorded, audience.note_customer)
     order_facts = on((sales.OrderPlaced, sales.OrderRevised), audience.note_order)
     survey_invitations = on(service_desk.SurveyInvited, surveys.invite)

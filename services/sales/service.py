@@ -1,11 +1,13 @@
 """Everything that sales can do, on one page."""
 
+from chassis import following
 from chassis.fields import OfCustomer
-from chassis.rows import command, copy, on, process, query, records, timer
+from chassis.rows import command, copy, on, process, query, records, runs, timer
 from chassis.service import Service
 from contracts import accounts, analytics, erp
 from services.sales.processes.capture import CAPTURE_LEAD
 from services.sales.processes.conversion import CONVERT_LEAD
+from services.sales.processes.following import FOLLOW
 from services.sales.reads import leads as lead_reads
 from services.sales.reads import opportunities as opportunity_reads
 from services.sales.reads import orders as order_reads
@@ -169,6 +171,8 @@ class Sales(Service):
     staff = copy(StaffRef, of=accounts.Staff)
     territories = copy(TerritoryRef, of=accounts.Territory)
     owner_changes = on(accounts.CustomerOwnerChanged, ownership.follow_owner)
+    merges = on((accounts.CustomerMerged, accounts.CustomerUnmerged), following.begin)
+    follow_customer = runs(FOLLOW)
     lead_scores = on(analytics.LeadScored, scores.note_score)
     chase_leads = timer(leads.NEXT_ACTION_DUE, leads.remind)
     expire_quotes = timer(quotes.EXPIRY, quotes.expire)

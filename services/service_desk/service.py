@@ -1,9 +1,11 @@
 """Everything that the service desk can do, on one page."""
 
+from chassis import following
 from chassis.fields import OfCustomer, Period
-from chassis.rows import command, copy, on, query, records, timer
+from chassis.rows import command, copy, on, query, records, runs, timer
 from chassis.service import Service
 from contracts import accounts
+from services.service_desk.processes.following import FOLLOW
 from services.service_desk.reads import cases as case_reads
 from services.service_desk.reads import overview
 from services.service_desk.reads import surveys as survey_reads
@@ -131,6 +133,8 @@ class ServiceDesk(Service):
     customers = copy(CustomerRef, of=accounts.Customer)
     staff = copy(StaffRef, of=accounts.Staff)
     owner_changes = on(accounts.CustomerOwnerChanged, ownership.follow_owner)
+    merges = on((accounts.CustomerMerged, accounts.CustomerUnmerged), following.begin)
+    follow_customer = runs(FOLLOW)
     warn_of_deadlines = timer(clocks.WARNING, clocks.watch)
     note_breaches = timer(clocks.DEADLINE, clocks.watch)
     recalculate = timer(clocks.RECALCULATION, clocks.recalculate)

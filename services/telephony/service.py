@@ -1,9 +1,11 @@
 """Everything that telephony can do, on one page."""
 
+from chassis import following
 from chassis.fields import OfCustomer
 from chassis.rows import command, copy, on, query, records, runs, timer
 from chassis.service import Service
 from contracts import accounts, cti
+from services.telephony.processes.following import FOLLOW
 from services.telephony.processes.identification import IDENTIFY
 from services.telephony.reads import callbacks as callback_reads
 from services.telephony.reads import calls as call_reads
@@ -90,6 +92,8 @@ class Telephony(Service):
     customers = copy(CustomerRef, of=accounts.Customer)
     staff = copy(StaffRef, of=accounts.Staff)
     owner_changes = on(accounts.CustomerOwnerChanged, ownership.follow_owner)
+    merges = on((accounts.CustomerMerged, accounts.CustomerUnmerged), following.begin)
+    follow_customer = runs(FOLLOW)
 
     # words and plain records
     records = records(RESOURCES)

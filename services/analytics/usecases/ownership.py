@@ -29,5 +29,7 @@ def follow_owner(work: Work, event: CustomerOwnerChanged) -> None:
     """
     found = reads.customers(work, [event.customer_id]).get(event.customer_id)
     customer = demand_current(work, found, event)
+    if customer is None:
+        return
     for score in reads.scores_of(work, customer.id):
         hand_over(score, customer)

@@ -49,7 +49,10 @@ def _freeze(work: Work, state: LaunchState) -> None:
 def _plan(work: Work, state: LaunchState) -> bool:
     campaign = _locked(work, state)
     found = reads.members_after(work, campaign.id, state.after, CHUNK)
+    planned = reads.planned(work, campaign.id, found)
     for customer_id in found:
+        if customer_id in planned:
+            continue
         sends.plan_for_campaign(work, campaign, customer_id)
     if len(found) == CHUNK:
         state.after = found[-1]

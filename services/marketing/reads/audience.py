@@ -4,9 +4,11 @@ import time
 from collections.abc import Iterator
 from datetime import date
 
-from sqlalchemy import func, select, union
+from sqlalchemy import exists, func, select, union
 
+from chassis import aliases
 from chassis.caller import GROUP_ENTITY
+from chassis.tables import ALIASES
 from chassis.work import Work
 from services.marketing.domain.segments import Portrait
 from services.marketing.tables import CustomerRef, OrderSeen, Profile, ProfileTag
@@ -16,7 +18,8 @@ BATCH = 500
 
 def customer(work: Work, customer_id: str) -> CustomerRef | None:
     """Return a customer as accounts told it last."""
-    query = select(CustomerRef).where(CustomerRef.id == customer_id, ~CustomerRef.erased)
+    now = aliases.now_called(work.session, customer_id)
+    query = select(CustomerRef).where(CustomerRef.id == now, ~CustomerRef.erased)
     return work.session.scalar(query)
 
 
@@ -42,7 +45,8 @@ def profile(work: Work, customer_id: str, *, locked: bool = False) -> Profile | 
 
 def portraits(work: Work) -> Iterator[Portrait]:
     """Return what is known of every customer that the asker may see, a batch at a time."""
-    query = select(Profile).where(Profile.customer_version > 0)
+    is_old = exists().where(ALIASES.c.old_id == Profile.customer_id)
+    query = select(Profile).where(Profile.customer_version > 0, ~is_old)
     if work.caller.service is None:
         query = query.where(Profile.entity_id == work.caller.entity_id)
     after = ""

@@ -1,5 +1,6 @@
 """Questions about campaigns: whom they reached and what came back."""
 
+from collections.abc import Collection
 from decimal import Decimal
 
 from sqlalchemy import func, insert, literal, select
@@ -33,6 +34,14 @@ def members_after(work: Work, campaign_id: str, after: str, limit: int) -> list[
     return list(work.session.scalars(query.order_by(CampaignMember.customer_id).limit(limit)))
 
 
+def planned(work: Work, campaign_id: str, customer_ids: Collection[str]) -> set[str]:
+    """Return those customers who have their message already: it came with whom was merged."""
+    query = select(Send.customer_id).where(
+        Send.campaign_id == campaign_id, Send.customer_id.in_(customer_ids)
+    )
+    return set(work.session.scalars(query))
+
+
 def is_member(work: Work, campaign_id: str, customer_id: str) -> bool:
     """Say whether a campaign addresses a customer."""
     return work.session.get(CampaignMember, (campaign_id, customer_id)) is not None
@@ -48,9 +57,14 @@ def sent_to(work: Work, customer_id: str) -> list[tuple[Send, Campaign]]:
     return [(send, campaign) for send, campaign in work.session.execute(query.order_by(Send.id))]
 
 
-def response(work: Work, response_id: str) -> Response | None:
-    """Return an answer that was recorded."""
-    return work.session.get(Response, response_id)
+def response(work: Work, campaign_id: str, customer_id: str, response: str) -> Response | None:
+    """Return an answer that was recorded, perhaps of a customer that was merged into this one."""
+    query = select(Response).where(
+        Response.campaign_id == campaign_id,
+        Response.customer_id == customer_id,
+        Response.response == response,
+    )
+    return work.session.scalar(query)
 
 
 def campaign_report(work: Work, *, campaign_id: str) -> dict[str, object]:

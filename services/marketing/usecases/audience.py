@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 
+from chassis import aliases
 from chassis.audit import Changes
 from chassis.errors import NotFound
 from chassis.ids import natural_id
@@ -37,7 +38,10 @@ CANCELLED = "cancelled"
 def note_customer(work: Work, told: CustomerRecorded) -> None:
     """Keep what accounts tells of a customer, unless something newer is kept."""
     profile = held(work, told.customer_id)
-    if told.version > profile.customer_version:
+    if told.merged_into is not None:
+        # Its version is kept, so that nothing older brings it back.
+        profile.customer_version = max(profile.customer_version, told.version)
+    elif told.version > profile.customer_version:
         _describe(profile, told, told.version)
         profile.entity_id = told.entity_id
         reconsider(work, profile)
@@ -58,9 +62,9 @@ def note_order(work: Work, told: OrderPlaced | OrderRevised) -> None:
     order.currency, order.total_minor = told.currency, told.total_minor
     order.cancelled = told.status == CANCELLED
     work.flush()
-    _recount(work, profile)
+    recount(work, profile)
     if previous != told.customer_id:
-        _recount(work, held(work, previous))
+        recount(work, held(work, previous))
         responses.note_orders(work, previous)
     responses.note_orders(work, told.customer_id)
 
@@ -122,6 +126,9 @@ def reconsider(work: Work, profile: Profile) -> None:
     """Let a customer join and leave segments as its facts now say."""
     if profile.customer_version == 0:
         return  # its orders came first; accounts will tell of it
+    if aliases.is_old(work.session, profile.customer_id):
+        _leave_all(work, profile)
+        return
     portrait = reads.portrait(profile, reads.tags_of(work, profile.customer_id))
     stays = segments.memberships(work, profile.customer_id)
     today = work.now.date()
@@ -131,6 +138,15 @@ def reconsider(work: Work, profile: Profile) -> None:
         conditions += asked
         _turn(work, segment, profile, stays.get(segment.id), judge_all(asked, portrait, today))
     _watch(work, profile, conditions, portrait)
+
+
+def _leave_all(work: Work, profile: Profile) -> None:
+    """Let a customer that was merged into another be in no segment."""
+    for member in segments.memberships(work, profile.customer_id).values():
+        if member.active:
+            member.active, member.left_at, member.reasons = False, work.now, ["merged"]
+            work.tell(telling.segment_left, member)
+    _watch(work, profile, [], reads.portrait(profile, frozenset()))
 
 
 def _turn(
@@ -171,7 +187,8 @@ def _watch(work: Work, profile: Profile, asked: Sequence[Condition], portrait: P
         work.at(datetime.combine(day, time(), UTC), RECENCY, profile.customer_id, {})
 
 
-def _recount(work: Work, profile: Profile) -> None:
+def recount(work: Work, profile: Profile) -> None:
+    """Work out anew what a customer's orders say."""
     newest, count = reads.bought(work, profile.customer_id)
     profile.last_order_on, profile.order_count = newest, count
     reconsider(work, profile)

@@ -58,7 +58,7 @@ def look_back(work: Work, send: Send) -> None:
 
 def note(work: Work, reaction: Reaction) -> Response:
     """Record a reaction once, or again if it was withdrawn."""
-    known = reads.response(work, reaction.id)
+    known = _known(work, reaction)
     if known is not None and known.withdrawn_at is None:
         return known
     campaign = reaction.campaign
@@ -73,6 +73,10 @@ def note(work: Work, reaction: Reaction) -> Response:
     return response
 
 
+def _known(work: Work, reaction: Reaction) -> Response | None:
+    return reads.response(work, reaction.campaign.id, reaction.customer_id, reaction.response)
+
+
 def _conclude(work: Work, send: Send, campaign: Campaign) -> None:
     """Let the answer be what the orders say by now, in whichever order they were told."""
     assert send.tried_at is not None
@@ -81,7 +85,7 @@ def _conclude(work: Work, send: Send, campaign: Campaign) -> None:
     orders = audience.orders_between(work, send.customer_id, first, last)
     found = [f"order:{order.order_id}" for order in orders]
     reaction = Reaction(campaign, send.customer_id, rules.ORDERED, found[0] if found else None)
-    known = reads.response(work, reaction.id)
+    known = _known(work, reaction)
     if known is not None and known.withdrawn_at is None and known.evidence not in found:
         known.withdrawn_at = work.now  # cancelled, moved to another day, or somebody else's
         work.tell(telling.response_withdrawn, known)

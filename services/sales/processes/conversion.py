@@ -8,6 +8,7 @@ without an opportunity is a fact, and nobody else's work is undone for it.
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from chassis import aliases
 from chassis.clock import isoformat
 from chassis.ids import natural_id
 from chassis.money import exponent
@@ -139,6 +140,7 @@ def _note_interaction(_: Work, __: ConversionState, ___: object) -> None:
 
 def _open(work: Work, state: ConversionState) -> None:
     lead = _lead(work, state)
+    state.customer_id = aliases.in_use(work.session, state.customer_id)
     one = Opportunity(
         id=natural_id("opportunity", lead.id),
         customer_id=state.customer_id,

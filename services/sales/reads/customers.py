@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from chassis import ownership
 from chassis.work import Work
 from services.sales.domain.territories import Territory
 from services.sales.tables import CustomerRef, StaffRef, TerritoryRef
@@ -10,15 +11,18 @@ SELLING_ROLE = "rep"
 
 
 def customer(work: Work, customer_id: str) -> CustomerRef | None:
-    """Return a customer; its owner cannot change until this work is done."""
-    query = select(CustomerRef).where(CustomerRef.id == customer_id, ~CustomerRef.erased)
-    return work.session.scalar(query.with_for_update(read=True))
+    """Return a customer, also by an old id; its owner cannot change until this work is done."""
+    return ownership.customer(work, CustomerRef, customer_id)
 
 
 def customer_of_erp(work: Work, erp_id: str) -> CustomerRef | None:
-    """Return the customer that the ERP knows by this key; its owner cannot change meanwhile."""
-    query = select(CustomerRef).where(CustomerRef.erp_id == erp_id, ~CustomerRef.erased)
-    return work.session.scalar(query.order_by(CustomerRef.id).limit(1).with_for_update(read=True))
+    """Return the customer that the ERP knows by this key; its owner cannot change meanwhile.
+
+    A customer that was merged into another leaves behind the keys that the other has differently.
+    """
+    query = select(CustomerRef.id).where(CustomerRef.erp_id == erp_id)
+    id_ = work.session.scalar(query.order_by(CustomerRef.erased, CustomerRef.id).limit(1))
+    return customer(work, id_) if id_ is not None else None
 
 
 def staff(work: Work, staff_id: str) -> StaffRef | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from chassis import aliases
 from chassis.ownership import hand_over
 from chassis.work import Work
 from services.sales.domain.leads import AssignmentReason
@@ -14,7 +15,7 @@ from services.sales.usecases.ownership import note_assignment, owner_of
 
 def match(work: Work, lead: Lead, customer_id: str) -> None:
     """Note that a lead is a customer that we have."""
-    lead.customer_id = customer_id
+    lead.customer_id = aliases.in_use(work.session, customer_id)
     work.tell(telling.lead_matched, lead)
 
 

@@ -22,9 +22,9 @@ def open_opportunity(
 
     :raises Forbidden: if the customer is somebody else's.
     """
-    owner = owner_of(known_customer(work, customer_id))
-    one = Opportunity(id=new_id(), customer_id=customer_id, contact_id=contact_id)
-    enter(work, one, new, owner)
+    customer = known_customer(work, customer_id)
+    one = Opportunity(id=new_id(), customer_id=customer.id, contact_id=contact_id)
+    enter(work, one, new, owner_of(customer))
     demand_sight(work, one)
     return one
 

@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from chassis import ownership
 from chassis.work import Work
 from contracts.roles import ALL, OWN, TEAM, TERRITORY, reach
 from services.service_desk.domain.escalation import Candidate
@@ -14,9 +15,8 @@ _FARTHEST = {ALL: ELSEWHERE, TERRITORY: IN_TERRITORY, TEAM: IN_TEAM, OWN: -1}
 
 
 def customer(work: Work, customer_id: str) -> CustomerRef | None:
-    """Return a customer; its owner cannot change until this work is done."""
-    query = select(CustomerRef).where(CustomerRef.id == customer_id, ~CustomerRef.erased)
-    return work.session.scalar(query.with_for_update(read=True))
+    """Return a customer, also by an old id; its owner cannot change until this work is done."""
+    return ownership.customer(work, CustomerRef, customer_id)
 
 
 def staff(work: Work, staff_id: str) -> StaffRef | None:

@@ -144,7 +144,7 @@ def _case(work: Work, new: NewCase) -> Case:
         keep(work, case)
     else:
         customer = known_customer(work, new.customer_id)
-        case.entity_id = customer.entity_id or case.entity_id
+        case.customer_id, case.entity_id = customer.id, customer.entity_id or case.entity_id
         hand_over(case, customer)
     case.number = take_number(work, case.entity_id)
     return case

@@ -29,6 +29,8 @@ def follow_owner(work: Work, event: CustomerOwnerChanged) -> None:
     :raises Unavailable: if the copy has not heard of this change yet.
     """
     customer = demand_current(work, people.customer(work, event.customer_id), event)
+    if customer is None:
+        return
     for kind in records.OWNED_BY_CUSTOMER:
         for record in records.of_customer(work, kind, customer.id):
             hand_over(record, customer)

@@ -77,7 +77,7 @@ def _invite(work: Work, customer_id: str, moment: SurveyMoment, case_id: str | N
     survey = Survey(
         id=new_id(),
         entity_id=customer.entity_id or work.caller.entity_id,
-        customer_id=customer_id,
+        customer_id=customer.id,
         case_id=case_id,
         moment=moment,
         token_hash=rules.digest(token),

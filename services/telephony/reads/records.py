@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from sqlalchemy import func, select
 
+from chassis import ownership
 from chassis.caller import GROUP_ENTITY
 from chassis.errors import NotFound
 from chassis.tables import OwnedRecord, Record
@@ -57,9 +58,8 @@ def link(work: Work, pbx: str) -> PbxLink | None:
 
 
 def customer(work: Work, customer_id: str) -> CustomerRef | None:
-    """Return a customer; its owner cannot change until this work is done."""
-    query = select(CustomerRef).where(CustomerRef.id == customer_id, ~CustomerRef.erased)
-    return work.session.scalar(query.with_for_update(read=True))
+    """Return a customer, also by an old id; its owner cannot change until this work is done."""
+    return ownership.customer(work, CustomerRef, customer_id)
 
 
 def of_customer(work: Work, kind: type[OwnedRecord], customer_id: str) -> list[OwnedRecord]:

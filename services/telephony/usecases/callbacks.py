@@ -119,6 +119,16 @@ def know_customer(work: Work, call: Call) -> None:
     _give_to(work, callback, call.customer_id)
 
 
+def know_by_customer(work: Work, callback: Callback, _: str | None) -> None:
+    """Let an open call-back be found by the customer it is owed to now; of several, the first."""
+    if callback.state is not CallbackState.OPEN or callback.customer_id is None:
+        return
+    others = reads.open_for(work, callback.entity_id, None, callback.customer_id)
+    key = reads.customer_key(callback.entity_id, callback.customer_id)
+    callback.open_customer = None if any(one.id != callback.id for one in others) else key
+    work.flush()
+
+
 def remind(work: Work, *, key: str, data: Mapping[str, object]) -> None:
     """Tell that it is time to call back, and again ever more rarely; at last it is given up."""
     callback = records.locked(work, Callback, key)

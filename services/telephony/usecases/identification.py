@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from chassis import aliases
 from chassis.ownership import demand_sight
 from chassis.work import Work
 from services.telephony.domain.calls import Identity
@@ -74,10 +75,10 @@ def link_call_customer(work: Work, *, call_id: str, version: int, customer_id: s
     call = work.get(Call, call_id, version=version)
     customer = ownership.known_customer(work, customer_id)
     call.is_linked = True
-    if call.identity is not Identity.ONE or call.customer_id != customer_id:
+    if call.identity is not Identity.ONE or call.customer_id != customer.id:
         if call.told_end_at is None:
             _show(work, call, [{"id": customer.id, "name": customer.name or ""}])
-        _identify(work, call, Identity.ONE, customer_id)
+        _identify(work, call, Identity.ONE, customer.id)
         pops.tell_ready(work, call)
         endings.settle(work, call)
     demand_sight(work, call)
@@ -86,6 +87,8 @@ def link_call_customer(work: Work, *, call_id: str, version: int, customer_id: s
 
 def _identify(work: Work, call: Call, outcome: Identity, customer_id: str | None) -> None:
     previous = call.customer_id
+    if customer_id is not None:
+        customer_id = aliases.in_use(work.session, customer_id)
     call.identity, call.customer_id = outcome, customer_id
     ownership.follow_copy(work, call, customer_id)
     work.tell(telling.call_identified, call)

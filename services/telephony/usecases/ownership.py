@@ -36,6 +36,8 @@ def follow_owner(work: Work, event: CustomerOwnerChanged) -> None:
     """
     found = records.customer(work, event.customer_id)
     customer = ownership.demand_current(work, found, event)
+    if customer is None:
+        return
     for kind in records.OWNED_BY_CUSTOMER:
         for record in records.of_customer(work, kind, customer.id):
             hand_over(record, customer)

@@ -1,0 +1,170 @@
+"""How a service does what accounts has decided about a customer, and answers for it (ADR 0019)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from chassis import aliases
+from chassis.errors import Unavailable
+from chassis.moving import CHUNK, Key, Kind, Move, give_back, move
+from chassis.ownership import Owner
+from chassis.steps import Process, Step
+from chassis.tables import Following
+from chassis.work import Work
+from contracts.accounts import CustomerMerged, CustomerUnmerged
+from contracts.following import Followed
+
+FOLLOW = "follow_customer"  # the kind of the process
+MERGE, UNMERGE = "merge", "unmerge"
+STAYED = "_stayed"  # in the counts: records that gave way to one of the winner's
+
+
+@dataclass
+class Task:
+    """A task of accounts, and how far this service is with it."""
+
+    task_id: str
+    task: str
+    merge_id: str
+    customer_id: str  # the record that stays
+    others: list[str]
+    place: int = 0  # other by other, kind by kind
+    after: Key | None = None  # the last record of that kind
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """What a service keeps of customers, and how it answers.
+
+    ``owner`` is whose a customer is. ``settle`` is asked for each customer concerned when all
+    records are where they belong: what is worked out of them is worked out anew.
+    """
+
+    kinds: tuple[Kind, ...]
+    told: type[Followed]
+    owner: Callable[[Work, str], Owner | None] = lambda _, __: None
+    settle: Callable[[Work, str], None] | None = None
+
+
+def begin(work: Work, event: CustomerMerged | CustomerUnmerged) -> None:
+    """Begin to follow a merge, or its undoing, as soon as the copy knows of it.
+
+    :raises Unavailable: if the copy has not been told yet.
+    """
+    old = aliases.renamed(work.session, event.losers)
+    task = MERGE if isinstance(event, CustomerMerged) else UNMERGE
+    behind = [one for one in event.losers if (one in old) is not (task == MERGE)]
+    if behind:
+        raise Unavailable(
+            "The copy of these customers has not been told of this yet.",
+            code=f"{work.service}.customer.copy_behind",
+        )
+    others = list(event.losers)
+    start = {"task_id": event.task_id, "task": task, "merge_id": event.merge_id}
+    work.start(FOLLOW, event.task_id, start | {"customer_id": event.winner_id, "others": others})
+
+
+def process(follower: Follower) -> Process[Task]:
+    """Return the process by which a service follows a task, a chunk of records at a time."""
+
+    def rows(work: Work, task: Task) -> bool:
+        return _rows(work, follower, task)
+
+    def settle(work: Work, task: Task) -> bool:
+        return _settle(work, follower, task)
+
+    def answer(work: Work, task: Task) -> None:
+        _answer(work, follower, task)
+
+    return Process(
+        kind=FOLLOW,
+        state=Task,
+        steps=(
+            Step("wait", _wait),
+            Step("rows", rows),
+            Step("settle", settle),
+            Step("answer", answer),
+        ),
+        key=lambda task: task.task_id,
+        answer=lambda task: task.counts,
+        begin=_never,
+        is_passing=True,
+    )
+
+
+def _never(_: Work) -> Task:
+    raise AssertionError("a task is begun by its event")
+
+
+def _wait(work: Work, task: Task) -> bool:
+    """Let everybody end who read an id before it was old: one id in one transaction."""
+    if task.task == UNMERGE or task.place == len(task.others):
+        task.place = 0
+        return False
+    aliases.wait_for_users(work.session, [task.others[task.place]])
+    task.place += 1
+    return True
+
+
+def _rows(work: Work, follower: Follower, task: Task) -> bool:
+    left = CHUNK
+    while left > 0 and task.place < len(task.others) * len(follower.kinds):
+        other, kind = divmod(task.place, len(follower.kinds))
+        one = follower.kinds[kind]
+        do = _forth if task.task == MERGE else _back
+        left -= do(work, follower, task, one, task.others[other])
+    if left > 0:
+        task.place = 0
+        return False
+    return True
+
+
+def _forth(work: Work, follower: Follower, task: Task, kind: Kind, old: str) -> int:
+    new = aliases.now_called(work.session, task.customer_id)
+    done = move(
+        work, kind, Move(task.merge_id, old, new, follower.owner(work, new)), after=task.after
+    )
+    _count(task, kind.name, done.moved)
+    _count(task, kind.name + STAYED, done.stayed)
+    task.after = done.after
+    if done.after is None:
+        task.place += 1
+    return done.moved + done.stayed
+
+
+def _back(work: Work, follower: Follower, task: Task, kind: Kind, old: str) -> int:
+    new = aliases.now_called(work.session, task.customer_id)
+    what = Move(task.merge_id, old, new, follower.owner(work, old))
+    count, more = give_back(work, kind, what)
+    _count(task, kind.name, count)
+    if not more:
+        task.place += 1
+    return count
+
+
+def _settle(work: Work, follower: Follower, task: Task) -> bool:
+    concerned = [task.customer_id, *task.others]
+    if follower.settle is None or task.place == len(concerned):
+        return False
+    follower.settle(work, concerned[task.place])
+    task.place += 1
+    return True
+
+
+def _answer(work: Work, follower: Follower, task: Task) -> None:
+    done = work.add(
+        Following(id=task.task_id, task=task.task, customer_id=task.customer_id, counts=task.counts)
+    )
+    work.tell(lambda one: _told(follower, one), done)
+
+
+def _told(follower: Follower, done: Following) -> Any:
+    return follower.told(
+        task_id=done.id, task=done.task, customer_id=done.customer_id, counts=done.counts
+    )
+
+
+def _count(task: Task, name: str, more: int) -> None:
+    if more:
+        task.counts[name] = task.counts.get(name, 0) + more

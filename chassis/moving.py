@@ -1,0 +1,206 @@
+"""Records of one customer become another's, a chunk at a time, and exactly these go back."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, UniqueConstraint, and_, delete, func, select, tuple_
+from sqlalchemy.exc import IntegrityError
+
+from chassis.bulk import insert_unless_there
+from chassis.envelope import decode, encode
+from chassis.errors import Unavailable
+from chassis.images import image, restore, table_of
+from chassis.ownership import Owner, hand_over
+from chassis.tables import MOVED, Base, OwnedRecord
+from chassis.work import Work
+
+CHUNK = 200  # records in one transaction
+
+Key = list[Any]  # the values of a primary key
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of record that belongs to customers.
+
+    Where the customer has a record of the same unique key already, the other one stays where it
+    is; with ``aside`` it is written down and taken out, for a foreign key would not let it stay.
+    ``after`` is told of each record that changed hands, with its owner before.
+    """
+
+    name: str
+    table: type[Base]
+    column: str = "customer_id"
+    aside: bool = False
+    after: Callable[[Work, Any, str | None], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """From whom to whom, for which task, and whose the records are there."""
+
+    task_id: str
+    old: str
+    new: str
+    owner: Owner | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What became of a chunk, and the key to go on from (None at the end)."""
+
+    moved: int
+    stayed: int
+    after: Key | None
+
+
+def move(work: Work, kind: Kind, what: Move, after: Key | None = None, limit: int = CHUNK) -> Moved:
+    """Re-point the next records of a kind, and note which they are."""
+    found = _page(work, kind, what.old, after, limit)
+    moved = stayed = 0
+    for record in found:
+        if _has_rival(work, kind, record, what.new):
+            stayed += 1
+            if kind.aside:
+                put_aside(work, kind.name, what, record)
+            continue
+        _note(work, kind.name, _key_without(kind, record), what, None)
+        _give(work, kind, record, what.new, what.owner)
+        moved += 1
+    _flush(work)
+    last = _key(found[-1]) if len(found) == limit else None
+    return Moved(moved, stayed, last)
+
+
+def give_back(work: Work, kind: Kind, what: Move, limit: int = CHUNK) -> tuple[int, bool]:
+    """Return the next records of a task to whom they were; say how many, and whether more wait.
+
+    ``what`` is the move as it was made, with the owner of the old customer. What was given to
+    somebody else meanwhile stays there.
+    """
+    mine = (
+        MOVED.c.task_id == what.task_id,
+        MOVED.c.kind == kind.name,
+        MOVED.c.from_id == what.old,
+    )
+    noted = work.session.execute(
+        select(MOVED.c.record_key, MOVED.c.image)
+        .where(*mine)
+        .order_by(MOVED.c.record_key)
+        .limit(limit)
+    ).all()
+    count = sum(_return(work, kind, what, row.record_key, row.image) for row in noted)
+    _flush(work)
+    keys = [row.record_key for row in noted]
+    work.session.execute(delete(MOVED).where(*mine, MOVED.c.record_key.in_(keys)))
+    return count, len(noted) == limit
+
+
+def put_aside(work: Work, name: str, what: Move, record: Base) -> None:
+    """Take a record out that gave way, and keep it for whoever undoes the task."""
+    _note(work, name, _key(record), what, encode(image(record)).decode())
+    work.session.delete(record)
+
+
+def count(work: Work, kind: Kind, customer_id: str) -> int:
+    """Count what a customer has of a kind."""
+    table = table_of(kind.table)
+    query = select(func.count()).select_from(table)
+    return int(work.session.scalar(query.where(table.c[kind.column] == customer_id)) or 0)
+
+
+def _flush(work: Work) -> None:
+    """Write what was re-pointed.
+
+    :raises Unavailable: if somebody entered a record of the same key meanwhile.
+    """
+    try:
+        work.flush()
+    except IntegrityError as raced:
+        raise Unavailable("Somebody else was faster.", code="follow.raced") from raced
+
+
+def _page(work: Work, kind: Kind, owner: str, after: Key | None, limit: int) -> list[Any]:
+    table = table_of(kind.table)
+    keys = list(table.primary_key.columns)
+    query = select(kind.table).where(table.c[kind.column] == owner)
+    if after is not None:
+        query = query.where(tuple_(*keys) > tuple_(*after))
+    return list(work.session.scalars(query.order_by(*keys).limit(limit).with_for_update()))
+
+
+def _give(work: Work, kind: Kind, record: Any, to: str, owner: Owner | None) -> None:
+    setattr(record, kind.column, to)
+    before: str | None = getattr(record, "owner_id", None)
+    if isinstance(record, OwnedRecord) and owner is not None:
+        hand_over(record, owner)
+    if kind.after is not None:
+        kind.after(work, record, before)
+
+
+def _return(work: Work, kind: Kind, what: Move, key: str, kept: str | None) -> int:
+    if kept is not None:
+        back: Any = restore(work.session, kind.table, _mapping(kept))
+        if kind.after is not None:
+            kind.after(work, back, None)
+        return 1
+    query = select(kind.table).where(_where(kind, what.new, key)).with_for_update()
+    record = work.session.scalar(query)
+    if record is None:
+        return 0
+    _give(work, kind, record, what.old, what.owner)
+    return 1
+
+
+def _note(work: Work, name: str, key: Key, what: Move, kept: str | None) -> None:
+    row = {"task_id": what.task_id, "kind": name, "from_id": what.old, "image": kept}
+    row |= {"record_key": encode(key).decode()}
+    work.session.execute(insert_unless_there(MOVED, work.session.get_bind().dialect.name), row)
+
+
+def _where(kind: Kind, owner: str, key: str) -> ColumnElement[bool]:
+    table = table_of(kind.table)
+    columns = [one for one in table.primary_key if one.key != kind.column]
+    values = decode(key.encode())
+    assert isinstance(values, list)
+    same = [column == value for column, value in zip(columns, values, strict=True)]
+    return and_(table.c[kind.column] == owner, *same)
+
+
+def _has_rival(work: Work, kind: Kind, record: Base, customer_id: str) -> bool:
+    table = table_of(kind.table)
+    for names in _unique_with(table, kind.column):
+        others = [table.c[name] == getattr(record, name) for name in names]
+        if any(getattr(record, name) is None for name in names):
+            continue  # a missing value is never the same
+        rival = select(table.c[kind.column]).where(table.c[kind.column] == customer_id, *others)
+        if work.session.execute(rival.limit(1)).first() is not None:
+            return True
+    return False
+
+
+def _unique_with(table: Table, column: str) -> list[list[str]]:
+    """Return the other columns of each unique key that the column is part of."""
+    keys = [list(one.columns) for one in table.constraints if isinstance(one, UniqueConstraint)]
+    keys.append(list(table.primary_key.columns))
+    return [
+        [one.key for one in key if one.key != column]
+        for key in keys
+        if column in {one.key for one in key}
+    ]
+
+
+def _key(record: Base) -> Key:
+    return [getattr(record, one.key) for one in table_of(type(record)).primary_key]
+
+
+def _key_without(kind: Kind, record: Base) -> Key:
+    keys = table_of(kind.table).primary_key
+    return [getattr(record, one.key) for one in keys if one.key != kind.column]
+
+
+def _mapping(kept: str) -> Mapping[str, object]:
+    found = decode(kept.encode())
+    assert isinstance(found, Mapping)
+    return found

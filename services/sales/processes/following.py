@@ -1,0 +1,29 @@
+"""What sales keeps of customers, and how it follows when two become one."""
+
+from chassis.following import Follower, process
+from chassis.moving import Kind
+from chassis.work import Work
+from contracts.following import SalesFollowed
+from services.sales.domain.leads import AssignmentReason
+from services.sales.reads import customers
+from services.sales.tables import Lead, Opportunity, Order, Quote
+from services.sales.usecases.ownership import note_assignment
+
+
+def _note_assignment(work: Work, lead: Lead, previous_owner_id: str | None) -> None:
+    """Note that a lead went to its customer's owner, as when that one changes."""
+    if lead.owner_id != previous_owner_id:
+        note_assignment(work, lead, previous_owner_id, AssignmentReason.CUSTOMER_OWNER)
+
+
+FOLLOWER = Follower(
+    kinds=(
+        Kind("leads", Lead, after=_note_assignment),
+        Kind("opportunities", Opportunity),
+        Kind("quotes", Quote),
+        Kind("orders", Order),
+    ),
+    told=SalesFollowed,
+    owner=customers.customer,
+)
+FOLLOW = process(FOLLOWER)

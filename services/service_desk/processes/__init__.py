@@ -1,0 +1,1 @@
+"""Work of the service desk that needs more than one transaction."""
