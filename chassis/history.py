@@ -9,6 +9,7 @@ from marshmallow.validate import Length, OneOf, Range
 from sqlalchemy import ColumnElement, Select, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
+from chassis import aliases
 from chassis.adopting import CHANGES
 from chassis.cursors import DEFAULT_PAGE, MAX_PAGE
 from chassis.envelope import INTEGERS, decode
@@ -66,7 +67,7 @@ def of_record(work: Work, resource: Resource, id_: str, asked: Mapping[str, Any]
     :raises NotFound: if there is no such record that the caller may see.
     :raises Invalid: if the field is none that is shown.
     """
-    work.get(resource.record, id_)
+    found = work.get(resource.record, id_)
     shown = _shown(work, resource)
     if asked["field"] is not None and asked["field"] not in shown:
         raise Invalid(
@@ -74,7 +75,11 @@ def of_record(work: Work, resource: Resource, id_: str, asked: Mapping[str, Any]
             code="history.unknown_field",
             detail={"fields": sorted(shown)},
         )
-    its = (_A.record_kind == resource.record.__tablename__, _A.record_id == id_)
+    ids = [
+        found.id,
+        *aliases.old_ids(work.session, found.id),
+    ]  # what was merged into it is its past
+    its = (_A.record_kind == resource.record.__tablename__, _A.record_id.in_(ids))
     rows, following = _page(work, its, asked)
     return {"items": [_entry(row, shown) for row in rows], "next": following}
 

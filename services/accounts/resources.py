@@ -5,6 +5,7 @@ from chassis.records import READING, Resource
 from services.accounts.domain.customers import CustomerKind, Lifecycle
 from services.accounts.domain.exports import ExportKind, ExportStatus, Format
 from services.accounts.domain.interactions import InteractionKind
+from services.accounts.domain.merging import MergeStatus
 from services.accounts.domain.organisation import BuyingRole, Level
 from services.accounts.domain.pools import CapKind
 from services.accounts.domain.preferences import PreferredChannel
@@ -22,6 +23,7 @@ from services.accounts.schemas.directory import (
 from services.accounts.schemas.drops import DropRuleShown
 from services.accounts.schemas.exports import ExportShown
 from services.accounts.schemas.imports import ImportShown
+from services.accounts.schemas.merging import MergeShown
 from services.accounts.schemas.pools import CapFields, PoolShown
 from services.accounts.tables import (
     Absence,
@@ -33,6 +35,7 @@ from services.accounts.tables import (
     Export,
     Import,
     Interaction,
+    Merge,
     OwnershipCap,
     Pool,
     Staff,
@@ -214,5 +217,18 @@ RESOURCES = (
         reads="consent.read",
         writes="consent.write",
         verbs=frozenset({"history"}),  # read by customer: see the row consents
+    ),
+    Resource(
+        kind="merge",
+        record=Merge,
+        schema=MergeShown(),
+        reads="customer.merge",
+        writes="customer.merge",
+        filters={
+            "status": filters.one_of(Merge.status, MergeStatus),
+            "winner_id": filters.text(Merge.winner_id),
+        },
+        sorts={"created_at": Merge.created_at},
+        verbs=READING,
     ),
 )

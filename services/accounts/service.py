@@ -9,8 +9,10 @@ from chassis.files import store
 from chassis.rows import command, on, process, query, records, runs, timer
 from chassis.service import Service
 from contracts import analytics, marketing, sales, service_desk, telephony
+from contracts import following as told
 from services.accounts.processes import exports as exporting
 from services.accounts.processes.imports import IMPORT, REVERT
+from services.accounts.processes.merging import MERGE, UNMERGE
 from services.accounts.processes.rearming import REARM
 from services.accounts.reads import assets as asset_reads
 from services.accounts.reads import cards, changes, customers, identification, matching
@@ -22,6 +24,7 @@ from services.accounts.reads import exports as export_reads
 from services.accounts.reads import imports as import_reads
 from services.accounts.reads import keys as key_reads
 from services.accounts.reads import members as member_reads
+from services.accounts.reads import merging as merge_reads
 from services.accounts.reads import organisation as chart
 from services.accounts.reads import pools as pool_reads
 from services.accounts.reads import relationships as relation_reads
@@ -42,6 +45,7 @@ from services.accounts.schemas import imports as files
 from services.accounts.schemas import keys as known
 from services.accounts.schemas import matching as matched
 from services.accounts.schemas import members as club
+from services.accounts.schemas import merging as merges
 from services.accounts.schemas import organisation as org
 from services.accounts.schemas import pools as pooling
 from services.accounts.schemas import relationships as related
@@ -56,6 +60,7 @@ from services.accounts.usecases import (
     directory,
     drop_timers,
     drops,
+    following,
     imports,
     interactions,
     keys,
@@ -311,6 +316,23 @@ class Accounts(Service):
         ),
         dealings.note_business,
     )  # fmt: skip
+    # merging: several customers turn out to be one, in every service
+    preview_merge = query(
+        merge_reads.preview_merge, accepts=merges.PreviewMerge(), shows=merges.PreviewShown(),
+        needs="customer.merge",
+    )  # fmt: skip
+    merge_customers = process(MERGE, accepts=merges.MergeCustomers(), needs="customer.merge")
+    unmerge_customers = process(UNMERGE, accepts=merges.UnmergeCustomers(), needs="customer.merge")
+    merge_status = query(
+        merge_reads.merge_status, accepts=merges.OneMerge(), shows=merges.StatusShown(),
+        needs="customer.merge",
+    )  # fmt: skip
+    sales_followed = on(told.SalesFollowed, following.note_followed)
+    desk_followed = on(told.ServiceDeskFollowed, following.note_followed)
+    marketing_followed = on(told.MarketingFollowed, following.note_followed)
+    telephony_followed = on(told.TelephonyFollowed, following.note_followed)
+    analytics_followed = on(told.AnalyticsFollowed, following.note_followed)
+    chase_followers = timer(following.OVERDUE, following.look_for_missing)
 
     # what other departments tell
     scores = on(analytics.CustomerScored, tiers.note_tier)

@@ -17,6 +17,8 @@ class OwnershipReason(StrEnum):
     DROPPED = "dropped"  # by a rule, because nothing happened
     ALLOCATED = "allocated"  # in a batch, by a rule
     HANDED_OVER = "handed_over"  # because its owner leaves
+    MERGED = "merged"  # it had none, and a customer that it turned out to be had one
+    UNMERGED = "unmerged"  # that one is a customer of its own again
 
 
 @dataclass(frozen=True, slots=True)

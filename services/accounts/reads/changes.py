@@ -2,23 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import Any, TypeAlias
 
 from sqlalchemy import select
 
 from chassis.cursors import read_cursor, write_cursor
-from chassis.tables import Record
 from chassis.work import Work
 from services.accounts.reads.telling import (
     consent_recorded,
     customer_recorded,
+    old_id_recorded,
     staff_recorded,
     territory_recorded,
 )
 from services.accounts.schemas.common import MAX_SNAPSHOT
-from services.accounts.tables import Consent, Customer, Staff, Territory
+from services.accounts.tables import Consent, Customer, MergedCustomer, Staff, Territory
 
-R = TypeVar("R", bound=Record)
+Told: TypeAlias = tuple[type[Any], Callable[[Any], Any]]  # a kind of record, and how it is told
 
 
 def customers_changed_since(
@@ -36,7 +36,8 @@ def customers_changed_since(
 
     :raises Invalid: if the cursor is not one of this list.
     """
-    return _pass(work, (Customer, customer_recorded), cursor, limit)
+    page = (cursor, limit)
+    return _pass(work, (Customer, customer_recorded), *page, also=(MergedCustomer, old_id_recorded))
 
 
 def staff_changed_since(
@@ -61,16 +62,22 @@ def consents_changed_since(
 
 
 def _pass(
-    work: Work, noun: tuple[type[R], Callable[[R], Any]], cursor: str | None, limit: int
+    work: Work, noun: Told, cursor: str | None, limit: int, *, also: Told | None = None
 ) -> dict[str, object]:
-    kind, recorded = noun
-    query = select(kind).where(*work.visible(kind))
-    if cursor is not None:
-        query = query.where(kind.id > read_cursor(cursor, [str])[0])
-    found = list(work.session.scalars(query.order_by(kind.id).limit(limit + 1)))
+    """Return a page of records by id; old ids stand among them by theirs."""
+    found = []
+    for kind, recorded in (noun, also) if also else (noun,):
+        query = select(kind).where(*work.visible(kind))
+        if cursor is not None:
+            query = query.where(kind.id > read_cursor(cursor, [str])[0])
+        rows = work.session.scalars(query.order_by(kind.id).limit(limit + 1))
+        found += [(one.id, recorded, one) for one in rows]
+    found.sort(key=lambda one: one[0])
     more, shown = len(found) > limit, found[:limit]
     return {
-        "items": [asdict(recorded(one)) | {"sequence": one.event_seq} for one in shown],
-        "next": write_cursor([shown[-1].id]) if more else None,
+        "items": [
+            asdict(recorded(one)) | {"sequence": one.event_seq} for _, recorded, one in shown
+        ],
+        "next": write_cursor([shown[-1][0]]) if more else None,
         "more": more,
     }

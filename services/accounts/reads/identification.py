@@ -11,7 +11,7 @@ from services.accounts.domain.contact_points import Medium
 from services.accounts.domain.identity import Party
 from services.accounts.reads import contact_points
 from services.accounts.reads.customers import standing
-from services.accounts.tables import Contact, ContactPoint, Customer, ExternalId
+from services.accounts.tables import Contact, ContactPoint, Customer, ExternalId, MergedCustomer
 
 MAX_FOUND = 10
 EXACT = 100
@@ -56,7 +56,11 @@ def identify(work: Work, *, party: Party) -> dict[str, object]:
 
 def _found(work: Work, party: Party) -> list[Found]:
     if party.number is not None:
-        return _customers(work, Customer.number == party.number.strip(), "number")
+        number = party.number.strip()
+        found = _customers(work, Customer.number == number, "number")
+        # Somebody still holds the letter with the number of what was merged into another.
+        was = select(MergedCustomer.now_id).where(MergedCustomer.number == number)
+        return found or _customers(work, Customer.id.in_(was), "former_number")
     if party.email is not None:
         email = identity.address(party.email)
         if email is None:

@@ -10,6 +10,7 @@ from services.accounts.tables import (
     Customer,
     Entity,
     Membership,
+    MergedCustomer,
     Relationship,
     Staff,
     Territory,
@@ -46,6 +47,19 @@ def customer_recorded(customer: Customer) -> told.CustomerRecorded:
         team_id=customer.team_id,
         territory_id=customer.territory_id,
         custom=customer.custom,
+    )
+
+
+def old_id_recorded(old: MergedCustomer) -> told.CustomerRecorded:
+    """Return an old id: what it means now, and by which keys it is still looked for."""
+    return told.CustomerRecorded(
+        customer_id=old.id,
+        version=old.customer_version + old.version,
+        kind=old.kind,
+        name="",
+        external_ids=old.external_ids,
+        entity_id=old.entity_id,
+        merged_into=old.now_id,
     )
 
 

@@ -25,6 +25,7 @@ from services.accounts.tables.imports import (
 )
 from services.accounts.tables.matching import MatchPolicy
 from services.accounts.tables.members import Membership
+from services.accounts.tables.merging import Acknowledgement, Merge, MergedCustomer, MergeMember
 from services.accounts.tables.organisation import Department, MeetingSeries
 from services.accounts.tables.pools import Claim, ClaimCount, Dealings, OwnershipCap, Pool
 from services.accounts.tables.relationships import Relationship
@@ -36,6 +37,7 @@ __all__ = [
     "CUSTOM_FIELDS",
     "CUSTOM_INDEX",
     "Absence",
+    "Acknowledgement",
     "Asset",
     "AssetOrder",
     "BehaviourFact",
@@ -62,6 +64,9 @@ __all__ = [
     "MatchPolicy",
     "MeetingSeries",
     "Membership",
+    "Merge",
+    "MergeMember",
+    "MergedCustomer",
     "Ownership",
     "OwnershipCap",
     "Pool",

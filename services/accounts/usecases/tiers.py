@@ -2,6 +2,7 @@
 
 from sqlalchemy import update
 
+from chassis import aliases
 from chassis.work import Work
 from contracts.accounts import CustomerTierChanged
 from contracts.analytics import CustomerScored
@@ -16,18 +17,12 @@ def note_tier(work: Work, told: CustomerScored) -> None:
 
     :raises Unavailable: if the customer is not known yet.
     """
+    if aliases.is_old(work.session, told.customer_id):
+        return  # it was worked out for what is another customer by now, and will be for that one
     customer = awaited(work, told.customer_id)
     if customer.tier_version is not None and told.version <= customer.tier_version:
         return
-    score = {
-        "tier_rank": told.rank,
-        "tier_of": told.population,
-        "tier_period_start": told.period_start,
-        "tier_period_end": told.period_end,
-        "tier_as_of": told.as_of,
-        "tier_score_id": told.score_id,
-        "tier_version": told.version,
-    }
+    score = _score(told)
     tier = Tier(told.tier)
     if customer.tier is tier:
         # Hardly a day on which no rank moves: whoever works on the customer need not read it
@@ -54,3 +49,15 @@ def note_tier(work: Work, told: CustomerScored) -> None:
 
     work.tell(tier_changed, customer)
     work.tell(telling.customer_recorded, customer)
+
+
+def _score(told: CustomerScored) -> dict[str, object]:
+    return {
+        "tier_rank": told.rank,
+        "tier_of": told.population,
+        "tier_period_start": told.period_start,
+        "tier_period_end": told.period_end,
+        "tier_as_of": told.as_of,
+        "tier_score_id": told.score_id,
+        "tier_version": told.version,
+    }
