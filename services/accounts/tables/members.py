@@ -10,7 +10,7 @@ from services.accounts.domain.members import MAX_LEVEL, MAX_NUMBER
 class Membership(Record):
     """A customer's membership; whoever leaves and joins again has a second one."""
 
-    __tablename__ = "memberships"
+    __tablename__ = "club_memberships"
     __table_args__ = (UniqueConstraint("entity_id", "number"),)
 
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)

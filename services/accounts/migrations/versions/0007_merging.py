@@ -120,6 +120,3 @@ def upgrade() -> None:
         sa.Column("image", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("task_id", "kind", "from_id", "record_key", name=op.f("pk_moved")),
     )
-    with op.batch_alter_table("external_ids", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("uq_external_ids_customer_id_system"), type_="unique")
-        batch_op.create_index("ix_external_ids_customer", ["customer_id", "system"], unique=False)
