@@ -8,7 +8,6 @@ from chassis import aliases
 from chassis.errors import Forbidden, NotFound, Unavailable
 from chassis.tables import CopyRecord, OwnedRecord
 from chassis.work import Work
-from contracts.accounts import CustomerOwnerChanged
 
 
 class Owner(Protocol):
@@ -25,6 +24,18 @@ class Owner(Protocol):
     @property
     def territory_id(self) -> str | None:
         """The territory."""
+
+
+class Dated(Protocol):
+    """An event that tells in which version of the customer it happened."""
+
+    @property
+    def customer_id(self) -> str:
+        """Whom it is about."""
+
+    @property
+    def version(self) -> int:
+        """The version of the record in accounts."""
 
 
 class Copied(Owner, Protocol):
@@ -76,12 +87,10 @@ def demand_known(work: Work, customer: Customer | None, customer_id: str) -> Cus
     return customer
 
 
-def demand_current(
-    work: Work, customer: Current | None, event: CustomerOwnerChanged
-) -> Current | None:
-    """Return a copied customer that is as new as a change of its owner; None if it was merged.
+def demand_current(work: Work, customer: Current | None, event: Dated) -> Current | None:
+    """Return a copied customer that is as new as what an event tells of it; None if it was merged.
 
-    The copy refuses older news, so whichever change is applied last, the newest owner stands.
+    The copy refuses older news, so whichever event is applied last, the newest state stands.
 
     :raises Unavailable: if the copy has not heard of this change yet.
     """
@@ -89,7 +98,7 @@ def demand_current(
         return None  # it was merged into this one, whose owner has its own events
     if customer is None or customer.version < event.version:
         raise Unavailable(
-            "The copy of this customer is older than its change of owner.",
+            "The copy of this customer is older than this change of it.",
             code=f"{work.service}.customer.copy_behind",
         )
     return customer

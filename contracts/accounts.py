@@ -37,6 +37,10 @@ class CustomerRecorded:
     territory_id: str | None = None
     custom: dict[str, object] | None = personal(None)  # values by the key of their field
     merged_into: str | None = None  # this id is an old one of that customer, and says no more
+    flags: tuple[str, ...] = ()  # codes, see contracts/flags.py
+    credit_rating: str | None = None  # excellent, good, fair, poor
+    credit_limit_minor: int | None = None
+    credit_currency: str | None = None
 
 
 @event("accounts.customer.created.v1", subject="customer_id", of_record=True)
@@ -392,6 +396,49 @@ class CustomerUnmerged:
     task_id: str
     winner_id: str
     losers: tuple[str, ...]
+
+
+@event("accounts.customer.flagged.v1", subject="customer_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerFlagged:
+    """A customer is to be dealt with otherwise than others; what was written stays with accounts."""
+
+    customer_id: str
+    version: int
+    flag_id: str
+    kind: str  # do_not_contact, blacklist, fraud
+    channel: str  # any, unless contact is stopped on one only
+    reason: str  # a code, never free text
+    effects: tuple[str, ...]  # orders_refused, quotes_refused, campaigns_stopped, mail_stopped, …
+    until: datetime | None = None
+
+
+@event("accounts.customer.unflagged.v1", subject="customer_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerUnflagged:
+    """A flag of a customer does not stand any more."""
+
+    customer_id: str
+    version: int
+    flag_id: str
+    kind: str
+    channel: str
+    reason: str  # a code: settled, mistake, expired, customer_asked
+    effects: tuple[str, ...]  # which end, unless another flag has them too
+
+
+@event("accounts.customer.credit_changed.v1", subject="customer_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerCreditChanged:
+    """A customer may owe us more, or less, than before."""
+
+    customer_id: str
+    version: int
+    previous_rating: str | None
+    rating: str  # excellent, good, fair, poor
+    reason: str  # a code, never free text
+    limit_minor: int | None = None  # None: nobody has set one
+    currency: str | None = None
 
 
 Customer = Copied(

@@ -59,6 +59,7 @@ _MARKETING = (
     "consent.read",
     "consent.write",
 )
+_JUDGING = ("flag.write", "flag.judge")  # write: what a customer wishes; judge: what we think
 _ANALYSING = ("report.read", "score.run")
 _READING = (
     "customer.read",
@@ -95,6 +96,7 @@ ROLES: dict[str, dict[str, str]] = {
         (_SELLING, ALL),
         (_REFERENCE, ALL),
         (_MANAGING, ALL),
+        (_JUDGING, ALL),
         (_SERVING, ALL),
         (_CALLING, ALL),
         (_MARKETING, ALL),
@@ -106,6 +108,7 @@ ROLES: dict[str, dict[str, str]] = {
         (_SELLING, ALL),
         (_REFERENCE, ALL),
         (_MANAGING, ALL),
+        (_JUDGING, ALL),
         (("pipeline.write", "campaign.read", "segment.read", *_ANALYSING), ALL),
         (_SERVING, ALL),
         (_READING, ALL),
@@ -123,6 +126,7 @@ ROLES: dict[str, dict[str, str]] = {
             ),
             TERRITORY,
         ),
+        (_JUDGING, TERRITORY),
         (_SERVING, TERRITORY),
         (_CALLING, TERRITORY),
         (("report.read",), ALL),
@@ -145,6 +149,7 @@ ROLES: dict[str, dict[str, str]] = {
                 "trait.read",
                 "trait.write",
                 *_SENSITIVE,
+                "flag.write",
                 *_SERVING,
             ),
             TEAM,
@@ -160,6 +165,7 @@ ROLES: dict[str, dict[str, str]] = {
                 "contact.read",
                 "interaction.read",
                 "interaction.write",
+                "flag.write",
                 "lead.write",
                 "order.read",
                 "score.read",
@@ -184,12 +190,14 @@ ROLES: dict[str, dict[str, str]] = {
         ),
         (_REFERENCE, ALL),
         (_MARKETING, ALL),
+        (("flag.write",), ALL),
         (("report.read",), ALL),
     ),
     "admin": _grant(
         (_SELLING, ALL),
         (_REFERENCE, ALL),
         (_MANAGING, ALL),
+        (_JUDGING, ALL),
         (_SERVING, ALL),
         (_CALLING, ALL),
         (_MARKETING, ALL),

@@ -258,6 +258,7 @@ class OrderPlaced:
     owner_id: str | None = None
     team_id: str | None = None
     territory_id: str | None = None
+    caution: str | None = None  # blacklisted, credit_limit, credit_currency: somebody should look
 
 
 @event("sales.order.revised.v1", subject="order_id")
@@ -281,6 +282,7 @@ class OrderRevised:
     ship_country: str | None = None
     ship_region: str | None = None
     ship_state: str | None = None
+    caution: str | None = None
 
 
 @event("sales.record.changed.v1", subject="id")

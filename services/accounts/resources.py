@@ -4,6 +4,7 @@ from chassis import filters
 from chassis.records import READING, Resource
 from services.accounts.domain.customers import CustomerKind, Lifecycle
 from services.accounts.domain.exports import ExportKind, ExportStatus, Format
+from services.accounts.domain.flags import FlagKind, Rating
 from services.accounts.domain.interactions import InteractionKind
 from services.accounts.domain.merging import MergeStatus
 from services.accounts.domain.organisation import BuyingRole, Level
@@ -22,6 +23,7 @@ from services.accounts.schemas.directory import (
 )
 from services.accounts.schemas.drops import DropRuleShown
 from services.accounts.schemas.exports import ExportShown
+from services.accounts.schemas.flags import FlagShown
 from services.accounts.schemas.imports import ImportShown
 from services.accounts.schemas.merging import MergeShown
 from services.accounts.schemas.pools import CapFields, PoolShown
@@ -33,6 +35,7 @@ from services.accounts.tables import (
     Customer,
     DropRule,
     Export,
+    Flag,
     Import,
     Interaction,
     Merge,
@@ -59,6 +62,7 @@ RESOURCES = (
             "tier": filters.one_of(Customer.tier, Tier),
             "tag": tagged,
             "preferred_channel": filters.one_of(Customer.preferred_channel, PreferredChannel),
+            "credit_rating": filters.one_of(Customer.credit_rating, Rating),
             "owner_id": filters.text(Customer.owner_id),
             "team_id": filters.text(Customer.team_id),
             "territory_id": filters.text(Customer.territory_id),
@@ -113,6 +117,20 @@ RESOURCES = (
             "confirmed": filters.flag(ConsentRequest.confirmed_at.is_not(None)),
         },
         sorts={"asked_at": ConsentRequest.asked_at},
+        verbs=READING,
+    ),
+    Resource(
+        kind="flag",
+        record=Flag,
+        schema=FlagShown(),
+        reads="customer.read",
+        writes="flag.write",
+        filters={
+            "customer_id": filters.text(Flag.customer_id),
+            "kind": filters.one_of(Flag.kind, FlagKind),
+            "standing": filters.flag(Flag.standing_key.is_not(None)),
+        },
+        sorts={"raised_at": Flag.raised_at},
         verbs=READING,
     ),
     Resource(

@@ -21,6 +21,7 @@ from services.accounts.reads import contact_points as point_reads
 from services.accounts.reads import directory as people
 from services.accounts.reads import entities as group_reads
 from services.accounts.reads import exports as export_reads
+from services.accounts.reads import flags as flag_reads
 from services.accounts.reads import imports as import_reads
 from services.accounts.reads import keys as key_reads
 from services.accounts.reads import members as member_reads
@@ -41,6 +42,7 @@ from services.accounts.schemas import directory as staff
 from services.accounts.schemas import drops as dropping
 from services.accounts.schemas import entities as companies
 from services.accounts.schemas import exports as leaving
+from services.accounts.schemas import flags as warning
 from services.accounts.schemas import imports as files
 from services.accounts.schemas import keys as known
 from services.accounts.schemas import matching as matched
@@ -78,6 +80,7 @@ from services.accounts.usecases import consents as consent
 from services.accounts.usecases import contact_points as reaching
 from services.accounts.usecases import customers as master
 from services.accounts.usecases import entities as group
+from services.accounts.usecases import flags as flagging
 from services.accounts.usecases import matching as policies
 from services.accounts.usecases import relationships as relating
 from services.accounts.usecases import timeline as noting
@@ -333,6 +336,31 @@ class Accounts(Service):
     telephony_followed = on(told.TelephonyFollowed, following.note_followed)
     analytics_followed = on(told.AnalyticsFollowed, following.note_followed)
     chase_followers = timer(following.OVERDUE, following.look_for_missing)
+
+    # flags and credit
+    raise_flag = command(
+        flagging.raise_flag, accepts=warning.RaiseFlag(), shows=warning.FlagShown(),
+        needs="flag.write",
+    )  # fmt: skip
+    lift_flag = command(
+        flagging.lift_flag,
+        accepts=warning.LiftFlag(),
+        shows=warning.FlagShown(),
+        needs="flag.write",
+    )
+    set_credit = command(
+        flagging.set_credit, accepts=warning.SetCredit(), shows=warning.CreditShown(),
+        needs="flag.judge",
+    )  # fmt: skip
+    flags = query(
+        flag_reads.flags, accepts=schemas.PagedCustomer(), shows=warning.FlagShown(),
+        needs="customer.read",
+    )  # fmt: skip
+    may_contact = query(
+        flag_reads.may_contact, accepts=warning.MayContact(), shows=warning.MayContactShown(),
+        needs="customer.read",
+    )  # fmt: skip
+    expire_flags = timer(flagging.EXPIRY, flagging.expire)
 
     # what other departments tell
     scores = on(analytics.CustomerScored, tiers.note_tier)

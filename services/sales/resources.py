@@ -6,6 +6,7 @@ from services.sales.domain.leads import StatusType
 from services.sales.domain.opportunities import StageType
 from services.sales.domain.orders import OrderStatus
 from services.sales.domain.quotes import QuoteStatus
+from services.sales.domain.standing import Caution
 from services.sales.schemas.leads import LeadShown
 from services.sales.schemas.opportunities import OpportunityShown
 from services.sales.schemas.orders import OrderShown
@@ -74,6 +75,7 @@ RESOURCES = (
         verbs=READING,
         filters={
             "status": filters.one_of(Order.status, OrderStatus),
+            "caution": filters.one_of(Order.caution, Caution),
             "owner_id": filters.text(Order.owner_id),
             "customer_id": filters.text(Order.customer_id),
             "external_system": filters.text(Order.external_system),

@@ -94,6 +94,7 @@ class Telephony(Service):
     owner_changes = on(accounts.CustomerOwnerChanged, ownership.follow_owner)
     merges = on((accounts.CustomerMerged, accounts.CustomerUnmerged), following.begin)
     follow_customer = runs(FOLLOW)
+    flags_raised = on(accounts.CustomerFlagged, callbacks.note_flag)
 
     # words and plain records
     records = records(RESOURCES)

@@ -86,6 +86,18 @@ class Person:
     role: str | None = None
 
 
+def newcomer() -> dict[str, object]:
+    """Return what is stored of whoever is entered, before anything is known of the dealings."""
+    return {
+        "lifecycle": Lifecycle.POTENTIAL,
+        "tier": None,
+        "flags": [],
+        "credit_rating": None,
+        "credit_limit_minor": None,
+        "credit_currency": None,
+    }
+
+
 FIELDS = tuple(
     each.name for each in fields(Details) if each.name not in {"external_ids", "derived"}
 )

@@ -7,6 +7,7 @@ from services.accounts.reads import (
     consents,
     contact_points,
     customers,
+    flags,
     members,
     organisation,
     relationships,
@@ -66,6 +67,12 @@ def customer_card(work: Work, *, customer_id: str) -> dict[str, object]:
             "score_id": customer.tier_score_id,
         },
         "consents": {"as_of": as_of, "items": consents.of_customer(work, customer_id)},
+        "flags": {
+            "as_of": as_of,
+            "codes": customer.flags,
+            "items": flags.standing(work, customer_id),
+            "credit": flags.credit_of(customer),
+        },
         # The last: it is seen as far as its own permission reaches.
         "traits": {"as_of": as_of, **_traits(work, customer_id)},
     }

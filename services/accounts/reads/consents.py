@@ -8,13 +8,18 @@ from chassis.cursors import DEFAULT_PAGE
 from chassis.ids import natural_id
 from chassis.pages import Page, page
 from chassis.work import Work
-from services.accounts.domain.consents import LinkUnknown, Purpose, Statement, digest
+from services.accounts.domain.consents import Channel, LinkUnknown, Purpose, Statement, digest
 from services.accounts.tables import Consent, ConsentRequest, Customer
 
 
 def id_of(statement: Statement) -> str:
     """Return the id of the consent that a statement is about."""
-    return natural_id("consent", statement.customer_id, statement.purpose, statement.channel)
+    return consent_id(statement.customer_id, statement.purpose, statement.channel)
+
+
+def consent_id(customer_id: str, purpose: Purpose, channel: Channel) -> str:
+    """Return the id of what a customer said of a purpose on a channel."""
+    return natural_id("consent", customer_id, purpose, channel)
 
 
 def standing(work: Work, ids: Collection[str]) -> dict[str, Consent]:

@@ -47,6 +47,10 @@ def customer_recorded(customer: Customer) -> told.CustomerRecorded:
         team_id=customer.team_id,
         territory_id=customer.territory_id,
         custom=customer.custom,
+        flags=tuple(customer.flags),
+        credit_rating=customer.credit_rating,
+        credit_limit_minor=customer.credit_limit_minor,
+        credit_currency=customer.credit_currency,
     )
 
 

@@ -16,6 +16,7 @@ from services.accounts.domain.customers import (
     Lifecycle,
     Terms,
 )
+from services.accounts.domain.flags import Rating
 from services.accounts.domain.matching import Policy
 from services.accounts.domain.preferences import PreferredChannel
 from services.accounts.domain.tiers import Tier
@@ -170,6 +171,10 @@ class CustomerShown(ShownOwned):
     tier_period_end = fields.String()
     tier_as_of = Moment()
     tier_score_id = fields.String()
+    flags = fields.List(fields.String())
+    credit_rating = fields.Enum(Rating, by_value=True)
+    credit_limit_minor = fields.Integer()
+    credit_currency = fields.String()
     customer_since = fields.String()
     external_ids = fields.Dict()
     further_ids = fields.Dict()

@@ -17,6 +17,7 @@ from services.accounts.schemas.consents import ConsentShown
 from services.accounts.schemas.contact_points import PointShown
 from services.accounts.schemas.contacts import ContactShown, InteractionShown
 from services.accounts.schemas.customers import CustomerShown, OwnershipShown
+from services.accounts.schemas.flags import CreditShown, FlagShown
 from services.accounts.schemas.members import MembershipShown
 from services.accounts.schemas.organisation import DepartmentShown, SeriesShown
 from services.accounts.schemas.relationships import SideShown
@@ -136,6 +137,12 @@ class _Consents(_Section):
     items = fields.List(fields.Nested(ConsentShown))
 
 
+class _Flags(_Section):
+    codes = fields.List(fields.String())
+    items = fields.List(fields.Nested(FlagShown))
+    credit = fields.Nested(CreditShown)
+
+
 class CardShown(Shown):
     """Show accounts' sections of the 360° view."""
 
@@ -154,3 +161,4 @@ class CardShown(Shown):
     interactions = fields.Nested(_Interactions)
     tier = fields.Nested(_Tier)
     consents = fields.Nested(_Consents)
+    flags = fields.Nested(_Flags)

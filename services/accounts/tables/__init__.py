@@ -17,6 +17,7 @@ from services.accounts.tables.drops import DropRule
 from services.accounts.tables.entities import Entity, SharedCustomer
 from services.accounts.tables.exports import Export
 from services.accounts.tables.fields import CUSTOM_FIELDS, CUSTOM_INDEX
+from services.accounts.tables.flags import Flag
 from services.accounts.tables.imports import (
     Import,
     ImportKey,
@@ -55,6 +56,7 @@ __all__ = [
     "Entity",
     "Export",
     "ExternalId",
+    "Flag",
     "Import",
     "ImportImage",
     "ImportKey",

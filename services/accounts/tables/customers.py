@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.custom.tables import values
 from chassis.ids import ID_LENGTH
 from chassis.tables import PERSONAL, Base, OwnedRecord
 from services.accounts.domain.customers import LIMITS, CustomerKind, Lifecycle
+from services.accounts.domain.flags import MAX_NOTE, CreditReason, Rating
 from services.accounts.domain.interactions import (
     MAX_SOURCE,
     MAX_SOURCE_KEY,
@@ -92,6 +93,15 @@ class Customer(OwnedRecord):
     pool_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # that it was put into
     locked_at: Mapped[datetime | None]
     custom: Mapped[dict[str, Any]] = values()
+    # What its standing flags come to, in the codes of contracts/flags.py; and its credit.
+    flags: Mapped[list[str]] = mapped_column(JSON, server_default="[]")
+    credit_rating: Mapped[Rating | None]
+    credit_limit_minor: Mapped[int | None] = mapped_column(BigInteger)
+    credit_currency: Mapped[str | None] = mapped_column(String(3))
+    credit_reason: Mapped[CreditReason | None]
+    credit_note: Mapped[str | None] = mapped_column(String(MAX_NOTE), info=PERSONAL)
+    credit_at: Mapped[datetime | None]
+    credit_by: Mapped[str | None] = mapped_column(String(ACTOR_LENGTH))
 
 
 class ExternalId(Base):

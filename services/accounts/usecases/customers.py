@@ -176,7 +176,7 @@ def _enter(work: Work, stored: dict[str, object], terms: Terms) -> Customer:
         Customer(
             **stored,
             number=take_numbers(work, 1)[0],
-            lifecycle=rules.Lifecycle.POTENTIAL,
+            **rules.newcomer(),
             owner_id=place.owner.staff_id if place.owner else None,
             team_id=place.owner.team_id if place.owner else None,
             territory_id=place.territory_id,

@@ -9,6 +9,7 @@ from chassis.bulk import insert_many
 from chassis.ids import new_id
 from chassis.tables import Base
 from chassis.work import Work
+from services.accounts.domain import customers as rules
 from services.accounts.domain.imports import Entry, Fault, MatchBy
 from services.accounts.domain.ownership import TERRITORY_RULE, OwnershipReason
 from services.accounts.reads import directory, telling
@@ -87,8 +88,10 @@ def _write_customers(batch: Batch) -> None:
     for row, number in zip(batch.new, numbers, strict=True):
         place = batch.places.of(row["state"])
         row |= {
-            "number": number,
+            **rules.newcomer(),
             **dict.fromkeys(NOT_IN_A_FILE),
+            "lifecycle": row["lifecycle"],
+            "number": number,
             "custom": {},
             "event_seq": 2,  # the two events below
             "owner_id": place.owner.staff_id if place.owner else None,

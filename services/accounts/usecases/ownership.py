@@ -10,7 +10,7 @@ from contracts.accounts import CustomerOwnerChanged
 from services.accounts.domain.ownership import Owner, OwnershipReason
 from services.accounts.domain.pools import CapKind
 from services.accounts.reads import directory, telling
-from services.accounts.tables import Contact, Customer, Interaction, Ownership
+from services.accounts.tables import Contact, Customer, Flag, Interaction, Ownership
 from services.accounts.usecases import caps, drop_timers
 
 
@@ -81,7 +81,7 @@ def follow(work: Work, customer: Customer) -> None:
 
     Neither version nor audit: the customer's own change says it once for all of them.
     """
-    for kind in (Contact, Interaction):
+    for kind in (Contact, Interaction, Flag):
         work.session.execute(
             update(kind)
             .where(kind.customer_id == customer.id)

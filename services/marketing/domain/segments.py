@@ -19,6 +19,7 @@ class Fact(StrEnum):
     TIER = "tier"
     SEGMENT = "segment"
     LIFECYCLE = "lifecycle"
+    CREDIT_RATING = "credit_rating"
     LANGUAGE = "language"
     COUNTRY = "country"
     REGION = "region"
@@ -44,6 +45,7 @@ class Portrait:
     tier: str | None = None
     segment: str | None = None
     lifecycle: str | None = None
+    credit_rating: str | None = None
     language: str | None = None
     country: str | None = None
     region: str | None = None

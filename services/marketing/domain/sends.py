@@ -41,6 +41,7 @@ class Reason(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
     SERVICE_REFUSED = "service_refused"  # he wants no mail about his own affairs either
     DO_NOT_CONTACT = "do_not_contact"
+    BLACKLISTED = "blacklisted"  # or flagged for fraud: nothing is advertised to him
     ADDRESS_REFUSED = "address_refused"  # for good, now or at an earlier message
     CONTENT_REFUSED = "content_refused"
     NOT_RENDERED = "not_rendered"
@@ -55,6 +56,8 @@ class Standing:
     address: str | None
     granted_at: datetime | None  # since when marketing by mail is allowed; None = it is not
     service_refused: bool = False
+    barred: bool = False  # blacklisted or flagged for fraud
+    stop_told: bool = False  # accounts has told that nobody may write to him
     unsubscribed_at: datetime | None = None
     stopped_at: datetime | None = None
     refused_address: str | None = None  # SHA-256
@@ -78,12 +81,18 @@ def why_not(purpose: Purpose, standing: Standing) -> Reason | None:
     """Return why a message must not go out now, or None if it may."""
     if not is_address(standing.address):
         return Reason.NO_ADDRESS
-    if standing.stopped_at is not None:
+    if standing.stopped_at is not None or standing.stop_told:
         return Reason.DO_NOT_CONTACT
     if standing.refused_address == fingerprint(str(standing.address)):
         return Reason.ADDRESS_REFUSED
     if purpose is Purpose.SERVICE:
         return Reason.SERVICE_REFUSED if standing.service_refused else None
+    return _why_no_offer(standing)
+
+
+def _why_no_offer(standing: Standing) -> Reason | None:
+    if standing.barred:
+        return Reason.BLACKLISTED
     if is_unsubscribed(standing):
         return Reason.UNSUBSCRIBED
     return Reason.NO_CONSENT if standing.granted_at is None else None

@@ -69,6 +69,7 @@ def portrait(profile: Profile, tags: frozenset[str]) -> Portrait:
         tier=profile.tier,
         segment=profile.segment,
         lifecycle=profile.lifecycle,
+        credit_rating=profile.credit_rating,
         language=profile.language,
         country=profile.country,
         region=profile.region,

@@ -9,6 +9,7 @@ from chassis.cursors import DEFAULT_PAGE
 from chassis.errors import NotFound
 from chassis.pages import Page, page
 from chassis.work import Work
+from contracts.flags import is_barred, is_stopped
 from services.marketing.domain.campaigns import MAIL
 from services.marketing.domain.sends import (
     SendStatus,
@@ -31,6 +32,8 @@ def standing(work: Work, customer: CustomerRef) -> Standing:
         address=customer.email,
         granted_at=consent.at if consent is not None and _holds(work, consent) else None,
         service_refused=service is not None and not _holds(work, service),
+        barred=is_barred(customer.flags),
+        stop_told=is_stopped(customer.flags, MAIL),
         unsubscribed_at=suppression.unsubscribed_at if suppression else None,
         stopped_at=suppression.stopped_at if suppression else None,
         refused_address=suppression.refused_address if suppression else None,

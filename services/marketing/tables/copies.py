@@ -24,6 +24,8 @@ class CustomerRef(CopyRecord):
     lifecycle: Mapped[str | None] = mapped_column(String(40))
     tier: Mapped[str | None] = mapped_column(String(40))
     tags: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    credit_rating: Mapped[str | None] = mapped_column(String(40))
+    flags: Mapped[list[str] | None] = mapped_column(JSON)  # codes, see contracts/flags.py
     entity_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
 
 

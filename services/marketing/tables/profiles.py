@@ -20,6 +20,7 @@ class Profile(Base):
     tier: Mapped[str | None] = mapped_column(String(40))
     segment: Mapped[str | None] = mapped_column(String(80))
     lifecycle: Mapped[str | None] = mapped_column(String(40))
+    credit_rating: Mapped[str | None] = mapped_column(String(40))
     language: Mapped[str | None] = mapped_column(String(35))
     country: Mapped[str | None] = mapped_column(String(2))
     region: Mapped[str | None] = mapped_column(String(80))

@@ -200,6 +200,7 @@ def _describe(profile: Profile, told: CustomerRecorded | CustomerRef, version: i
     profile.lifecycle, profile.language = told.lifecycle, told.language
     profile.country, profile.region = told.country, told.region
     profile.told_tags = list(told.tags or ()) or None
+    profile.credit_rating = told.credit_rating
 
 
 def _known(work: Work, customer_id: str) -> Profile:

@@ -12,11 +12,24 @@ from chassis.work import Work
 from services.sales.domain.orders import OrderStatus
 from services.sales.tables import Order, OrderLine
 
+OPEN = frozenset({OrderStatus.PLACED, OrderStatus.SHIPPED})  # what a customer may still owe
+
 
 def lines(work: Work, order_id: str) -> list[OrderLine]:
     """Return the lines of an order, by their keys."""
     query = select(OrderLine).where(OrderLine.order_id == order_id)
     return list(work.session.scalars(query.order_by(OrderLine.line_key)))
+
+
+def open_minor(work: Work, customer_id: str, currency: str, *, besides: str) -> int:
+    """Return what a customer's open orders in a currency are worth, without one of them."""
+    query = select(func.sum(Order.total_minor)).where(
+        Order.customer_id == customer_id,
+        Order.currency == currency,
+        Order.status.in_(OPEN),
+        Order.id != besides,
+    )
+    return int(work.session.scalar(query) or 0)
 
 
 def with_lines(work: Work, *, order_id: str) -> dict[str, object]:

@@ -11,6 +11,7 @@ from chassis.fields import ID, KEY, ShownOwned
 from chassis.schemas import Accepted, Shown
 from services.sales.domain.orders import Address, LineDocument, OrderDocument, OrderStatus
 from services.sales.domain.products import ProductDocument
+from services.sales.domain.standing import Caution
 from services.sales.schemas.common import (
     COUNTRY,
     CURRENCY,
@@ -178,6 +179,7 @@ class OrderShown(ShownOwned):
     total_minor = fields.Int()
     line_count = fields.Int()
     status = fields.Enum(OrderStatus, by_value=True)
+    caution = fields.Enum(Caution, by_value=True)
     ship_mode = fields.Str()
     ship_city = fields.Str()
     ship_state = fields.Str()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, Computed, Integer, String
+from sqlalchemy import JSON, BigInteger, Computed, Integer, String
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.expression import ColumnElement
@@ -30,7 +30,7 @@ def _on_sqlite(_: _ErpKey, __: Any, **___: Any) -> str:
 
 
 class CustomerRef(CopyRecord):
-    """A customer: whose it is, and under which key the ERP knows it."""
+    """A customer: whose it is, which key the ERP knows it by, and what warns of it."""
 
     __tablename__ = "customer_refs"
 
@@ -41,6 +41,9 @@ class CustomerRef(CopyRecord):
     team_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     territory_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     external_ids: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    flags: Mapped[list[str] | None] = mapped_column(JSON)  # codes, see contracts/flags.py
+    credit_limit_minor: Mapped[int | None] = mapped_column(BigInteger)
+    credit_currency: Mapped[str | None] = mapped_column(String(3))
     # The database derives it, so that an order finds its customer by index.
     erp_id: Mapped[str | None] = mapped_column(
         String(80), Computed(_ErpKey(), persisted=True), index=True

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chassis.ids import ID_LENGTH
 from chassis.tables import PERSONAL, OwnedRecord, Record
 from services.sales.domain.orders import OrderStatus
+from services.sales.domain.standing import Caution
 
 
 class Order(OwnedRecord):
@@ -30,6 +31,7 @@ class Order(OwnedRecord):
     total_minor: Mapped[int] = mapped_column(BigInteger)
     line_count: Mapped[int] = mapped_column(Integer)
     status: Mapped[OrderStatus]
+    caution: Mapped[Caution | None]  # why somebody should look at it
     ship_mode: Mapped[str | None] = mapped_column(String(40))
     ship_city: Mapped[str | None] = mapped_column(String(120), info=PERSONAL)
     ship_state: Mapped[str | None] = mapped_column(String(80))

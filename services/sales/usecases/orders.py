@@ -18,6 +18,7 @@ from services.sales.reads import orders as reads
 from services.sales.reads import quotes as catalogue
 from services.sales.tables import CustomerRef, Order, OrderLine, Product, Quote
 from services.sales.usecases.ownership import known_customer, owner_of
+from services.sales.usecases.standing import caution_of, demand_welcome
 
 OURS = "crm"  # the external system of orders that are entered here
 
@@ -54,8 +55,10 @@ def place_order(work: Work, *, customer_id: str, order: OrderDocument) -> Order:
     """Enter an order by hand.
 
     :raises Forbidden: if the customer is somebody else's.
+    :raises CustomerBarred: if we do not sell to this customer.
     """
     rules.check(order)
+    demand_welcome(work, customer_id)
     customer = known_customer(work, customer_id)
     id_ = new_id()
     entry = Entry(replace(order, external_id=id_), customer, _products(work, order.lines, customer))
@@ -68,8 +71,10 @@ def order_quote(work: Work, *, quote_id: str, version: int) -> Order:
     """Order what the customer accepted, where no outside system does it.
 
     :raises QuoteNotAccepted: if the customer did not, or it was ordered already.
+    :raises CustomerBarred: if we do not sell to this customer any more.
     """
     quote = work.get(Quote, quote_id, version=version)
+    demand_welcome(work, quote.customer_id)
     if quote.status is not quotes.QuoteStatus.ACCEPTED or quote.order_id is not None:
         raise quotes.QuoteNotAccepted("Only an accepted quote is ordered, and only once.")
     lines = catalogue.lines(work, quote.id)
@@ -129,7 +134,7 @@ def _products(
 
 def _place(work: Work, order: Order, entry: Entry) -> Order:
     order.entity_id = owner_of(entry.customer).entity_id
-    _write(order, entry)
+    _write(work, order, entry)
     work.add(order)
     lines = [
         work.add(_fill(_line(order, document), document, entry)) for document in entry.order.lines
@@ -151,14 +156,15 @@ def _revise(work: Work, order: Order, entry: Entry) -> None:
         lines.append(_fill(line, document, entry))
     for line in standing.values():
         work.remove(line)
-    _write(order, entry)
+    _write(work, order, entry)
     work.tell(telling.order_revised(_in_order(lines)), order)
 
 
-def _write(order: Order, entry: Entry) -> None:
+def _write(work: Work, order: Order, entry: Entry) -> None:
     document = entry.order
     hand_over(order, owner_of(entry.customer))
     order.customer_id = entry.customer.id
+    order.caution = caution_of(work, entry.customer, order.id, document)
     order.external_id, order.revision = document.external_id, document.revision
     order.fingerprint = document.fingerprint()
     order.ordered_on, order.currency = document.ordered_on, document.currency

@@ -14,6 +14,7 @@ from services.sales.reads import records, telling
 from services.sales.tables import Opportunity, Quote, QuoteLine
 from services.sales.usecases.opportunities import win
 from services.sales.usecases.ownership import Owner
+from services.sales.usecases.standing import demand_welcome
 
 EXPIRY = "quote.expiry"  # the kind of the timer
 
@@ -25,9 +26,13 @@ class NotInCatalogue(Invalid):
 
 
 def draft_quote(work: Work, *, opportunity_id: str, draft: QuoteDraft) -> Quote:
-    """Draft a quote for an open opportunity."""
+    """Draft a quote for an open opportunity.
+
+    :raises CustomerBarred: if we do not sell to its customer.
+    """
     one = work.get(Opportunity, opportunity_id)
     opportunities.demand_open(one.stage_type)
+    demand_welcome(work, one.customer_id)
     quote = Quote(
         opportunity_id=one.id,
         customer_id=one.customer_id,
@@ -49,8 +54,12 @@ def redraft_quote(work: Work, *, quote_id: str, version: int, draft: QuoteDraft)
 
 
 def send_quote(work: Work, *, quote_id: str, version: int) -> Quote:
-    """Offer a quote to the customer; from now on it stands until its time runs out."""
+    """Offer a quote to the customer; from now on it stands until its time runs out.
+
+    :raises CustomerBarred: if we do not sell to this customer any more.
+    """
     quote = work.get(Quote, quote_id, version=version)
+    demand_welcome(work, quote.customer_id)
     rules.demand_draft(quote.status)
     rules.demand_valid(quote.valid_until, work.now)
     quote.status, quote.sent_at = QuoteStatus.SENT, work.now

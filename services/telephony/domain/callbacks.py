@@ -33,6 +33,7 @@ class CallbackOutcome(StrEnum):
     DONE = "done"
     CALLED_AGAIN = "called_again"  # the customer was faster
     GIVEN_UP = "given_up"  # nobody did it, however often it was said
+    DO_NOT_CONTACT = "do_not_contact"  # the customer wants no calls
     MERGED = "merged"  # it turned out to be the same customer's as another
 
 
@@ -70,6 +71,12 @@ class CallbackExists(Conflict):
     """Refuse a second call-back for somebody who is to be called back already."""
 
     code = "telephony.callback.exists"
+
+
+class DoNotCall(Conflict):
+    """Refuse to promise a call to a customer who wants none."""
+
+    code = "telephony.callback.do_not_contact"
 
 
 class NobodyToCall(Invalid):

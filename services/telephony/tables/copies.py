@@ -1,6 +1,6 @@
 """Copies of accounts' records, as much of them as calls need; only the chassis writes them."""
 
-from sqlalchemy import Integer, String
+from sqlalchemy import JSON, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.ids import ID_LENGTH
@@ -8,7 +8,7 @@ from chassis.tables import PERSONAL, CopyRecord
 
 
 class CustomerRef(CopyRecord):
-    """A customer: whose it is."""
+    """A customer: whose it is, and whether it may be called."""
 
     __tablename__ = "telephony_customer_refs"
 
@@ -18,6 +18,7 @@ class CustomerRef(CopyRecord):
     owner_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     team_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     territory_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    flags: Mapped[list[str] | None] = mapped_column(JSON)  # codes, see contracts/flags.py
 
 
 class StaffRef(CopyRecord):

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from chassis.ids import new_id
-from chassis.ownership import demand_sight
+from chassis.ownership import demand_current, demand_sight
 from chassis.work import Work
+from contracts.accounts import CustomerFlagged
+from contracts.flags import DO_NOT_CONTACT, is_stopped
 from services.telephony.domain import callbacks as rules
 from services.telephony.domain.callbacks import (
     CallbackOutcome,
@@ -21,6 +23,7 @@ from services.telephony.tables import Call, Callback
 from services.telephony.usecases import ownership
 
 CALLBACK_DUE = "callback.due"  # the kind of the timer
+PHONE = "phone"  # the channel that flags call it
 
 
 def request_callback(work: Work, *, new: NewCallback) -> Callback:
@@ -28,6 +31,7 @@ def request_callback(work: Work, *, new: NewCallback) -> Callback:
 
     :raises NobodyToCall: if there is no number.
     :raises CallbackExists: if somebody is to call there already.
+    :raises DoNotCall: if the customer wants no calls.
     :raises Forbidden: if the customer is somebody else's.
     """
     call = work.get(Call, new.call_id) if new.call_id else None
@@ -37,6 +41,8 @@ def request_callback(work: Work, *, new: NewCallback) -> Callback:
         raise rules.NobodyToCall("Tell a number, or a call that has one.")
     if new.customer_id is not None:
         ownership.known_customer(work, new.customer_id)
+    if wants_no_calls(work, customer_id):
+        raise rules.DoNotCall("This customer wants no calls; accounts says why.")
     due = rules.demand_due(new.due or work.now + rules.AFTER_ABANDONED, work.now)
     entity_id = call.entity_id if call else work.caller.entity_id
     known = reads.open_for(work, entity_id, number, customer_id)
@@ -76,7 +82,7 @@ def close_callback(work: Work, *, callback_id: str, version: int, closing: Closi
 def owe(work: Work, call: Call) -> None:
     """Promise a caller who gave up waiting to call back, unless he was faster or is promised it."""
     lost = call.outcome == ABANDONED and call.direction is Direction.INBOUND
-    if not lost or call.number is None:
+    if not lost or call.number is None or wants_no_calls(work, call.customer_id):
         return
     known = reads.open_for(work, call.entity_id, call.number, call.customer_id)
     if reads.was_answered_since(work, call):
@@ -106,6 +112,9 @@ def know_customer(work: Work, call: Call) -> None:
     """Let what is owed to a call be owed to its customer, who may be promised it already."""
     callback = reads.open_of_call(work, call.id)
     if callback is None:
+        return
+    if wants_no_calls(work, call.customer_id):
+        _close(work, callback, CallbackOutcome.DO_NOT_CONTACT, None)
         return
     others = [
         one
@@ -140,6 +149,28 @@ def remind(work: Work, *, key: str, data: Mapping[str, object]) -> None:
     callback.reminders += 1
     work.at(work.now + rules.reminder_pause(callback.reminders), CALLBACK_DUE, key, data)
     work.tell(telling.callback_due, callback)
+
+
+def note_flag(work: Work, told: CustomerFlagged) -> None:
+    """Promise no call any more to a customer who wants none from now on.
+
+    :raises Unavailable: if the copy has not heard of the flag yet: until it has, somebody may
+        promise another call.
+    """
+    if told.kind != DO_NOT_CONTACT or told.channel not in {"any", PHONE}:
+        return
+    customer = demand_current(work, records.customer(work, told.customer_id), told)
+    if customer is None or not is_stopped(customer.flags, PHONE):
+        return  # it was lifted meanwhile, or the customer merged into one whose flags are told
+    entity_id = customer.entity_id or work.caller.entity_id
+    for callback in reads.open_for(work, entity_id, None, customer.id):
+        _close(work, callback, CallbackOutcome.DO_NOT_CONTACT, None)
+
+
+def wants_no_calls(work: Work, customer_id: str | None) -> bool:
+    """Say whether a customer wants no calls, as accounts told last."""
+    customer = records.customer(work, customer_id) if customer_id else None
+    return customer is not None and is_stopped(customer.flags, PHONE)
 
 
 def _open(work: Work, callback_id: str, version: int) -> Callback:

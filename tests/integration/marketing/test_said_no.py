@@ -2,16 +2,20 @@
 
 from datetime import timedelta
 
+import pytest
+
 from contracts.accounts import ConsentAsked
 from services.marketing.tables import Send
 from tests.support.marketing import (
     INVITATION,
+    a_segment,
     a_template,
     allow,
     fates,
     invite,
     know_customer,
     launched,
+    marketer,
     run,
 )
 from tests.support.sales import DAY
@@ -144,3 +148,59 @@ class TestDoubleOptIn:
         run(marketing)
 
         assert fates(marketing) == {"c2": ("suppressed", "do_not_contact")}
+
+
+class TestFlags:
+    """What accounts told when the mail goes out, not when the campaign was launched."""
+
+    @pytest.mark.spec("ACC-36")
+    @pytest.mark.parametrize("flag", ["blacklist", "fraud"])
+    def test_nothing_is_advertised_to_whoever_is_barred(self, marketing, post, flag):
+        launched(marketing)
+        know_customer(marketing, tier="vip", version=2, flags=(flag,))
+
+        run(marketing)
+
+        assert fates(marketing) == {"c1": ("suppressed", "blacklisted")}
+        assert post.sink.messages() == []
+
+    def test_what_concerns_his_own_affairs_still_reaches_him(self, marketing, post):
+        know_customer(marketing, tier="vip", version=2, flags=("blacklist",))
+
+        invited(marketing)
+
+        assert fates(marketing) == {"c1": ("sent", None)}
+
+    @pytest.mark.parametrize("flag", ["do_not_contact", "do_not_contact.mail"])
+    def test_a_stop_that_accounts_told_stops_every_mail(self, marketing, post, flag):
+        launched(marketing)
+        know_customer(marketing, tier="vip", version=2, flags=(flag,))
+
+        run(marketing)
+        campaign = fates(marketing)
+        invited(marketing)
+
+        assert campaign == {"c1": ("suppressed", "do_not_contact")}
+        assert post.sink.messages() == []
+
+    def test_a_stop_of_calls_stops_no_mail(self, marketing, post):
+        know_customer(marketing, tier="vip", version=2, flags=("do_not_contact.phone",))
+
+        launched(marketing)
+        run(marketing)
+
+        assert fates(marketing) == {"c1": ("sent", None)}
+
+    @pytest.mark.spec("ACC-37")
+    def test_the_credit_rating_is_something_a_segment_may_ask_for(self, marketing):
+        know_customer(marketing, "c2", credit_rating="poor")
+        know_customer(marketing, "c3", credit_rating="good")
+
+        segment = a_segment(
+            marketing, "poor_payers", [{"fact": "credit_rating", "any_of": ["poor"]}]
+        )
+
+        found = marketing.call("segment_members", marketer(marketing), segment_id=segment["id"])
+        assert [(one["customer_id"], one["reasons"]) for one in found["items"]] == [
+            ("c2", ["credit_rating=poor"])
+        ]

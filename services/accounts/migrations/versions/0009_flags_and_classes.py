@@ -1,4 +1,4 @@
-"""Validity and confirmation of consents."""
+"""Validity and confirmation of consents; flags and credit."""
 
 from typing import Any
 
@@ -23,6 +23,7 @@ def _record() -> list[sa.Column[Any]]:
 def upgrade() -> None:
     """Change the tables; what was there before stays readable for the release before."""
     _consents()
+    _flags()
 
 
 def _consents() -> None:
@@ -51,3 +52,48 @@ def _consents() -> None:
         op.create_index(
             op.f(f"ix_consent_requests_{column}"), "consent_requests", [column], unique=False
         )
+
+
+def _owned() -> list[sa.Column[Any]]:
+    return [
+        *_record(),
+        sa.Column("owner_id", sa.String(length=64), nullable=True),
+        sa.Column("team_id", sa.String(length=64), nullable=True),
+        sa.Column("territory_id", sa.String(length=64), nullable=True),
+    ]
+
+
+def _flags() -> None:
+    with op.batch_alter_table("customers", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("flags", sa.JSON(), server_default="[]", nullable=False))
+        batch_op.add_column(sa.Column("credit_rating", sa.String(length=32), nullable=True))
+        batch_op.add_column(sa.Column("credit_limit_minor", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("credit_currency", sa.String(length=3), nullable=True))
+        batch_op.add_column(sa.Column("credit_reason", sa.String(length=32), nullable=True))
+        batch_op.add_column(sa.Column("credit_note", sa.String(length=400), nullable=True))
+        batch_op.add_column(sa.Column("credit_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("credit_by", sa.String(length=128), nullable=True))
+    op.create_table(
+        "flags",
+        *_owned(),
+        sa.Column("customer_id", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("channel", sa.String(length=32), nullable=False),
+        sa.Column("reason", sa.String(length=32), nullable=False),
+        sa.Column("note", sa.String(length=400), nullable=True),
+        sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("raised_by", sa.String(length=128), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lifted_by", sa.String(length=128), nullable=True),
+        sa.Column("lift_reason", sa.String(length=32), nullable=True),
+        sa.Column("standing_key", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_flags_customer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_flags")),
+        sa.UniqueConstraint("standing_key", name=op.f("uq_flags_standing_key")),
+    )
+    op.create_index("ix_flags_customer", "flags", ["customer_id", "raised_at", "id"], unique=False)
+    for column in ("entity_id", "owner_id", "team_id", "territory_id"):
+        op.create_index(op.f(f"ix_flags_{column}"), "flags", [column], unique=False)

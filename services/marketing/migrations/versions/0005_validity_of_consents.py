@@ -1,4 +1,4 @@
-"""Validity of consents, and the mail that asks to confirm one, to begin with."""
+"""Validity of consents, flags and credit; and the mail that asks to confirm a consent."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,6 +18,11 @@ def upgrade() -> None:
     """Change the tables; what was there before stays readable for the release before."""
     with op.batch_alter_table("marketing_consent_refs", schema=None) as batch_op:
         batch_op.add_column(sa.Column("valid_until", sa.DateTime(timezone=True), nullable=True))
+    with op.batch_alter_table("marketing_customer_refs", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("credit_rating", sa.String(length=40), nullable=True))
+        batch_op.add_column(sa.Column("flags", sa.JSON(), nullable=True))
+    with op.batch_alter_table("profiles", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("credit_rating", sa.String(length=40), nullable=True))
     names = (*_RECORD, "key", "purpose")
     table = sa.table(
         "templates", *(sa.column(each) for each in names), sa.column("variants", sa.JSON())

@@ -44,6 +44,7 @@ def _facts(order: Order, lines: Sequence[OrderLine]) -> dict[str, Any]:
         "ship_country": order.ship_country,
         "ship_region": order.ship_region,
         "ship_state": order.ship_state,
+        "caution": order.caution,
     }
 
 
