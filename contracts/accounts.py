@@ -441,6 +441,23 @@ class CustomerCreditChanged:
     currency: str | None = None
 
 
+@event("accounts.customer.class_changed.v1", subject="customer_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerClassChanged:
+    """A customer is of another class than before, with the facts that it was decided from."""
+
+    customer_id: str
+    version: int
+    previous_class: str
+    customer_class: str  # potential, new, regular, loyal, churned
+    reasons: tuple[str, ...]  # codes, such as last_order>365d
+    orders: int
+    first_order_on: str | None = None
+    last_order_on: str | None = None
+    satisfaction: str | None = None  # dissatisfied, satisfied, highly_satisfied
+    answered_on: str | None = None
+
+
 Customer = Copied(
     service="accounts",
     noun="customer",

@@ -16,6 +16,13 @@ from services.accounts.processes.merging import MERGE, UNMERGE
 from services.accounts.processes.rearming import REARM
 from services.accounts.reads import assets as asset_reads
 from services.accounts.reads import cards, changes, customers, identification, matching
+from chassis.rows import command, on, process, query, records, runs, timer
+from chassis.service import Service
+from contracts import analytics, marketing, sales, service_desk, telephony
+from services.accounts.processes.classes import RECLASSIFY
+from services.accounts.processes.imports import IMPORT
+from services.accounts.reads import cards, changes, customers, identification
+from services.accounts.reads import classes as class_reads
 from services.accounts.reads import consents as consent_reads
 from services.accounts.reads import contact_points as point_reads
 from services.accounts.reads import directory as people
@@ -34,6 +41,7 @@ from services.accounts.reads import traits as trait_reads
 from services.accounts.reads import views as by
 from services.accounts.resources import RESOURCES
 from services.accounts.schemas import assets as owned
+from services.accounts.schemas import classes as sorting
 from services.accounts.schemas import consents as allowing
 from services.accounts.schemas import contact_points as points
 from services.accounts.schemas import contacts as talking
@@ -57,6 +65,7 @@ from services.accounts.schemas import views
 from services.accounts.usecases import (
     assets,
     caps,
+    classes,
     contacts,
     dealings,
     directory,
@@ -361,6 +370,23 @@ class Accounts(Service):
         needs="customer.read",
     )  # fmt: skip
     expire_flags = timer(flagging.EXPIRY, flagging.expire)
+
+    # classes
+    explain_class = query(
+        class_reads.explain_class, accepts=schemas.OneCustomer(),
+        shows=sorting.ExplanationShown(), needs="customer.read",
+    )  # fmt: skip
+    class_policy = query(
+        class_reads.class_policy, shows=sorting.ClassPolicyShown(), needs="policy.read"
+    )
+    set_class_policy = command(
+        classes.set_class_policy, accepts=sorting.SetClassPolicy(),
+        shows=sorting.ClassPolicyShown(), needs="policy.write",
+    )  # fmt: skip
+    orders_bought = on((sales.OrderPlaced, sales.OrderRevised), classes.note_order)
+    surveys_answered = on(service_desk.SurveyAnswered, classes.note_survey)
+    recheck_classes = timer(classes.CLASS_DUE, classes.recheck)
+    reclassify = runs(RECLASSIFY)
 
     # what other departments tell
     scores = on(analytics.CustomerScored, tiers.note_tier)

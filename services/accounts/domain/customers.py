@@ -38,12 +38,13 @@ class CustomerKind(StrEnum):
 
 
 class Lifecycle(StrEnum):
-    """Where a customer stands with us."""
+    """The class of a customer, decided from what happened (domain/classes.py)."""
 
-    POTENTIAL = "potential"
-    NEW = "new"
-    LOYAL = "loyal"
-    CHURNED = "churned"
+    POTENTIAL = "potential"  # never bought
+    NEW = "new"  # bought for the first time, recently
+    LOYAL = "loyal"  # bought repeatedly and is very satisfied
+    REGULAR = "regular"  # buys, but is neither new nor loyal (ADR 0021)
+    CHURNED = "churned"  # bought before, nothing recently
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+from chassis.audit import plain
+from chassis.envelope import encode
+from chassis.tables import Record
 from contracts import accounts as told
 from services.accounts.tables import (
     Consent,
@@ -16,6 +19,7 @@ from services.accounts.tables import (
     Territory,
 )
 
+BOOKKEEPING = frozenset({"id", "version", "event_seq"})
 CONFIRMATION = "consent_confirmation"  # the key of marketing's template
 
 
@@ -217,3 +221,20 @@ def territory_recorded(territory: Territory) -> told.TerritoryRecorded:
         states=tuple(territory.states),
         entity_id=territory.entity_id,
     )
+
+
+def record_changed(kind: str) -> Callable[[Record], told.RecordChanged]:
+    """Tell that a record of the house's own rules is as it is now."""
+
+    def changed(record: Record) -> told.RecordChanged:
+        image = {
+            column.key: encode(plain(getattr(record, column.key))).decode()
+            for column in record.__table__.columns
+            if column.key not in BOOKKEEPING
+        }
+        verb = "created" if record.version == 1 else "updated"
+        return told.RecordChanged(
+            id=record.id, kind=kind, version=record.version, verb=verb, fields=image
+        )
+
+    return changed

@@ -1,6 +1,7 @@
 """What accounts stores."""
 
 from services.accounts.tables.assets import Asset, AssetOrder
+from services.accounts.tables.classes import BoughtOrder, ClassPolicy, SurveyAnswer
 from services.accounts.tables.consents import Consent, ConsentRequest
 from services.accounts.tables.contact_points import ContactPoint
 from services.accounts.tables.customers import (
@@ -44,6 +45,8 @@ __all__ = [
     "BehaviourFact",
     "Claim",
     "ClaimCount",
+    "BoughtOrder",
+    "ClassPolicy",
     "Consent",
     "ConsentRequest",
     "Contact",
@@ -78,6 +81,7 @@ __all__ = [
     "Series",
     "SharedCustomer",
     "Staff",
+    "SurveyAnswer",
     "Team",
     "Territory",
     "Trait",

@@ -1,4 +1,4 @@
-"""Validity and confirmation of consents; flags and credit."""
+"""Validity and confirmation of consents; flags and credit; what classes follow from."""
 
 from typing import Any
 
@@ -24,6 +24,7 @@ def upgrade() -> None:
     """Change the tables; what was there before stays readable for the release before."""
     _consents()
     _flags()
+    _classes()
 
 
 def _consents() -> None:
@@ -97,3 +98,40 @@ def _flags() -> None:
     op.create_index("ix_flags_customer", "flags", ["customer_id", "raised_at", "id"], unique=False)
     for column in ("entity_id", "owner_id", "team_id", "territory_id"):
         op.create_index(op.f(f"ix_flags_{column}"), "flags", [column], unique=False)
+
+
+def _classes() -> None:
+    op.create_table(
+        "bought_orders",
+        sa.Column("order_id", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.String(length=64), nullable=False),
+        sa.Column("ordered_on", sa.Date(), nullable=False),
+        sa.Column("cancelled", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_bought_orders")),
+    )
+    op.create_index(
+        "ix_bought_orders_customer", "bought_orders", ["customer_id", "ordered_on"], unique=False
+    )
+    op.create_table(
+        "survey_answers",
+        sa.Column("customer_id", sa.String(length=64), nullable=False),
+        sa.Column("survey_id", sa.String(length=64), nullable=False),
+        sa.Column("satisfaction", sa.String(length=32), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("customer_id", name=op.f("pk_survey_answers")),
+    )
+    op.create_table(
+        "class_policies",
+        *_record(),
+        sa.Column("new_days", sa.Integer(), nullable=False),
+        sa.Column("churn_days", sa.Integer(), nullable=False),
+        sa.Column("loyal_orders", sa.Integer(), nullable=False),
+        sa.Column("loyal_satisfaction", sa.String(length=32), nullable=False),
+        sa.Column("satisfaction_days", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_class_policies")),
+        sa.UniqueConstraint("entity_id", name=op.f("uq_class_policies_entity_id")),
+    )
+    op.create_index(
+        op.f("ix_class_policies_entity_id"), "class_policies", ["entity_id"], unique=False
+    )
