@@ -37,6 +37,7 @@ class CustomerRecorded:
     territory_id: str | None = None
     custom: dict[str, object] | None = personal(None)  # values by the key of their field
     merged_into: str | None = None  # this id is an old one of that customer, and says no more
+    stage: str | None = None  # suspect, prospect, qualified, customer, repeat, advocate, lost, …
     flags: tuple[str, ...] = ()  # codes, see contracts/flags.py
     credit_rating: str | None = None  # excellent, good, fair, poor
     credit_limit_minor: int | None = None
@@ -456,6 +457,20 @@ class CustomerClassChanged:
     last_order_on: str | None = None
     satisfaction: str | None = None  # dissatisfied, satisfied, highly_satisfied
     answered_on: str | None = None
+
+
+@event("accounts.customer.stage_changed.v1", subject="customer_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerStageChanged:
+    """The dealings with a customer went on, or back."""
+
+    customer_id: str
+    version: int
+    previous_stage: str
+    stage: (
+        str  # suspect, prospect, qualified, customer, repeat, advocate, declining, lost, won_back
+    )
+    reason: str  # a code, never free text
 
 
 Customer = Copied(

@@ -10,6 +10,7 @@ from services.accounts.domain.merging import MergeStatus
 from services.accounts.domain.organisation import BuyingRole, Level
 from services.accounts.domain.pools import CapKind
 from services.accounts.domain.preferences import PreferredChannel
+from services.accounts.domain.stages import Stage
 from services.accounts.domain.tiers import Tier
 from services.accounts.reads.keys import tagged
 from services.accounts.schemas.consents import ConsentRequestShown, ConsentShown
@@ -59,6 +60,7 @@ RESOURCES = (
             "country": filters.text(Customer.country),
             "state": filters.text(Customer.state),
             "lifecycle": filters.one_of(Customer.lifecycle, Lifecycle),
+            "stage": filters.one_of(Customer.stage, Stage),
             "tier": filters.one_of(Customer.tier, Tier),
             "tag": tagged,
             "preferred_channel": filters.one_of(Customer.preferred_channel, PreferredChannel),

@@ -82,6 +82,7 @@ from services.accounts.usecases import (
     pools,
     reverts,
     search,
+    stages,
     tiers,
     traits,
 )
@@ -371,7 +372,7 @@ class Accounts(Service):
     )  # fmt: skip
     expire_flags = timer(flagging.EXPIRY, flagging.expire)
 
-    # classes
+    # classes and stages
     explain_class = query(
         class_reads.explain_class, accepts=schemas.OneCustomer(),
         shows=sorting.ExplanationShown(), needs="customer.read",
@@ -383,6 +384,17 @@ class Accounts(Service):
         classes.set_class_policy, accepts=sorting.SetClassPolicy(),
         shows=sorting.ClassPolicyShown(), needs="policy.write",
     )  # fmt: skip
+    move_customer_stage = command(
+        stages.move_customer_stage, accepts=sorting.MoveCustomerStage(),
+        shows=schemas.CustomerShown(), needs="customer.write",
+    )  # fmt: skip
+    stage_history = query(
+        class_reads.stage_history, accepts=schemas.PagedCustomer(),
+        shows=sorting.StageChangeShown(), needs="customer.read",
+    )  # fmt: skip
+    leads_heard = on(
+        (sales.LeadMatched, sales.LeadConverted, sales.OpportunityOpened), stages.note_sale
+    )
     orders_bought = on((sales.OrderPlaced, sales.OrderRevised), classes.note_order)
     surveys_answered = on(service_desk.SurveyAnswered, classes.note_survey)
     recheck_classes = timer(classes.CLASS_DUE, classes.recheck)

@@ -29,6 +29,7 @@ HARMLESS = {
     "accounts.customer.credit_changed.v1": {"reason"},
     "accounts.customer.flagged.v1": {"reason"},
     "accounts.customer.owner_changed.v1": {"reason"},
+    "accounts.customer.stage_changed.v1": {"reason"},
     "accounts.customer.unflagged.v1": {"reason"},
     "accounts.territory.recorded.v1": {"name"},
     "accounts.entity.recorded.v1": {"name"},

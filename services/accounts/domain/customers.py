@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from services.accounts.domain import identity, names
 from services.accounts.domain.matching import Policy, Profile
+from services.accounts.domain.stages import Stage
 
 MAX_EXTERNAL_IDS = 20
 # The longest text each field takes; the database, the RPC schemas and the import agree on these.
@@ -91,6 +92,7 @@ def newcomer() -> dict[str, object]:
     """Return what is stored of whoever is entered, before anything is known of the dealings."""
     return {
         "lifecycle": Lifecycle.POTENTIAL,
+        "stage": Stage.SUSPECT,
         "tier": None,
         "flags": [],
         "credit_rating": None,

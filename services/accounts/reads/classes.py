@@ -4,10 +4,12 @@ from dataclasses import asdict, fields
 
 from sqlalchemy import func, select
 
+from chassis.cursors import DEFAULT_PAGE
 from chassis.ids import natural_id
+from chassis.pages import Page, page
 from chassis.work import Work
 from services.accounts.domain.classes import Decision, Facts, Thresholds, decide
-from services.accounts.tables import BoughtOrder, ClassPolicy, Customer, SurveyAnswer
+from services.accounts.tables import BoughtOrder, ClassPolicy, Customer, StageChange, SurveyAnswer
 
 
 def order(work: Work, order_id: str) -> BoughtOrder | None:
@@ -88,6 +90,16 @@ def explain_class(work: Work, *, customer_id: str) -> dict[str, object]:
         "policy": shown(policy(work, customer.entity_id)),
         "as_of": work.now,
     }
+
+
+def stage_history(
+    work: Work, *, customer_id: str, after: str | None = None, limit: int = DEFAULT_PAGE
+) -> Page[StageChange]:
+    """Page through the steps in the dealings with a customer, the latest first."""
+    work.get(Customer, customer_id)
+    query = select(StageChange).where(StageChange.customer_id == customer_id)
+    keys = [StageChange.at, StageChange.id]
+    return page(work, query, keys, limit=limit, after=after, descending=True)
 
 
 def ids_after(work: Work, entity_id: str, after: str, limit: int) -> list[str]:

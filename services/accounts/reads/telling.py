@@ -51,6 +51,7 @@ def customer_recorded(customer: Customer) -> told.CustomerRecorded:
         team_id=customer.team_id,
         territory_id=customer.territory_id,
         custom=customer.custom,
+        stage=customer.stage,
         flags=tuple(customer.flags),
         credit_rating=customer.credit_rating,
         credit_limit_minor=customer.credit_limit_minor,

@@ -9,7 +9,9 @@ from chassis.fields import Moment
 from chassis.schemas import Accepted, Shown
 from services.accounts.domain.classes import MAX_DAYS, MAX_ORDERS, Satisfaction, Thresholds
 from services.accounts.domain.customers import Lifecycle
+from services.accounts.domain.stages import Stage, StageReason
 from services.accounts.schemas import common
+from services.accounts.schemas.customers import OneCustomer
 
 
 def _days() -> fields.Integer:
@@ -30,6 +32,24 @@ class SetClassPolicy(Accepted):
     def described(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Hand the use case one value."""
         return {"version": data.pop("version"), "thresholds": Thresholds(**data)}
+
+
+class MoveCustomerStage(OneCustomer):
+    """Say how far the dealings with a customer are."""
+
+    version = common.version()
+    stage = common.choice(Stage, required=True)
+    reason = common.choice(StageReason, required=True)
+
+
+class StageChangeShown(Shown):
+    """Show one step in the dealings with a customer."""
+
+    at = Moment()
+    previous_stage = fields.Enum(Stage, by_value=True)
+    stage = fields.Enum(Stage, by_value=True)
+    reason = fields.Enum(StageReason, by_value=True)
+    actor = fields.String()
 
 
 class ClassPolicyShown(Shown):

@@ -19,6 +19,7 @@ from services.accounts.domain.customers import (
 from services.accounts.domain.flags import Rating
 from services.accounts.domain.matching import Policy
 from services.accounts.domain.preferences import PreferredChannel
+from services.accounts.domain.stages import Stage, StageReason
 from services.accounts.domain.tiers import Tier
 from services.accounts.schemas import common
 
@@ -171,6 +172,9 @@ class CustomerShown(ShownOwned):
     tier_period_end = fields.String()
     tier_as_of = Moment()
     tier_score_id = fields.String()
+    stage = fields.Enum(Stage, by_value=True)
+    stage_at = Moment()
+    stage_reason = fields.Enum(StageReason, by_value=True)
     flags = fields.List(fields.String())
     credit_rating = fields.Enum(Rating, by_value=True)
     credit_limit_minor = fields.Integer()

@@ -2,6 +2,12 @@
 
 from services.accounts.tables.assets import Asset, AssetOrder
 from services.accounts.tables.classes import BoughtOrder, ClassPolicy, SurveyAnswer
+from services.accounts.tables.classes import (
+    BoughtOrder,
+    ClassPolicy,
+    StageChange,
+    SurveyAnswer,
+)
 from services.accounts.tables.consents import Consent, ConsentRequest
 from services.accounts.tables.contact_points import ContactPoint
 from services.accounts.tables.customers import (
@@ -81,6 +87,7 @@ __all__ = [
     "Series",
     "SharedCustomer",
     "Staff",
+    "StageChange",
     "SurveyAnswer",
     "Team",
     "Territory",

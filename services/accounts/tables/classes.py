@@ -1,13 +1,16 @@
-"""What a customer's class is decided from."""
+"""What a customer's class is decided from, and the history of the stage."""
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, Index, Integer, String, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.ids import ID_LENGTH
 from chassis.tables import Base, Record
 from services.accounts.domain.classes import Satisfaction
+from services.accounts.domain.stages import Stage, StageReason
+
+ACTOR_LENGTH = ID_LENGTH * 2
 
 
 class BoughtOrder(Base):
@@ -45,3 +48,19 @@ class ClassPolicy(Record):
     loyal_orders: Mapped[int] = mapped_column(Integer)
     loyal_satisfaction: Mapped[Satisfaction]
     satisfaction_days: Mapped[int] = mapped_column(Integer)
+
+
+class StageChange(Base):
+    """One step in the dealings with a customer; never changed afterwards."""
+
+    __tablename__ = "stage_changes"
+    __table_args__ = (Index("ix_stage_changes_customer", "customer_id", "at", "id"),)
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    entity_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
+    at: Mapped[datetime]
+    previous_stage: Mapped[Stage]
+    stage: Mapped[Stage]
+    reason: Mapped[StageReason]
+    actor: Mapped[str] = mapped_column(String(ACTOR_LENGTH))

@@ -22,6 +22,7 @@ from services.accounts.domain.names import MAX_NAME_KEY
 from services.accounts.domain.organisation import BuyingRole, Level
 from services.accounts.domain.ownership import OwnershipReason
 from services.accounts.domain.preferences import MAX_ZONE, PreferredChannel
+from services.accounts.domain.stages import Stage, StageReason
 from services.accounts.domain.tiers import Tier
 
 ACTOR_LENGTH = ID_LENGTH * 2
@@ -93,6 +94,9 @@ class Customer(OwnedRecord):
     pool_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # that it was put into
     locked_at: Mapped[datetime | None]
     custom: Mapped[dict[str, Any]] = values()
+    stage: Mapped[Stage] = mapped_column(server_default=Stage.SUSPECT)
+    stage_at: Mapped[datetime | None]  # since when; None: since it was entered
+    stage_reason: Mapped[StageReason | None]
     # What its standing flags come to, in the codes of contracts/flags.py; and its credit.
     flags: Mapped[list[str]] = mapped_column(JSON, server_default="[]")
     credit_rating: Mapped[Rating | None]

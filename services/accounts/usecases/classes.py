@@ -15,6 +15,7 @@ from services.accounts.domain.customers import Lifecycle
 from services.accounts.reads import classes as reads
 from services.accounts.reads import customers, telling
 from services.accounts.tables import BoughtOrder, ClassPolicy, Customer, SurveyAnswer
+from services.accounts.usecases import stages
 from services.accounts.usecases.customers import awaited
 
 CLASS_DUE = "customer.class_due"  # the kind of the timer
@@ -28,6 +29,7 @@ def note_order(work: Work, told: OrderPlaced | OrderRevised) -> None:
     :raises Unavailable: if the customer is not known yet.
     """
     order = reads.order(work, told.order_id)
+    counted = order is not None and not order.cancelled
     previous_id = order.customer_id if order is not None else told.customer_id
     held = customers.locked(work, {told.customer_id, previous_id})  # by id: nobody waits in a ring
     customer = held.get(told.customer_id) or awaited(work, told.customer_id)
@@ -42,7 +44,8 @@ def note_order(work: Work, told: OrderPlaced | OrderRevised) -> None:
     order.ordered_on = date.fromisoformat(told.ordered_on)
     order.cancelled = told.status == CANCELLED
     work.flush()
-    reconsider(work, customer)
+    is_new = not order.cancelled and not counted
+    reconsider(work, customer, ordered_on=order.ordered_on if is_new else None)
     if previous_id != told.customer_id and previous_id in held:
         reconsider(work, held[previous_id])
 
@@ -72,18 +75,25 @@ def recheck(work: Work, *, key: str, data: Mapping[str, object]) -> None:  # noq
         reconsider(work, customer)
 
 
-def reconsider(work: Work, customer: Customer) -> None:
-    """Let a customer be of the class that follows from what is known; tell it if it is another."""
+def reconsider(work: Work, customer: Customer, *, ordered_on: date | None = None) -> None:
+    """Let a customer be of the class, and at the stage, that follow from what is known.
+
+    ``ordered_on`` is the day of an order that came in just now.
+    """
     known, decided = reads.decision(work, customer)
     if decided.turns_on is None:
         work.cancel(CLASS_DUE, customer.id)
     else:
         due = datetime.combine(decided.turns_on, time(), UTC)
         work.at(due, CLASS_DUE, customer.id, {})
-    if customer.lifecycle is not decided.lifecycle:
-        previous, customer.lifecycle = customer.lifecycle, decided.lifecycle
+    step = stages.next_step(customer, known, decided.lifecycle, ordered_on)
+    previous, customer.lifecycle = customer.lifecycle, decided.lifecycle
+    if step is not None or previous is not decided.lifecycle:
         work.tell(telling.customer_recorded, customer)
+    if previous is not decided.lifecycle:
         work.tell(lambda done: _changed(done, previous, known, decided), customer)
+    if step is not None:
+        stages.go(work, customer, step)
 
 
 def set_class_policy(work: Work, *, version: int, thresholds: Thresholds) -> dict[str, object]:

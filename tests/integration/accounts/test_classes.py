@@ -87,7 +87,10 @@ class TestFacts:
         assert last["reasons"] == ["last_order>365d"]
         assert class_of(desk, customer) == "churned"
         recorded = desk.told("accounts.customer.recorded.v1")
-        assert [one["lifecycle"] for one in recorded] == ["potential", "new", "loyal", "churned"]
+        assert [(one["lifecycle"], one["stage"]) for one in recorded] == [
+            ("potential", "suspect"), ("new", "customer"), ("new", "repeat"), ("loyal", "repeat"),
+            ("churned", "lost"),
+        ]  # fmt: skip
 
     def test_an_order_brings_back_who_was_gone(self, desk: Desk, customer: str) -> None:
         buy(desk, customer, "o1", "2015-02-01")

@@ -66,6 +66,11 @@ def _owned() -> list[sa.Column[Any]]:
 
 def _flags() -> None:
     with op.batch_alter_table("customers", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("stage", sa.String(length=32), server_default="suspect", nullable=False)
+        )
+        batch_op.add_column(sa.Column("stage_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("stage_reason", sa.String(length=32), nullable=True))
         batch_op.add_column(sa.Column("flags", sa.JSON(), server_default="[]", nullable=False))
         batch_op.add_column(sa.Column("credit_rating", sa.String(length=32), nullable=True))
         batch_op.add_column(sa.Column("credit_limit_minor", sa.BigInteger(), nullable=True))
@@ -134,4 +139,22 @@ def _classes() -> None:
     )
     op.create_index(
         op.f("ix_class_policies_entity_id"), "class_policies", ["entity_id"], unique=False
+    )
+    op.create_table(
+        "stage_changes",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("entity_id", sa.String(length=64), nullable=False),
+        sa.Column("customer_id", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("previous_stage", sa.String(length=32), nullable=False),
+        sa.Column("stage", sa.String(length=32), nullable=False),
+        sa.Column("reason", sa.String(length=32), nullable=False),
+        sa.Column("actor", sa.String(length=128), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_stage_changes_customer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stage_changes")),
+    )
+    op.create_index(
+        "ix_stage_changes_customer", "stage_changes", ["customer_id", "at", "id"], unique=False
     )
