@@ -11,17 +11,12 @@ from chassis.service import Service
 from contracts import analytics, marketing, sales, service_desk, telephony
 from contracts import following as told
 from services.accounts.processes import exports as exporting
+from services.accounts.processes.classes import RECLASSIFY
 from services.accounts.processes.imports import IMPORT, REVERT
 from services.accounts.processes.merging import MERGE, UNMERGE
 from services.accounts.processes.rearming import REARM
 from services.accounts.reads import assets as asset_reads
 from services.accounts.reads import cards, changes, customers, identification, matching
-from chassis.rows import command, on, process, query, records, runs, timer
-from chassis.service import Service
-from contracts import analytics, marketing, sales, service_desk, telephony
-from services.accounts.processes.classes import RECLASSIFY
-from services.accounts.processes.imports import IMPORT
-from services.accounts.reads import cards, changes, customers, identification
 from services.accounts.reads import classes as class_reads
 from services.accounts.reads import consents as consent_reads
 from services.accounts.reads import contact_points as point_reads

@@ -4,7 +4,7 @@ from chassis import following
 from chassis.fields import OfCustomer
 from chassis.rows import command, copy, on, query, records, runs, timer
 from chassis.service import Service
-from contracts import accounts, cti
+from contracts import accounts, cti, standing
 from services.telephony.processes.following import FOLLOW
 from services.telephony.processes.identification import IDENTIFY
 from services.telephony.reads import callbacks as callback_reads
@@ -94,7 +94,7 @@ class Telephony(Service):
     owner_changes = on(accounts.CustomerOwnerChanged, ownership.follow_owner)
     merges = on((accounts.CustomerMerged, accounts.CustomerUnmerged), following.begin)
     follow_customer = runs(FOLLOW)
-    flags_raised = on(accounts.CustomerFlagged, callbacks.note_flag)
+    flags_raised = on(standing.CustomerFlagged, callbacks.note_flag)
 
     # words and plain records
     records = records(RESOURCES)

@@ -1,7 +1,6 @@
 """What accounts stores."""
 
 from services.accounts.tables.assets import Asset, AssetOrder
-from services.accounts.tables.classes import BoughtOrder, ClassPolicy, SurveyAnswer
 from services.accounts.tables.classes import (
     BoughtOrder,
     ClassPolicy,
@@ -49,9 +48,9 @@ __all__ = [
     "Asset",
     "AssetOrder",
     "BehaviourFact",
+    "BoughtOrder",
     "Claim",
     "ClaimCount",
-    "BoughtOrder",
     "ClassPolicy",
     "Consent",
     "ConsentRequest",

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, time
 
 from chassis.errors import StaleVersion
 from chassis.work import Work
-from contracts.accounts import CustomerClassChanged
 from contracts.sales import OrderPlaced, OrderRevised
 from contracts.service_desk import SurveyAnswered
+from contracts.standing import CustomerClassChanged
 from services.accounts.domain import classes as rules
 from services.accounts.domain.classes import Decision, Facts, Satisfaction, Thresholds
 from services.accounts.domain.customers import Lifecycle

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from chassis.work import Work
-from contracts.accounts import CustomerCreditChanged, CustomerFlagged, CustomerUnflagged
 from contracts.flags import code_of
+from contracts.standing import CustomerCreditChanged, CustomerFlagged, CustomerUnflagged
 from services.accounts.domain import flags as rules
 from services.accounts.domain.flags import JUDGING, Credit, LiftReason, NewFlag
 from services.accounts.reads import customers, telling

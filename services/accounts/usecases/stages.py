@@ -4,14 +4,14 @@ from datetime import date
 
 from chassis.ids import new_id
 from chassis.work import Work
-from contracts.accounts import CustomerStageChanged
 from contracts.sales import LeadConverted, LeadMatched, OpportunityOpened
+from contracts.standing import CustomerStageChanged
 from services.accounts.domain import stages as rules
 from services.accounts.domain.classes import Facts
 from services.accounts.domain.customers import Lifecycle
 from services.accounts.domain.stages import Dealings, Stage, StageReason, Step
-from services.accounts.reads import changes, telling
 from services.accounts.reads import classes as reads
+from services.accounts.reads import telling
 from services.accounts.tables import Customer, StageChange
 from services.accounts.usecases.customers import awaited
 
@@ -25,7 +25,7 @@ def move_customer_stage(
     :raises StageByFactsOnly: if only what happens can make it true.
     :raises StageUnreachable: if it does not lead on from here.
     """
-    customer = changes.at_version(work, customer_id, version)
+    customer = work.get(Customer, customer_id, version=version)
     step = Step(stage, reason)
     rules.check(customer.stage, step, orders=reads.facts(work, customer_id).orders)
     work.tell(telling.customer_recorded, customer)

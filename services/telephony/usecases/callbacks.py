@@ -6,8 +6,8 @@ from datetime import datetime
 from chassis.ids import new_id
 from chassis.ownership import demand_current, demand_sight
 from chassis.work import Work
-from contracts.accounts import CustomerFlagged
 from contracts.flags import DO_NOT_CONTACT, is_stopped
+from contracts.standing import CustomerFlagged
 from services.telephony.domain import callbacks as rules
 from services.telephony.domain.callbacks import (
     CallbackOutcome,

@@ -123,6 +123,14 @@ class TestStage:
 
         assert history(desk, customer) == [("customer", "first_order")]
 
+    def test_nor_is_one_of_the_order_that_won_him_back(self, desk: Desk, customer: str) -> None:
+        buy(desk, customer, "o1", "2015-02-20")
+        buy(desk, customer, "o2", "2017-03-01")
+
+        buy(desk, customer, "o2", "2017-03-01", version=2)
+
+        assert history(desk, customer) == [("lost", "churned"), ("won_back", "ordered_again")]
+
     @pytest.mark.parametrize(
         ("stage", "reason", "code"),
         [

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from chassis.errors import Conflict, Unavailable
-from contracts.accounts import CustomerFlagged
+from contracts.standing import CustomerFlagged
 from services.telephony.tables import Callback
 from tests.support.telephony import ADA, abandoned_call, answered_call, go_on, hear, pops
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -26,9 +27,9 @@ DEALINGS = Dealings(stage=Stage.SUSPECT, reason=None, since=MARCH, orders=0, chu
 SAY = StageReason.SHOWED_INTEREST
 
 
-def led_to(stage: Stage, **known: object) -> tuple[str, str] | None:
+def led_to(stage: Stage, **known: Any) -> tuple[str, str] | None:
     """Return where orders lead from a stage."""
-    step = after_orders(replace(DEALINGS, stage=stage, **known))  # type: ignore[arg-type]
+    step = after_orders(replace(DEALINGS, stage=stage, **known))
     return (step.stage.value, step.reason.value) if step else None
 
 
@@ -114,7 +115,7 @@ class TestOrders:
         ],
     )
     def test_lead_one_step_on(
-        self, now: Stage, known: dict[str, object], to: tuple[str, str] | None
+        self, now: Stage, known: dict[str, Any], to: tuple[str, str] | None
     ) -> None:
         assert led_to(now, **known) == to
 
