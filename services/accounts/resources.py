@@ -8,6 +8,7 @@ from services.accounts.domain.flags import FlagKind, Rating
 from services.accounts.domain.interactions import InteractionKind
 from services.accounts.domain.merging import MergeStatus
 from services.accounts.domain.organisation import BuyingRole, Level
+from services.accounts.domain.policies import Importance, Scale
 from services.accounts.domain.pools import CapKind
 from services.accounts.domain.preferences import PreferredChannel
 from services.accounts.domain.stages import Stage
@@ -27,6 +28,7 @@ from services.accounts.schemas.exports import ExportShown
 from services.accounts.schemas.flags import FlagShown
 from services.accounts.schemas.imports import ImportShown
 from services.accounts.schemas.merging import MergeShown
+from services.accounts.schemas.policies import PolicyCellShown
 from services.accounts.schemas.pools import CapFields, PoolShown
 from services.accounts.tables import (
     Absence,
@@ -41,6 +43,7 @@ from services.accounts.tables import (
     Interaction,
     Merge,
     OwnershipCap,
+    PolicyCell,
     Pool,
     Staff,
     Team,
@@ -60,6 +63,8 @@ RESOURCES = (
             "country": filters.text(Customer.country),
             "state": filters.text(Customer.state),
             "lifecycle": filters.one_of(Customer.lifecycle, Lifecycle),
+            "importance": filters.one_of(Customer.importance, Importance),
+            "scale": filters.one_of(Customer.scale, Scale),
             "stage": filters.one_of(Customer.stage, Stage),
             "tier": filters.one_of(Customer.tier, Tier),
             "tag": tagged,
@@ -119,6 +124,16 @@ RESOURCES = (
             "confirmed": filters.flag(ConsentRequest.confirmed_at.is_not(None)),
         },
         sorts={"asked_at": ConsentRequest.asked_at},
+        verbs=READING,
+    ),
+    Resource(
+        kind="policy_cell",
+        record=PolicyCell,
+        schema=PolicyCellShown(),
+        reads="policy.read",
+        writes="policy.write",
+        filters={"withholds": filters.flag(PolicyCell.withholds)},
+        sorts={"created_at": PolicyCell.created_at},
         verbs=READING,
     ),
     Resource(

@@ -34,6 +34,7 @@ from services.accounts.reads import relationships as relation_reads
 from services.accounts.reads import search as finding
 from services.accounts.reads import traits as trait_reads
 from services.accounts.reads import views as by
+from services.accounts.reads import policies as policy_reads
 from services.accounts.resources import RESOURCES
 from services.accounts.schemas import assets as owned
 from services.accounts.schemas import classes as sorting
@@ -56,6 +57,7 @@ from services.accounts.schemas import pools as pooling
 from services.accounts.schemas import relationships as related
 from services.accounts.schemas import search as wanted
 from services.accounts.schemas import traits as character
+from services.accounts.schemas import policies as offering
 from services.accounts.schemas import views
 from services.accounts.usecases import (
     assets,
@@ -77,6 +79,7 @@ from services.accounts.usecases import (
     pools,
     reverts,
     search,
+    policies,
     stages,
     tiers,
     traits,
@@ -394,6 +397,27 @@ class Accounts(Service):
     surveys_answered = on(service_desk.SurveyAnswered, classes.note_survey)
     recheck_classes = timer(classes.CLASS_DUE, classes.recheck)
     reclassify = runs(RECLASSIFY)
+
+    # what which customers are offered
+    service_policy = query(
+        policy_reads.service_policy, accepts=schemas.OneCustomer(),
+        shows=offering.ServicePolicyShown(), needs="customer.read",
+    )  # fmt: skip
+    policy_exclusions = query(
+        policy_reads.policy_exclusions, accepts=offering.PolicyExclusions(),
+        shows=offering.PolicyCellShown(), needs="policy.read",
+    )  # fmt: skip
+    set_policy_cell = command(
+        policies.set_policy_cell, accepts=offering.SetPolicyCell(),
+        shows=offering.PolicyCellShown(), needs="policy.write",
+    )  # fmt: skip
+    clear_policy_cell = command(
+        policies.clear_policy_cell, accepts=offering.ClearPolicyCell(), needs="policy.write"
+    )
+    weigh_customer = command(
+        policies.weigh_customer, accepts=offering.WeighCustomer(),
+        shows=schemas.CustomerShown(), needs="customer.write",
+    )  # fmt: skip
 
     # what other departments tell
     scores = on(analytics.CustomerScored, tiers.note_tier)

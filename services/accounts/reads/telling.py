@@ -224,7 +224,7 @@ def territory_recorded(territory: Territory) -> told.TerritoryRecorded:
     )
 
 
-def record_changed(kind: str) -> Callable[[Record], told.RecordChanged]:
+def record_changed(kind: str, verb: str | None = None) -> Callable[[Record], told.RecordChanged]:
     """Tell that a record of the house's own rules is as it is now."""
 
     def changed(record: Record) -> told.RecordChanged:
@@ -233,9 +233,9 @@ def record_changed(kind: str) -> Callable[[Record], told.RecordChanged]:
             for column in record.__table__.columns
             if column.key not in BOOKKEEPING
         }
-        verb = "created" if record.version == 1 else "updated"
+        done = verb or ("created" if record.version == 1 else "updated")
         return told.RecordChanged(
-            id=record.id, kind=kind, version=record.version, verb=verb, fields=image
+            id=record.id, kind=kind, version=record.version, verb=done, fields=image
         )
 
     return changed

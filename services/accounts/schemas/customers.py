@@ -18,6 +18,7 @@ from services.accounts.domain.customers import (
 )
 from services.accounts.domain.flags import Rating
 from services.accounts.domain.matching import Policy
+from services.accounts.domain.policies import Importance, Scale
 from services.accounts.domain.preferences import PreferredChannel
 from services.accounts.domain.stages import Stage, StageReason
 from services.accounts.domain.tiers import Tier
@@ -175,6 +176,8 @@ class CustomerShown(ShownOwned):
     stage = fields.Enum(Stage, by_value=True)
     stage_at = Moment()
     stage_reason = fields.Enum(StageReason, by_value=True)
+    importance = fields.Enum(Importance, by_value=True)
+    scale = fields.Enum(Scale, by_value=True)
     flags = fields.List(fields.String())
     credit_rating = fields.Enum(Rating, by_value=True)
     credit_limit_minor = fields.Integer()

@@ -39,6 +39,7 @@ from services.accounts.tables.relationships import Relationship
 from services.accounts.tables.reverts import ImportImage
 from services.accounts.tables.search import SearchTerm
 from services.accounts.tables.traits import BehaviourFact, SensitiveValue, Trait
+from services.accounts.tables.policies import PolicyCell
 
 __all__ = [
     "CUSTOM_FIELDS",
@@ -83,6 +84,7 @@ __all__ = [
     "Relationship",
     "SearchTerm",
     "SensitiveValue",
+    "PolicyCell",
     "Series",
     "SharedCustomer",
     "Staff",

@@ -21,6 +21,7 @@ from services.accounts.domain.interactions import (
 from services.accounts.domain.names import MAX_NAME_KEY
 from services.accounts.domain.organisation import BuyingRole, Level
 from services.accounts.domain.ownership import OwnershipReason
+from services.accounts.domain.policies import Importance, Scale
 from services.accounts.domain.preferences import MAX_ZONE, PreferredChannel
 from services.accounts.domain.stages import Stage, StageReason
 from services.accounts.domain.tiers import Tier
@@ -97,6 +98,8 @@ class Customer(OwnedRecord):
     stage: Mapped[Stage] = mapped_column(server_default=Stage.SUSPECT)
     stage_at: Mapped[datetime | None]  # since when; None: since it was entered
     stage_reason: Mapped[StageReason | None]
+    importance: Mapped[Importance | None]  # as somebody said; None: as the rules say
+    scale: Mapped[Scale | None]
     # What its standing flags come to, in the codes of contracts/flags.py; and its credit.
     flags: Mapped[list[str]] = mapped_column(JSON, server_default="[]")
     credit_rating: Mapped[Rating | None]

@@ -1,4 +1,4 @@
-"""Validity and confirmation of consents; flags and credit; what classes follow from."""
+"""Validity and confirmation of consents; flags and credit; classes, stages and policies."""
 
 from typing import Any
 
@@ -25,6 +25,7 @@ def upgrade() -> None:
     _consents()
     _flags()
     _classes()
+    _policies()
 
 
 def _consents() -> None:
@@ -69,6 +70,8 @@ def _flags() -> None:
         batch_op.add_column(
             sa.Column("stage", sa.String(length=32), server_default="suspect", nullable=False)
         )
+        batch_op.add_column(sa.Column("importance", sa.String(length=32), nullable=True))
+        batch_op.add_column(sa.Column("scale", sa.String(length=32), nullable=True))
         batch_op.add_column(sa.Column("stage_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("stage_reason", sa.String(length=32), nullable=True))
         batch_op.add_column(sa.Column("flags", sa.JSON(), server_default="[]", nullable=False))
@@ -158,3 +161,17 @@ def _classes() -> None:
     op.create_index(
         "ix_stage_changes_customer", "stage_changes", ["customer_id", "at", "id"], unique=False
     )
+
+
+def _policies() -> None:
+    op.create_table(
+        "policy_cells",
+        *_record(),
+        sa.Column("customer_class", sa.String(length=32), nullable=True),
+        sa.Column("importance", sa.String(length=32), nullable=True),
+        sa.Column("scale", sa.String(length=32), nullable=True),
+        sa.Column("entries", sa.JSON(), nullable=False),
+        sa.Column("withholds", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_cells")),
+    )
+    op.create_index(op.f("ix_policy_cells_entity_id"), "policy_cells", ["entity_id"], unique=False)
