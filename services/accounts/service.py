@@ -29,12 +29,12 @@ from services.accounts.reads import keys as key_reads
 from services.accounts.reads import members as member_reads
 from services.accounts.reads import merging as merge_reads
 from services.accounts.reads import organisation as chart
+from services.accounts.reads import policies as policy_reads
 from services.accounts.reads import pools as pool_reads
 from services.accounts.reads import relationships as relation_reads
 from services.accounts.reads import search as finding
 from services.accounts.reads import traits as trait_reads
 from services.accounts.reads import views as by
-from services.accounts.reads import policies as policy_reads
 from services.accounts.resources import RESOURCES
 from services.accounts.schemas import assets as owned
 from services.accounts.schemas import classes as sorting
@@ -53,11 +53,11 @@ from services.accounts.schemas import matching as matched
 from services.accounts.schemas import members as club
 from services.accounts.schemas import merging as merges
 from services.accounts.schemas import organisation as org
+from services.accounts.schemas import policies as offering
 from services.accounts.schemas import pools as pooling
 from services.accounts.schemas import relationships as related
 from services.accounts.schemas import search as wanted
 from services.accounts.schemas import traits as character
-from services.accounts.schemas import policies as offering
 from services.accounts.schemas import views
 from services.accounts.usecases import (
     assets,
@@ -76,10 +76,10 @@ from services.accounts.usecases import (
     members,
     organisation,
     ownership,
+    policies,
     pools,
     reverts,
     search,
-    policies,
     stages,
     tiers,
     traits,
@@ -89,7 +89,7 @@ from services.accounts.usecases import contact_points as reaching
 from services.accounts.usecases import customers as master
 from services.accounts.usecases import entities as group
 from services.accounts.usecases import flags as flagging
-from services.accounts.usecases import matching as policies
+from services.accounts.usecases import matching as match_rules
 from services.accounts.usecases import relationships as relating
 from services.accounts.usecases import timeline as noting
 
@@ -135,7 +135,7 @@ class Accounts(Service):
         needs="policy.read",
     )  # fmt: skip
     set_match_policy = command(
-        policies.set_match_policy, accepts=matched.SetMatchPolicy(), shows=matched.RuleShown(),
+        match_rules.set_match_policy, accepts=matched.SetMatchPolicy(), shows=matched.RuleShown(),
         needs="policy.write",
     )  # fmt: skip
 

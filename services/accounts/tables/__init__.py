@@ -34,12 +34,12 @@ from services.accounts.tables.matching import MatchPolicy
 from services.accounts.tables.members import Membership
 from services.accounts.tables.merging import Acknowledgement, Merge, MergedCustomer, MergeMember
 from services.accounts.tables.organisation import Department, MeetingSeries
+from services.accounts.tables.policies import PolicyCell
 from services.accounts.tables.pools import Claim, ClaimCount, Dealings, OwnershipCap, Pool
 from services.accounts.tables.relationships import Relationship
 from services.accounts.tables.reverts import ImportImage
 from services.accounts.tables.search import SearchTerm
 from services.accounts.tables.traits import BehaviourFact, SensitiveValue, Trait
-from services.accounts.tables.policies import PolicyCell
 
 __all__ = [
     "CUSTOM_FIELDS",
@@ -80,11 +80,11 @@ __all__ = [
     "MergedCustomer",
     "Ownership",
     "OwnershipCap",
+    "PolicyCell",
     "Pool",
     "Relationship",
     "SearchTerm",
     "SensitiveValue",
-    "PolicyCell",
     "Series",
     "SharedCustomer",
     "Staff",
