@@ -6,31 +6,31 @@ from chassis.cursors import DEFAULT_PAGE
 from chassis.errors import NotFound
 from chassis.pages import Page, page
 from chassis.work import Work
-from services.accounts.tables import Customer, Membership
+from services.accounts.tables import Customer, Member
 
 ON_CARD = 5
 
 
 def memberships(
     work: Work, *, customer_id: str, after: str | None = None, limit: int = DEFAULT_PAGE
-) -> Page[Membership]:
+) -> Page[Member]:
     """Page through the memberships of a customer, former ones too."""
     work.get(Customer, customer_id)
-    query = select(Membership).where(Membership.customer_id == customer_id)
-    return page(work, query, [Membership.id], limit=limit, after=after)
+    query = select(Member).where(Member.customer_id == customer_id)
+    return page(work, query, [Member.id], limit=limit, after=after)
 
 
-def find_member(work: Work, *, number: str) -> Membership:
+def find_member(work: Work, *, number: str) -> Member:
     """Return the membership with a number.
 
     :raises NotFound: if there is none, or of nobody that the caller may see.
     """
     query = (
-        select(Membership)
-        .join(Customer, Customer.id == Membership.customer_id)
+        select(Member)
+        .join(Customer, Customer.id == Member.customer_id)
         .where(
-            Membership.entity_id == work.caller.entity_id,
-            Membership.number == number.strip(),
+            Member.entity_id == work.caller.entity_id,
+            Member.number == number.strip(),
             *work.visible(Customer),
         )
     )
@@ -42,21 +42,19 @@ def find_member(work: Work, *, number: str) -> Membership:
 
 def is_taken(work: Work, number: str) -> bool:
     """Say whether somebody has or had a number."""
-    query = select(Membership.id).where(
-        Membership.entity_id == work.caller.entity_id, Membership.number == number
+    query = select(Member.id).where(
+        Member.entity_id == work.caller.entity_id, Member.number == number
     )
     return work.session.scalar(query) is not None
 
 
-def current(work: Work, customer_id: str) -> Membership | None:
+def current(work: Work, customer_id: str) -> Member | None:
     """Return the membership of a customer that has not ended."""
-    query = select(Membership).where(
-        Membership.customer_id == customer_id, Membership.left_on.is_(None)
-    )
-    return work.session.scalars(query.order_by(Membership.id).limit(1)).first()
+    query = select(Member).where(Member.customer_id == customer_id, Member.left_on.is_(None))
+    return work.session.scalars(query.order_by(Member.id).limit(1)).first()
 
 
-def on_card(work: Work, customer_id: str) -> list[Membership]:
+def on_card(work: Work, customer_id: str) -> list[Member]:
     """Return the latest memberships of a customer, for the card."""
-    query = select(Membership).where(Membership.customer_id == customer_id)
-    return list(work.session.scalars(query.order_by(Membership.id.desc()).limit(ON_CARD)))
+    query = select(Member).where(Member.customer_id == customer_id)
+    return list(work.session.scalars(query.order_by(Member.id.desc()).limit(ON_CARD)))

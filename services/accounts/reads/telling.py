@@ -12,7 +12,7 @@ from services.accounts.tables import (
     Contact,
     Customer,
     Entity,
-    Membership,
+    Member,
     MergedCustomer,
     Relationship,
     Staff,
@@ -160,7 +160,7 @@ def contact_recorded(contact: Contact) -> told.ContactRecorded:
     )
 
 
-def membership_recorded(one: Membership) -> told.MembershipRecorded:
+def membership_recorded(one: Member) -> told.MembershipRecorded:
     """Return a customer's membership as it stands now."""
     return told.MembershipRecorded(
         membership_id=one.id,

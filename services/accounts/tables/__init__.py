@@ -31,7 +31,7 @@ from services.accounts.tables.imports import (
     ImportRow,
 )
 from services.accounts.tables.matching import MatchPolicy
-from services.accounts.tables.members import Membership
+from services.accounts.tables.members import Member, Membership
 from services.accounts.tables.merging import Acknowledgement, Merge, MergedCustomer, MergeMember
 from services.accounts.tables.organisation import Department, MeetingSeries
 from services.accounts.tables.policies import PolicyCell
@@ -74,6 +74,7 @@ __all__ = [
     "Interaction",
     "MatchPolicy",
     "MeetingSeries",
+    "Member",
     "Membership",
     "Merge",
     "MergeMember",

@@ -7,10 +7,10 @@ from chassis.tables import PERSONAL, Record
 from services.accounts.domain.members import MAX_LEVEL, MAX_NUMBER
 
 
-class Membership(Record):
+class Member(Record):
     """A customer's membership; whoever leaves and joins again has a second one."""
 
-    __tablename__ = "club_memberships"
+    __tablename__ = "members"
     __table_args__ = (UniqueConstraint("entity_id", "number"),)
 
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)

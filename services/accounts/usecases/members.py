@@ -7,11 +7,11 @@ from services.accounts.domain import members as rules
 from services.accounts.domain.members import PREFIX, Joining
 from services.accounts.reads import customers, telling
 from services.accounts.reads import members as reads
-from services.accounts.tables import Customer, Membership
+from services.accounts.tables import Customer, Member
 from services.accounts.usecases.numbering import MEMBERS, take_numbers
 
 
-def register_member(work: Work, *, customer_id: str, joining: Joining) -> Membership:
+def register_member(work: Work, *, customer_id: str, joining: Joining) -> Member:
     """Let a customer join.
 
     :raises MemberAlready: if it is a member.
@@ -26,7 +26,7 @@ def register_member(work: Work, *, customer_id: str, joining: Joining) -> Member
             "This customer is a member already.", detail={"membership_id": known.id}
         )
     member = work.add(
-        Membership(
+        Member(
             entity_id=customer.entity_id,
             customer_id=customer_id,
             number=_number(work, joining),
@@ -41,14 +41,14 @@ def register_member(work: Work, *, customer_id: str, joining: Joining) -> Member
 
 def update_membership(
     work: Work, *, membership_id: str, version: int, changes: Mapping[str, str | None]
-) -> Membership:
+) -> Member:
     """Change a member's level, or let it leave; a number is never given to another.
 
     :raises StaleVersion: if it changed since.
     :raises ValidityEndsFirst: if it would leave before it joined.
     :raises MemberAlready: if it would be a member twice.
     """
-    member = work.get(Membership, membership_id, version=version)
+    member = work.get(Member, membership_id, version=version)
     work.get(Customer, member.customer_id)
     customers.hold(work, [f"member:{member.customer_id}"])
     with work.session.no_autoflush:

@@ -7,8 +7,8 @@ from chassis.errors import NotFound, StaleVersion
 from chassis.work import Work
 from services.accounts.domain import policies as rules
 from services.accounts.domain.policies import Entry, Importance, Level, Place, Scale
-from services.accounts.reads import changes, telling
 from services.accounts.reads import policies as reads
+from services.accounts.reads import telling
 from services.accounts.tables import Customer, PolicyCell
 
 KIND = "policy_cell"
@@ -60,7 +60,7 @@ def weigh_customer(
 
     :raises StaleVersion: if the customer changed since.
     """
-    customer = changes.at_version(work, customer_id, version)
+    customer = work.get(Customer, customer_id, version=version)
     customer.importance, customer.scale = importance, scale
     if work.session.is_modified(customer):
         work.tell(telling.customer_updated, customer)

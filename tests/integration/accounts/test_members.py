@@ -52,7 +52,7 @@ class TestMembers:
 
         assert taken.value.code == "accounts.member.number_taken"
         assert reserved.value.code == "accounts.member.number_reserved"
-        assert desk.count("memberships") == 1
+        assert desk.count("members") == 1
 
     def test_join_again_only_after_they_left(self, desk: Desk) -> None:
         ann = a_customer(desk)["customer_id"]

@@ -114,7 +114,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_departments_entity_id"), ["entity_id"], unique=False)
 
     op.create_table(
-        "club_memberships",
+        "members",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("entity_id", sa.String(length=64), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -127,20 +127,14 @@ def upgrade() -> None:
         sa.Column("joined_on", sa.String(length=10), nullable=False),
         sa.Column("left_on", sa.String(length=10), nullable=True),
         sa.ForeignKeyConstraint(
-            ["customer_id"], ["customers.id"], name=op.f("fk_club_memberships_customer_id")
+            ["customer_id"], ["customers.id"], name=op.f("fk_members_customer_id")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_club_memberships")),
-        sa.UniqueConstraint(
-            "entity_id", "number", name=op.f("uq_club_memberships_entity_id_number")
-        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_members")),
+        sa.UniqueConstraint("entity_id", "number", name=op.f("uq_members_entity_id_number")),
     )
-    with op.batch_alter_table("club_memberships", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_club_memberships_customer_id"), ["customer_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_club_memberships_entity_id"), ["entity_id"], unique=False
-        )
+    with op.batch_alter_table("members", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_members_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_members_entity_id"), ["entity_id"], unique=False)
 
     op.create_table(
         "relationships",
