@@ -16,6 +16,7 @@ from services.service_desk.service import ServiceDesk
 from services.telephony.service import Telephony
 from tests.support import telephony as calls
 from tests.support.analytics import LONG_AGO, a_customer, a_depot, an_analytics, an_order
+from tests.support.fuzz_party import know_party, relate
 from tests.support.marketing import a_marketing, a_segment, launched
 from tests.support.marketing import run as go_on
 from tests.support.sales import NextDoor, Room, a_room
@@ -107,6 +108,7 @@ def furnished(folder: Path, url_of: Callable[[str], str] | None = None) -> Itera
             _staff(rooms, mark, state)
             _customer(rooms, mark, state)
             _pool(rooms, mark, state)
+        relate(rooms, WEST, EAST)
         rooms.carry()
         rooms.call("sales.create_record", kind="product", values=PRODUCT)
         rooms.call("telephony.create_record", kind="dialled_number", values=OUR_NUMBER)
@@ -176,6 +178,7 @@ def _customer(rooms: Rooms, mark: str, state: str) -> None:
         source="diary",
         source_key=mark,
     )
+    know_party(rooms, mark)
 
 
 def _pool(rooms: Rooms, mark: str, state: str) -> None:

@@ -15,7 +15,7 @@ ALSO = {
     "after_id": "customer_id", "parent_id": "case_id", "import_id": "customer_import_id",
     "team_id": "team_id", "record_id": "customer_id", "sku": "sku", "device": "device",
 }  # fmt: skip
-WORDS = ("key", "sku", "device", "token", "external_id", "reason")
+WORDS = ("key", "number", "sku", "device", "token", "external_id", "reason")
 
 
 class Stock:

@@ -31,7 +31,7 @@ from services.accounts.tables.imports import (
     ImportRow,
 )
 from services.accounts.tables.matching import MatchPolicy
-from services.accounts.tables.members import Member, Membership
+from services.accounts.tables.members import Member
 from services.accounts.tables.merging import Acknowledgement, Merge, MergedCustomer, MergeMember
 from services.accounts.tables.organisation import Department, MeetingSeries
 from services.accounts.tables.policies import PolicyCell
@@ -75,7 +75,6 @@ __all__ = [
     "MatchPolicy",
     "MeetingSeries",
     "Member",
-    "Membership",
     "Merge",
     "MergeMember",
     "MergedCustomer",
