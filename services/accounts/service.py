@@ -8,7 +8,7 @@ from chassis.files import schemas as storing
 from chassis.files import store
 from chassis.rows import command, on, process, query, records, runs, timer
 from chassis.service import Service
-from contracts import analytics, marketing, sales, service_desk, telephony
+from contracts import analytics, erp, marketing, sales, service_desk, telephony
 from contracts import following as told
 from services.accounts.processes import exports as exporting
 from services.accounts.processes.classes import RECLASSIFY
@@ -53,6 +53,7 @@ from services.accounts.schemas import matching as matched
 from services.accounts.schemas import members as club
 from services.accounts.schemas import merging as merges
 from services.accounts.schemas import organisation as org
+from services.accounts.schemas import partners as outside
 from services.accounts.schemas import policies as offering
 from services.accounts.schemas import pools as pooling
 from services.accounts.schemas import relationships as related
@@ -76,6 +77,7 @@ from services.accounts.usecases import (
     members,
     organisation,
     ownership,
+    partners,
     policies,
     pools,
     reverts,
@@ -137,6 +139,12 @@ class Accounts(Service):
     set_match_policy = command(
         match_rules.set_match_policy, accepts=matched.SetMatchPolicy(), shows=matched.RuleShown(),
         needs="policy.write",
+    )  # fmt: skip
+
+    # what partners send
+    erp_customers = on(
+        erp.CUSTOMER_UPSERT, partners.take_customer, accepts=outside.CustomerUpsert(),
+        refused=partners.refuse_customer,
     )  # fmt: skip
 
     # search

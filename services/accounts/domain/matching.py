@@ -44,10 +44,14 @@ class EntryPoint(StrEnum):
     API = "api"
     LEAD = "lead"
     IMPORT = "import"
+    PARTNER = "partner"
     UPDATE = "update"
 
 
-DEFAULTS = dict.fromkeys(EntryPoint, Policy.BLOCK) | {EntryPoint.LEAD: Policy.LINK}
+DEFAULTS = dict.fromkeys(EntryPoint, Policy.BLOCK) | {
+    EntryPoint.LEAD: Policy.LINK,
+    EntryPoint.PARTNER: Policy.LINK,
+}
 
 
 class OverrideNotAllowed(Invalid):

@@ -116,6 +116,11 @@ def by_number(work: Work, numbers: Collection[str]) -> list[Customer]:
     return list(work.session.scalars(query))
 
 
+def way_to(work: Work, system: str, key: str) -> ExternalId | None:
+    """Return the way from another system's key to its customer."""
+    return work.session.get(ExternalId, (work.caller.entity_id, system, key))
+
+
 def contacts_of(work: Work, customer_id: str) -> list[Contact]:
     """Return the people to talk to at a customer, by name."""
     query = select(Contact).where(Contact.customer_id == customer_id, *work.visible(Contact))

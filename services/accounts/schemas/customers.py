@@ -51,7 +51,7 @@ class Described(Accepted):
     def described(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Bring the description together."""
         told = {name: data.pop(name) for name in FIELDS if name in data}
-        keys, derived = data.pop("external_ids"), tuple(data.pop("derived"))
+        keys, derived = data.pop("external_ids", {}), tuple(data.pop("derived", ()))
         return {**data, "details": Details(**told, external_ids=keys, derived=derived)}
 
 

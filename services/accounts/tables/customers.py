@@ -121,6 +121,8 @@ class ExternalId(Base):
     system: Mapped[str] = mapped_column(String(LIMITS["system"]), primary_key=True)
     key: Mapped[str] = mapped_column(String(LIMITS["external_id"]), primary_key=True)
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
+    # The other system's own count of its changes; None: it has told nothing by message.
+    revision: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class CustomerTag(Base):

@@ -1,6 +1,7 @@
 """Enter customers and change them; the same person is one customer, whatever the door."""
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from chassis.caller import Scope
 from chassis.custom import values
@@ -19,6 +20,8 @@ from services.accounts.usecases.numbering import take_numbers
 
 ASSIGN = "customer.assign"
 NONE: Mapping[str, object] = {}  # nothing told of custom fields
+IDENTITY = frozenset({"email", "phone_e164", "name_key"})
+Columns: TypeAlias = Mapping[str, object]
 
 
 class DuplicateCustomer(Conflict):
@@ -47,7 +50,7 @@ def register_customer(
     on_match = matching.decide(work, EntryPoint(terms.source), terms.on_match)
     stored = rules.columns(details)
     given = rules.profile(stored)
-    reads.hold(work, _keys(given))
+    reads.hold(work, keys_to_hold(given))
     form = values.form_for(work, Customer)
     told = values.read(form, custom)
     matches = matching.matches(work, given)
@@ -84,12 +87,23 @@ def update_customer(
     mine, custom = values.apart(since(work.session, customer, based), changes)
     stored = rules.columns(rules.changed(reads.details_of(customer), mine))
     different = differing(customer, stored)
-    if policy is Policy.BLOCK and different.keys() & {"email", "phone_e164", "name_key"}:
-        demand_nobody_else(work, rules.profile(stored), customer_id)
+    demand_same(work, customer, (stored, different), policy)
     different |= values.changed(work, customer, custom)
     if different:
         apply(work, customer, different, directory.places(work))
     return customer
+
+
+def demand_same(
+    work: Work, customer: Customer, new: tuple[Columns, Columns], policy: Policy
+) -> None:
+    """Demand that a customer does not become somebody else; ``new``: all columns, and what differs.
+
+    :raises DuplicateCustomer: if it would, and the policy is to block.
+    """
+    stored, different = new
+    if policy is Policy.BLOCK and different.keys() & IDENTITY:
+        demand_nobody_else(work, rules.profile(stored), customer.id)
 
 
 def demand_nobody_else(work: Work, given: Profile, customer_id: str) -> None:
@@ -97,7 +111,7 @@ def demand_nobody_else(work: Work, given: Profile, customer_id: str) -> None:
 
     :raises DuplicateCustomer: if it is certainly another one.
     """
-    reads.hold(work, _keys(given))
+    reads.hold(work, keys_to_hold(given))
     others = matching.matches(work, given, besides=customer_id)
     certain = [match for match in others if match.certain]
     if certain:
@@ -165,7 +179,8 @@ def keys_of(customer_id: str, entity_id: str, keys: Mapping[str, str]) -> list[E
     ]
 
 
-def _keys(profile: Profile) -> list[str]:
+def keys_to_hold(profile: Profile) -> list[str]:
+    """Return what nobody else may decide about meanwhile."""
     external = [f"id:{system}:{key}" for system, key in profile.external_ids.items()]
     return [key for _, key in certain_keys(profile)] + external
 

@@ -16,8 +16,11 @@ from services.accounts.domain.matching import Policy
 from services.accounts.reads import customers, directory
 from services.accounts.reads import imports as reads
 from services.accounts.reads import matching as matches
-from services.accounts.tables import Customer, Import
-from services.accounts.usecases.customers import apply, differing
+from services.accounts.tables import (
+    Customer,
+    Import,
+)
+from services.accounts.usecases.customers import IDENTITY, apply, differing
 from services.accounts.usecases.import_batches import Batch, Line, write
 from services.accounts.usecases.import_matching import People
 from services.accounts.usecases.import_versions import beside_others
@@ -27,7 +30,6 @@ from services.accounts.usecases.imports import progressed
 CHUNK_ROWS = 1_000
 PROGRESS_ROWS = 5_000  # told no more often than once for so many
 FOUND_BY = {MatchBy.EMAIL: "email", MatchBy.PHONE: "phone_e164"}  # as it is stored
-IDENTITY = frozenset({"email", "phone_e164", "name_key"})
 
 
 def take_rows(work: Work, import_id: str) -> bool:

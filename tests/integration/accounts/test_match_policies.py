@@ -28,7 +28,7 @@ class TestPolicies:
 
         assert {one["entry_point"]: one["policy"] for one in found} == {
             "manual": "block", "web": "block", "api": "block", "import": "block",
-            "update": "block", "lead": "link",
+            "update": "block", "lead": "link", "partner": "link",
         }  # fmt: skip
         assert {(one["version"], tuple(one["overrides"])) for one in found} == {
             (0, ("block", "link", "warn"))
@@ -71,7 +71,7 @@ class TestPolicies:
                 "set_match_policy", as_=token, entry_point="web", policy="link", version=0
             )  # fmt: skip
 
-        assert len(desk.ask("match_policies", as_=token)["items"]) == 6
+        assert len(desk.ask("match_policies", as_=token)["items"]) == 7
         assert desk.count("match_policies") == 0
 
     def test_refuse_to_link_whoever_changes_a_customer(self, desk: Desk) -> None:

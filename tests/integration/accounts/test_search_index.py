@@ -37,6 +37,7 @@ def migrated_again(desk: Desk) -> None:
     with desk.runtime.database.engine.begin() as connection:
         for table in ("search_terms", "match_policies"):
             connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("ALTER TABLE external_ids DROP COLUMN revision"))
         for name in MADE:
             connection.execute(text(f"DROP INDEX ix_customers_{name}"))
         with Operations.context(MigrationContext.configure(connection)):

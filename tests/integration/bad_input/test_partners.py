@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contracts.erp import INBOUND, ORDER_UPSERT, PRODUCT_UPSERT
+from contracts.erp import CUSTOMER_UPSERT, INBOUND, ORDER_UPSERT, PRODUCT_UPSERT
 from deploy.local.house import House
 from tests.support.couriers import SECONDS, Courier, raw, stored
 from tests.support.doors import Door
@@ -206,3 +206,36 @@ def set_aside(house: House, message_id: str, outcome: str) -> bool:
     return any(
         (one.get("message_id"), one.get("outcome")) == (message_id, outcome) for one in facts
     )
+
+
+class TestPainPoint23CustomersByKey:
+    """Syncing CRM and ERP breaks, and retries make duplicates (pain point 23)."""
+
+    def test_a_retry_makes_no_second_customer(self, erp: Courier, door: Door) -> None:
+        customer = {"customer_id": "ERP-23", "revision": 1, "name": "Ada King", "country": "GB"}
+
+        first = verdict_on(erp, CUSTOMER_UPSERT, customer, "ada-1")
+        erp.send(INBOUND, CUSTOMER_UPSERT, customer, message_id="ada-1")  # no verdict: it had one
+        again = verdict_on(erp, CUSTOMER_UPSERT, customer)
+        later = verdict_on(erp, CUSTOMER_UPSERT, customer | {"revision": 2, "city": "London"})
+        older = verdict_on(erp, CUSTOMER_UPSERT, customer | {"city": "Paris"})
+
+        assert [type_ for type_, _ in (first, again, later, older)] == [
+            "erp.customer.accepted.v1"
+        ] * 4
+        assert [told["outcome"] for _, told in (first, again, later, older)] == [
+            "created", "unchanged", "revised", "superseded",
+        ]  # fmt: skip
+        assert len({told["customer_id"] for _, told in (first, again, later, older)}) == 1
+        assert door.count("accounts", "external_ids", "key = 'ERP-23'") == 1
+        assert door.count("accounts", "customers", "city = 'London'") == 1
+
+    def test_a_customer_that_cannot_be_is_refused_in_words(self, erp: Courier, door: Door) -> None:
+        wrong = {"customer_id": "ERP-24", "revision": 1, "name": "X", "country": "England"}
+
+        type_, told = verdict_on(erp, CUSTOMER_UPSERT, wrong)
+
+        assert (type_, told["code"], told["external_id"], told["revision"]) == (
+            "erp.customer.refused.v1", "invalid.fields", "ERP-24", 1,
+        )  # fmt: skip
+        assert door.count("accounts", "external_ids", "key = 'ERP-24'") == 0

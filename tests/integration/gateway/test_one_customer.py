@@ -101,7 +101,6 @@ def ada(door: Door, http: httpx.Client, reps: dict[int, str]) -> Ada:
 class TestPainPoint2SideDoors:
     """Duplicates appear through side doors (pain point 2)."""
 
-    @pytest.mark.spec("ACC-40")
     @pytest.mark.parametrize("first", DOORS)
     def test_one_person_by_every_door_is_one_customer_whichever_comes_first(
         self, ada: Ada, first: str

@@ -29,6 +29,8 @@ UNSTARRED = {
     accounts.RelationshipRecorded: "no report asks for it yet; accounts answers what is whose",
     accounts.TerritoryRecorded: "facts keep the territory that they had",
     analytics.WarehouseReconciled: "of the warehouse itself",
+    erp.CustomerAccepted: "a verdict for the partner, not told to the log",
+    erp.CustomerRefused: "a verdict for the partner, not told to the log",
     erp.OrderAccepted: "a verdict for the partner, not told to the log",
     erp.OrderRefused: "a verdict for the partner, not told to the log",
     erp.ProductAccepted: "a verdict for the partner, not told to the log",

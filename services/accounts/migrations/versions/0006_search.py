@@ -43,6 +43,7 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_match_policies_entity_id"), "match_policies", ["entity_id"])
+    op.add_column("external_ids", sa.Column("revision", sa.BigInteger(), nullable=True))
     for column in ("created_at", "updated_at", "name"):
         op.create_index(f"ix_customers_by_{column}", "customers", ["entity_id", column, "id"])
     op.create_index(

@@ -1,0 +1,30 @@
+"""What outside systems tell of customers, as accepted."""
+
+from typing import Any
+
+from marshmallow import fields, post_load
+from marshmallow.validate import Range
+
+from chassis.fields import line
+from services.accounts.domain.customers import LIMITS
+from services.accounts.domain.partners import CustomerDocument
+from services.accounts.schemas.customers import Described
+
+MAX_REVISION = 2**53  # what JSON numbers hold everywhere
+
+
+class CustomerUpsert(Described):
+    """One revision of a customer as the ERP writes it: its own key, and what it knows."""
+
+    class Meta:
+        """Its key is told by itself, and nothing is derived outside."""
+
+        exclude = ("external_ids", "derived")
+
+    customer_id = line(LIMITS["external_id"], required=True)
+    revision = fields.Integer(required=True, strict=True, validate=Range(0, MAX_REVISION))
+
+    @post_load
+    def documented(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Hand the use case one value."""
+        return {"document": CustomerDocument(data.pop("customer_id"), **data)}
