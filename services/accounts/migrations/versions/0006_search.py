@@ -1,14 +1,15 @@
 """What customers are found by, and what each entry point does with one that is known."""
 
-from datetime import UTC, datetime
-
 import sqlalchemy as sa
 from alembic import op
 
-from chassis.tables import TIMERS
+from chassis.tables import TIMERS, Instant
 
 revision = "0006"
 down_revision = "0005"
+
+_CUSTOMERS = sa.table("customers", sa.column("id"), sa.column("created_at", Instant()))
+_LATEST = sa.select(_CUSTOMERS.c.created_at).order_by(_CUSTOMERS.c.id.desc()).limit(1)
 
 
 def upgrade() -> None:
@@ -49,7 +50,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_customers_by_owner", "customers", ["entity_id", "owner_id", "created_at", "id"]
     )
-    if op.get_bind().execute(sa.text("SELECT 1 FROM customers LIMIT 1")).first():
+    if (latest := op.get_bind().scalar(_LATEST)) is not None:
         op.bulk_insert(
             TIMERS,
             [
@@ -57,7 +58,7 @@ def upgrade() -> None:
                     "id": "search.index_due",
                     "kind": "search.index_due",
                     "key": "all",
-                    "due": datetime(2000, 1, 1, tzinfo=UTC),  # long ago, whatever the clock says
+                    "due": latest,  # past on any clock of ours, and not overdue by years
                     "data": "{}",
                     "attempts": 0,
                     "next_try": 0.0,
