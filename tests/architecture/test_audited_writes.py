@@ -1,5 +1,6 @@
 """Nothing is written past the audit trail unless it is said here why (pain point 18)."""
 
+from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -42,6 +43,7 @@ BYPASSES = {
     "telephony/usecases/calls.py:_note": TOLD,
     "telephony/usecases/pops.py:_note": TOLD,
 }
+TWICE = ("accounts/usecases/numbering.py:take_numbers",)  # one for each kind of database
 # table -> why it is no record, and so leaves no row of the trail when it is flushed
 BESIDE = {
     "external_ids": "The way to a customer, whose own external_ids say the same.",
@@ -99,7 +101,9 @@ class TestPainPoint18NoBypass:
     """Audit holes (pain point 18): a write past the trail has a reason, or there is none."""
 
     def test_every_statement_past_the_flush_says_why(self) -> None:
-        assert bypasses(ROOT / "services", rooms()) == set(BYPASSES)
+        found = bypasses(ROOT / "services", rooms())
+
+        assert found == Counter(BYPASSES.keys()) + Counter(TWICE)
 
     def test_every_table_beside_the_records_says_why(self) -> None:
         assert beside() == set(BESIDE)

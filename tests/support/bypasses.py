@@ -1,6 +1,7 @@
 """Find what writes past the flush, where the audit trail is made."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,17 +13,18 @@ METHODS = {
 }  # fmt: skip
 
 
-def bypasses(root: Path, folders: Iterator[Path]) -> set[str]:
-    """Name the functions that write past the flush, as ``file:function``."""
-    found = set()
+def bypasses(root: Path, folders: Iterator[Path]) -> Counter[str]:
+    """Count the statements past the flush by the functions that make them, as ``file:function``."""
+    found: Counter[str] = Counter()
     for folder in folders:
         for file in sorted(folder.rglob("*.py")):
             tree = ast.parse(file.read_text(encoding="utf-8"))
             imported = _imported(tree)
             for function in ast.walk(tree):
-                if isinstance(function, ast.FunctionDef) and _writes(function, imported):
-                    found.add(f"{file.relative_to(root)}:{function.name}")
-    return found
+                if isinstance(function, ast.FunctionDef):
+                    name = f"{file.relative_to(root)}:{function.name}"
+                    found[name] += _count(function, imported)
+    return +found
 
 
 def _imported(tree: ast.Module) -> set[str]:
@@ -38,13 +40,12 @@ def _imported(tree: ast.Module) -> set[str]:
     return names
 
 
-def _writes(function: ast.FunctionDef, imported: set[str]) -> bool:
-    for node in ast.walk(function):
-        if isinstance(node, ast.Name) and node.id in imported:
-            return True
-        if isinstance(node, ast.Attribute) and (node.attr in METHODS or _is_made_of(node)):
-            return True
-    return False
+def _count(function: ast.FunctionDef, imported: set[str]) -> int:
+    return sum(
+        (isinstance(node, ast.Name) and node.id in imported)
+        or (isinstance(node, ast.Attribute) and (node.attr in METHODS or _is_made_of(node)))
+        for node in ast.walk(function)
+    )
 
 
 def _is_made_of(node: ast.Attribute) -> bool:

@@ -1,9 +1,12 @@
 """The audit trail as tests look at it, and the hands that tamper with it."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
+from sqlalchemy.pool import Pool
 
 from chassis import sealing
 from chassis.clock import Clock
@@ -81,3 +84,17 @@ def seals(database: Database) -> list[Any]:
     """Return all seals in order."""
     with database.reading() as session:
         return list(session.execute(select(AUDIT_SEALS).order_by(AUDIT_SEALS.c.number)))
+
+
+@contextmanager
+def leaving_deleted_bytes() -> Iterator[None]:
+    """Let every SQLite leave deleted bytes in the file: some are built to overwrite them."""
+
+    def leave(connection: Any, _: object) -> None:
+        connection.execute("PRAGMA secure_delete = OFF")
+
+    event.listen(Pool, "connect", leave)
+    try:
+        yield
+    finally:
+        event.remove(Pool, "connect", leave)

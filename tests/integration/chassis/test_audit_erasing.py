@@ -9,13 +9,20 @@ from chassis.database import Database
 from chassis.erasing import erase_values
 from chassis.tables import Base
 from tests.support.things import Thing, a_thing, at_work, opened
-from tests.support.trail import entries, seal, verdict
+from tests.support.trail import entries, leaving_deleted_bytes, seal, verdict
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     with opened(database_url) as database:
         yield database
+
+
+@pytest.fixture
+def leaving_bytes() -> Iterator[None]:
+    """A SQLite that leaves what was deleted where it was, as it does unless it was built otherwise."""
+    with leaving_deleted_bytes():
+        yield
 
 
 class TestPainPoint24ErasureAndTheTrail:
@@ -43,7 +50,9 @@ class TestPainPoint24ErasureAndTheTrail:
         assert "ann@lee.org" not in self.everything(database)
         assert "bob@lee.org" in self.everything(database)
 
-    def test_nothing_is_left_in_the_bytes_of_the_file(self, sqlite_url: str) -> None:
+    def test_nothing_is_left_in_the_bytes_of_the_file(
+        self, sqlite_url: str, leaving_bytes: None
+    ) -> None:
         with opened(sqlite_url) as database:
             thing_id = a_thing(database, name="lamp", mail="ann@lee.org")
             with at_work(database) as work:
