@@ -34,6 +34,12 @@ FACTS: tuple[Fact, ...] = (
         ),
     ),
     Fact(
+        "fact_merge_event",
+        (accounts.CustomerMerged, accounts.CustomerUnmerged),
+        (*texts("merge_id winner_id"), Column("loser_id", of="e")),
+        each="s.losers",
+    ),
+    Fact(
         "fact_product_event",
         (sales.RecordChanged,),
         (

@@ -5,7 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from contracts import SERVICES, accounts, analytics, erp, marketing, sales, service_desk, telephony
+from contracts import (
+    SERVICES,
+    accounts,
+    analytics,
+    erp,
+    following,
+    marketing,
+    sales,
+    service_desk,
+    telephony,
+)
 from contracts.base import registry
 from services.analytics.warehouse.facts import FACTS
 from tests.support.warehouse import NOON, a_warehouse, landed, message, rows
@@ -14,7 +24,9 @@ LATER = NOON + timedelta(days=1)
 LATEST = NOON + timedelta(days=2)
 
 
-PROMISES = {f"contracts.{name}" for name in (*SERVICES, "erp")}  # not what other tests declare
+PROMISES = {
+    f"contracts.{name}" for name in (*SERVICES, "erp", "following")
+}  # not what other tests declare
 # What stands in the log and not in the star, and why; every other class has a fact.
 UNSTARRED = {
     accounts.ConsentRecorded: "no report asks for it; it is looked up where mail is sent",
@@ -35,6 +47,11 @@ UNSTARRED = {
     erp.OrderRefused: "a verdict for the partner, not told to the log",
     erp.ProductAccepted: "a verdict for the partner, not told to the log",
     erp.ProductRefused: "a verdict for the partner, not told to the log",
+    following.AnalyticsFollowed: "an answer for accounts",
+    following.MarketingFollowed: "an answer for accounts",
+    following.SalesFollowed: "an answer for accounts",
+    following.ServiceDeskFollowed: "an answer for accounts",
+    following.TelephonyFollowed: "an answer for accounts",
     marketing.RecordChanged: "templates, segments and campaigns as they are written",
     marketing.Unsubscribed: "accounts withdraws the consent; no report asks for it",
     service_desk.RecordChanged: "policies, calendars and articles as they are written",

@@ -30,10 +30,28 @@ _TOLD_AGAIN = """
             SELECT order_id FROM fact_order WHERE revision > 1 OR version > 1)
         QUALIFY row_number() OVER (
             PARTITION BY order_id ORDER BY revision DESC, sequence DESC, event_id DESC) > 1)"""
+# Facts keep the id that they were told with; whom it means follows from the merges that were told
+# until then and not undone. A winner may have been merged further.
+CALLED = """
+    merged AS (
+        SELECT loser_id, winner_id FROM fact_merge_event
+        WHERE occurred_at <= $as_of AND type LIKE '%.merged.%' AND merge_id NOT IN (
+            SELECT merge_id FROM fact_merge_event
+            WHERE occurred_at <= $as_of AND type LIKE '%.unmerged.%')),
+    called AS (
+        WITH RECURSIVE step AS (
+            SELECT loser_id AS old_id, winner_id AS now_id, 1 AS hops FROM merged
+            UNION ALL
+            SELECT old_id, winner_id, hops + 1 FROM step JOIN merged ON loser_id = now_id
+            WHERE hops < 100)
+        SELECT old_id, max_by(now_id, hops) AS now_id FROM step GROUP BY old_id)"""
 SOLD = f"""
     {_TOLD_AGAIN},
+    {CALLED},
     sold AS (
-        SELECT * FROM fact_order_line ANTI JOIN told_again USING (event_id)
+        SELECT one.* REPLACE (coalesce(now_id, one.customer_id) AS customer_id)
+        FROM fact_order_line AS one ANTI JOIN told_again USING (event_id)
+        LEFT JOIN called ON old_id = one.customer_id
         WHERE occurred_at <= $as_of AND status <> 'cancelled' AND currency = $currency
             AND ordered_on >= $since AND ordered_on < $until)"""
 # Of the orders that are sold: what was revised to another currency or cancelled has none.

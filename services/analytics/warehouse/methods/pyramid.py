@@ -29,10 +29,13 @@ RANKED = f"""
             count(DISTINCT order_id) AS orders
         FROM sold GROUP BY customer_id),
     known AS (
-        SELECT customer_id FROM customer_known
+        SELECT coalesce(now_id, customer_id) AS customer_id
+        FROM customer_known LEFT JOIN called ON old_id = customer_id
         WHERE known_from <= $as_of AND known_from < $until_instant
         UNION
-        SELECT customer_id FROM fact_order WHERE occurred_at <= $as_of AND ordered_on < $until),
+        SELECT coalesce(now_id, customer_id) FROM fact_order
+        LEFT JOIN called ON old_id = customer_id
+        WHERE occurred_at <= $as_of AND ordered_on < $until),
     ranked AS (
         SELECT customer_id, coalesce(spend_minor, 0) AS spend_minor, last_on,
             coalesce(orders, 0) AS orders, count(*) OVER () AS population,
