@@ -45,6 +45,8 @@ _MANAGING = (
     "lead.assign",
     "order.write",
     "case.assign",
+    "customer.allocate",
+    "customer.handover",
 )
 _SERVING = ("case.read", "case.write", "survey.read", "survey.write")
 _CALLING = ("call.read", "call.write", "callback.read", "callback.write")
@@ -119,6 +121,7 @@ ROLES: dict[str, dict[str, str]] = {
         (
             (
                 "customer.assign",
+                "customer.allocate",
                 "customer.export",
                 "customer.merge",
                 "lead.assign",

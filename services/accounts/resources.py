@@ -14,6 +14,7 @@ from services.accounts.domain.preferences import PreferredChannel
 from services.accounts.domain.stages import Stage
 from services.accounts.domain.tiers import Tier
 from services.accounts.reads.keys import tagged
+from services.accounts.schemas.allocations import AllocationShown
 from services.accounts.schemas.consents import ConsentRequestShown, ConsentShown
 from services.accounts.schemas.contacts import ContactShown, InteractionShown
 from services.accounts.schemas.customers import CustomerShown
@@ -32,6 +33,7 @@ from services.accounts.schemas.policies import PolicyCellShown
 from services.accounts.schemas.pools import CapFields, PoolShown
 from services.accounts.tables import (
     Absence,
+    Allocation,
     Consent,
     ConsentRequest,
     Contact,
@@ -234,6 +236,16 @@ RESOURCES = (
         writes="pool.write",
         filters={"active": filters.flag(DropRule.active)},
         sorts={"name": DropRule.name},
+        verbs=READING,
+    ),
+    Resource(
+        kind="allocation",
+        record=Allocation,
+        schema=AllocationShown(),
+        reads="customer.allocate",
+        writes="customer.allocate",
+        filters={"from_staff_id": filters.text(Allocation.from_staff_id)},
+        sorts={"created_at": Allocation.created_at},
         verbs=READING,
     ),
     Resource(

@@ -18,6 +18,12 @@ from services.accounts.processes.rearming import REARM
 from services.accounts.reads import assets as asset_reads
 from services.accounts.reads import cards, changes, customers, identification, matching
 from services.accounts.reads import classes as class_reads
+from contracts import analytics, marketing, sales, service_desk, telephony
+from services.accounts.processes.allocation import ALLOCATION
+from services.accounts.processes.imports import IMPORT
+from services.accounts.processes.rearming import REARM
+from services.accounts.reads import allocations as allocation_reads
+from services.accounts.reads import cards, changes, customers, identification
 from services.accounts.reads import consents as consent_reads
 from services.accounts.reads import contact_points as point_reads
 from services.accounts.reads import directory as people
@@ -38,6 +44,7 @@ from services.accounts.reads import views as by
 from services.accounts.resources import RESOURCES
 from services.accounts.schemas import assets as owned
 from services.accounts.schemas import classes as sorting
+from services.accounts.schemas import allocations as allocating
 from services.accounts.schemas import consents as allowing
 from services.accounts.schemas import contact_points as points
 from services.accounts.schemas import contacts as talking
@@ -62,6 +69,7 @@ from services.accounts.schemas import traits as character
 from services.accounts.schemas import views
 from services.accounts.usecases import (
     assets,
+    allocations,
     caps,
     classes,
     contacts,
@@ -328,6 +336,21 @@ class Accounts(Service):
     )  # fmt: skip
     rearm_drops = runs(REARM)
     drop_customers = timer(drop_timers.DROP_DUE, drops.look)
+    allocate_customers = command(
+        allocations.allocate_customers, accepts=allocating.AllocateCustomers(),
+        shows=allocating.AllocationShown(), needs="customer.allocate",
+    )  # fmt: skip
+    hand_over = command(
+        allocations.hand_over, accepts=allocating.HandOver(), shows=allocating.AllocationShown(),
+        needs="customer.handover",
+    )  # fmt: skip
+    await_allocation = process(
+        ALLOCATION, accepts=allocating.OneAllocation(), needs="customer.allocate"
+    )
+    allocation_items = query(
+        allocation_reads.allocation_items, accepts=allocating.PagedAllocation(),
+        shows=allocating.AllocationItemShown(), needs="customer.allocate",
+    )  # fmt: skip
     business_done = on(
         (
             sales.OpportunityOpened, sales.OpportunityWon, sales.OpportunityLost,

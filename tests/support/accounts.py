@@ -69,7 +69,7 @@ class Desk:
         subject, roles = claims.pop("subject"), claims.pop("roles")
         return self.runtime.signer.sign(subject, [HOUSE], roles=roles, **claims)
 
-    def ask(self, method: str, *, as_: str | None = None, key: str = "", **payload: Any) -> Any:
+    def ask(self, method: str, /, *, as_: str | None = None, key: str = "", **payload: Any) -> Any:
         """Call a method as its row answers it: token, permission, validation, transaction."""
         return self.put(method, payload, as_=as_, key=key)
 

@@ -189,6 +189,9 @@ def _pool(rooms: Rooms, mark: str, state: str) -> None:
         territory_ids=[person.territory], shown_fields=["name", "state"],
     )  # fmt: skip
     rooms.call("accounts.register_customer", name=f"Flo {mark}", state=state)
+    batch = {"customer_ids": ["nobody"], "method": "territory"}
+    boss = person.token(rooms.accounts, "supervisor")
+    rooms.accounts.ask("allocate_customers", boss, batch)
     cap = {"name": "Many", "kind": "own", "most": 1000}
     rooms.call("accounts.create_record", kind="ownership_cap", values=cap)
     rooms.call("accounts.register_drop_rule", name="Idle", demand="deal", days=300)

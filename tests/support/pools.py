@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chassis.errors import Refused, Unavailable
+from services.accounts.processes.allocation import ALLOCATION, AllocationState
 from tests.support.accounts import Desk, a_customer, a_staff
 
 WAIT_SECONDS = 300  # that guards against hanging, no more
@@ -58,3 +59,40 @@ def outcomes(calls: list[Callable[[], object]]) -> Counter[str]:
     for thread in threads:
         thread.join(WAIT_SECONDS)
     return Counter(found)
+
+
+def allocate(desk: Desk, recipients: list[str] | dict[str, int], **asked: Any) -> str:
+    """Deal customers out to the end; return the batch."""
+    weights = recipients if isinstance(recipients, dict) else dict.fromkeys(recipients, 1)
+    named = [{"staff_id": one, "weight": weight} for one, weight in weights.items()]
+    id_ = str(desk.ask("allocate_customers", recipients=named, **asked)["id"])
+    desk.run()
+    return id_
+
+
+def items(desk: Desk, batch: str) -> list[dict[str, Any]]:
+    """Return what became of each customer of a batch, page by page."""
+    found: list[dict[str, Any]] = []
+    after = None
+    while True:
+        page = desk.ask("allocation_items", allocation_id=batch, limit=7, after=after)
+        found += page["items"]
+        after = page["next"]
+        if after is None:
+            return found
+
+
+def shares(desk: Desk, *batches: str) -> Counter[str]:
+    """Count who got how many in these batches."""
+    return Counter(
+        one["owner_id"] for batch in batches for one in items(desk, batch) if one["owner_id"]
+    )
+
+
+def to_the_end(desk: Desk, allocation_id: str) -> None:
+    """Take the steps of a batch one by one, each in its own transaction, as the process does."""
+    run: Any = ALLOCATION.steps[0]
+    more = True
+    while more:
+        with desk.work() as work:
+            more = run.run(work, AllocationState(allocation_id))

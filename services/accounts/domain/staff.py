@@ -100,6 +100,15 @@ def ahead(periods: Iterable[Away], now: datetime) -> list[dict[str, str]]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An active member of the staff who may get customers."""
+
+    staff_id: str
+    team_id: str | None
+    territory_ids: tuple[str, ...]
+
+
 def check_roles(roles: Collection[str], known: Collection[str]) -> tuple[str, ...]:
     """Return roles in order, each once.
 

@@ -30,10 +30,15 @@ class Places:
 
 
 def tree(work: Work) -> dict[str, Node]:
-    """Return the territories of the entity by id."""
+    """Return the territories of the caller's entity by id."""
+    return tree_of(work, work.caller.entity_id)
+
+
+def tree_of(work: Work, entity_id: str) -> dict[str, Node]:
+    """Return the territories of an entity by id."""
     query = select(Territory.id, Territory.parent_id, Territory.states)
     rows = work.session.execute(
-        query.where(Territory.entity_id == work.caller.entity_id).limit(MAX_TERRITORIES)
+        query.where(Territory.entity_id == entity_id).limit(MAX_TERRITORIES)
     )
     return {row.id: Node(row.id, row.parent_id, tuple(row.states)) for row in rows}
 

@@ -9,6 +9,8 @@ from services.accounts.tables.classes import (
 )
 from services.accounts.tables.consents import Consent, ConsentRequest
 from services.accounts.tables.contact_points import ContactPoint
+from services.accounts.tables.allocations import Allocation, AllocationItem, AllocationTurn
+from services.accounts.tables.consents import Consent
 from services.accounts.tables.customers import (
     Contact,
     Customer,
@@ -50,6 +52,9 @@ __all__ = [
     "AssetOrder",
     "BehaviourFact",
     "BoughtOrder",
+    "Allocation",
+    "AllocationItem",
+    "AllocationTurn",
     "Claim",
     "ClaimCount",
     "ClassPolicy",

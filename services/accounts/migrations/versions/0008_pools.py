@@ -10,6 +10,68 @@ down_revision = "0007"
 def upgrade() -> None:
     """Change the tables; what was there before stays readable for the release before."""
     op.create_table(
+        "allocation_items",
+        sa.Column("allocation_id", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("customer_id", sa.String(length=64), nullable=False),
+        sa.Column("previous_owner_id", sa.String(length=64), nullable=True),
+        sa.Column("verdict", sa.String(length=32), nullable=False),
+        sa.Column("owner_id", sa.String(length=64), nullable=True),
+        sa.Column("code", sa.String(length=80), nullable=True),
+        sa.PrimaryKeyConstraint("allocation_id", "number", name=op.f("pk_allocation_items")),
+    )
+    with op.batch_alter_table("allocation_items", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_allocation_items_customer", ["allocation_id", "customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_allocation_items_pending", ["allocation_id", "verdict", "number"], unique=False
+        )
+
+    op.create_table(
+        "allocation_turns",
+        sa.Column("entity_id", sa.String(length=64), nullable=False),
+        sa.Column("rotation", sa.String(length=145), nullable=False),
+        sa.Column("staff_id", sa.String(length=64), nullable=False),
+        sa.Column("credit", sa.Integer(), nullable=False),
+        sa.Column("of", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "entity_id", "rotation", "staff_id", name=op.f("pk_allocation_turns")
+        ),
+    )
+    op.create_table(
+        "allocations",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("entity_id", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("event_seq", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("owner_id", sa.String(length=64), nullable=True),
+        sa.Column("team_id", sa.String(length=64), nullable=True),
+        sa.Column("territory_id", sa.String(length=64), nullable=True),
+        sa.Column("method", sa.String(length=32), nullable=False),
+        sa.Column("rotation", sa.String(length=80), nullable=False),
+        sa.Column("absent", sa.String(length=32), nullable=False),
+        sa.Column("recipients", sa.JSON(), nullable=False),
+        sa.Column("pool_id", sa.String(length=64), nullable=True),
+        sa.Column("from_staff_id", sa.String(length=64), nullable=True),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("given", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_allocations")),
+    )
+    with op.batch_alter_table("allocations", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_allocations_entity_id"), ["entity_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_allocations_owner_id"), ["owner_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_allocations_team_id"), ["team_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_allocations_territory_id"), ["territory_id"], unique=False
+        )
+
+    op.create_table(
         "drop_rules",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("entity_id", sa.String(length=64), nullable=False),

@@ -1,0 +1,211 @@
+"""Deal customers out in batches, and hand over everything of somebody who leaves."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from chassis.bulk import insert_many
+from chassis.errors import NotFound, Refused
+from chassis.ids import new_id
+from chassis.work import Work
+from contracts.accounts import AllocationFinished, StaffHandedOver
+from services.accounts.domain import allocation as rules
+from services.accounts.domain.allocation import Dealing, Method, Selection, Verdict
+from services.accounts.domain.imports import Status
+from services.accounts.domain.ownership import Owner, OwnershipReason
+from services.accounts.domain.pools import Right
+from services.accounts.reads import allocations as reads
+from services.accounts.reads import customers, directory, pools
+from services.accounts.tables import Allocation, AllocationItem, Customer, Staff
+from services.accounts.usecases import ownership
+from services.accounts.usecases.dealing import Dealer
+
+PROCESS = "allocation"
+TAKEN_AT_ONCE = 200
+LEDGER_RULE = "allocation."  # before the method, in the history of owners
+
+
+def allocate_customers(work: Work, *, selection: Selection, dealing: Dealing) -> Allocation:
+    """Start to deal customers out among people; of each it is said what became of it.
+
+    Only customers that the caller sees are given, from a pool only by whoever may distribute it.
+
+    :raises NothingSelected, TooMany: if it is about no customers, or too many.
+    :raises NoRecipients: if it is for nobody.
+    :raises StaffInactive: if one of the recipients has left.
+    """
+    if selection.is_empty:
+        raise rules.NothingSelected("Say which customers are to be given.")
+    _check(work, dealing)
+    pool = None
+    if selection.pool_id is not None:
+        pool = pools.pool_for(work, selection.pool_id, Right.DISTRIBUTE)
+    found = {row.id: row.owner_id for row in reads.chosen(work, selection, pool)}
+    if len(found) > rules.MAX_BATCH:
+        raise rules.TooMany(f"A batch takes {rules.MAX_BATCH} customers at most.")
+    job = _start(work, dealing, pool_id=selection.pool_id)
+    rows = [
+        _item(job.id, number, customer_id, found, takes_owned=selection.takes_owned)
+        for number, customer_id in enumerate(dict.fromkeys(selection.customer_ids or found), 1)
+    ]
+    job.total = len(rows)
+    job.refused = sum(row["verdict"] is Verdict.REFUSED for row in rows)
+    _insert(work, rows)
+    return job
+
+
+def hand_over(work: Work, *, staff_id: str, dealing: Dealing) -> Allocation:
+    """Start to hand over all customers of somebody, to one person or by a rule.
+
+    Contacts and interactions go with them, and so does what other services keep of them.
+
+    :raises NoRecipients: if it is for nobody, or for nobody but himself.
+    :raises StaffInactive: if one of the recipients has left.
+    """
+    work.get(Staff, staff_id)
+    _check(work, dealing)
+    named = {one.staff_id for one in dealing.recipients}
+    if named and named <= {staff_id}:
+        raise rules.NoRecipients("Nobody hands over to himself.")
+    return _start(work, dealing, from_staff_id=staff_id)
+
+
+def take_items(work: Work, job: Allocation) -> bool:
+    """Give the next customers of a batch; say whether there are more."""
+    items = _next_items(work, job)
+    if not items:
+        return False
+    dealer = Dealer(work, job)
+    held = customers.locked(work, [one.customer_id for one in items])
+    for item in items:
+        try:
+            owner = _give(work, job, dealer, _expected(job, item, held))
+            item.verdict, item.owner_id = Verdict.GIVEN, owner.staff_id
+            job.given += 1
+        except Refused as refusal:
+            item.verdict, item.code = Verdict.REFUSED, refusal.code
+            job.refused += 1
+    return len(items) == TAKEN_AT_ONCE
+
+
+def finish(work: Work, job: Allocation) -> None:
+    """Close a batch and tell how it ended."""
+    job.status, job.finished_at = Status.FINISHED, work.now
+    work.tell(_finished, job)
+    if job.from_staff_id is not None:
+        work.tell(_handed_over, job)
+
+
+def _check(work: Work, dealing: Dealing) -> None:
+    if not dealing.recipients and dealing.method is not Method.TERRITORY:
+        raise rules.NoRecipients("Name the people who are to get the customers.")
+    for one in dealing.recipients:
+        directory.owner(work, one.staff_id)
+
+
+def _start(
+    work: Work, dealing: Dealing, *, pool_id: str | None = None, from_staff_id: str | None = None
+) -> Allocation:
+    job = work.add(
+        Allocation(
+            id=new_id(),
+            owner_id=work.caller.staff_id,
+            method=dealing.method,
+            rotation=dealing.rotation,
+            absent=dealing.absent,
+            recipients=[{"staff_id": r.staff_id, "weight": r.weight} for r in dealing.recipients],
+            pool_id=pool_id,
+            from_staff_id=from_staff_id,
+            status=Status.RUNNING,
+            total=0,
+            given=0,
+            refused=0,
+        )
+    )
+    work.start(PROCESS, job.id, {"allocation_id": job.id})
+    return job
+
+
+def _item(
+    allocation_id: str, number: int, customer_id: str, found: dict[str, str | None], *,
+    takes_owned: bool,
+) -> dict[str, Any]:  # fmt: skip
+    owner_id, code = found.get(customer_id), None
+    if customer_id not in found:
+        code = "accounts.customer.not_found"
+    elif owner_id is not None and not takes_owned:
+        code = rules.OwnedAlready.code
+    return {
+        "allocation_id": allocation_id,
+        "number": number,
+        "customer_id": customer_id,
+        "previous_owner_id": owner_id,
+        "verdict": Verdict.REFUSED if code else Verdict.PENDING,
+        "owner_id": None,
+        "code": code,
+    }
+
+
+def _insert(work: Work, rows: Sequence[dict[str, Any]]) -> None:
+    table: Any = AllocationItem.__table__
+    insert_many(work.session, table, rows)
+
+
+def _next_items(work: Work, job: Allocation) -> Sequence[AllocationItem]:
+    """Return what was chosen before, or what whoever hands over still has."""
+    if job.from_staff_id is None:
+        return reads.pending(work, job.id, TAKEN_AT_ONCE)
+    left = reads.left_of(work, job, TAKEN_AT_ONCE)
+    owned = dict.fromkeys(left, job.from_staff_id)
+    rows = [
+        _item(job.id, number, customer_id, dict(owned), takes_owned=True)
+        for number, customer_id in enumerate(left, job.total + 1)
+    ]
+    job.total += len(rows)
+    _insert(work, rows)
+    return reads.pending(work, job.id, TAKEN_AT_ONCE)
+
+
+def _expected(job: Allocation, item: AllocationItem, held: dict[str, Customer]) -> Customer:
+    """Return a customer of a batch if it is still whose it was when it was chosen."""
+    customer = held.get(item.customer_id)
+    if customer is None or customer.entity_id != job.entity_id:
+        raise NotFound("There is no such customer.", code="accounts.customer.not_found")
+    if customer.owner_id != item.previous_owner_id:
+        raise rules.OwnerChanged("Somebody else got or gave this customer meanwhile.")
+    return customer
+
+
+def _give(work: Work, job: Allocation, dealer: Dealer, customer: Customer) -> Owner:
+    owner = dealer.pick(customer)
+    if owner.staff_id != customer.owner_id:
+        handed = job.from_staff_id is not None
+        why = ownership.Why(
+            OwnershipReason.HANDED_OVER if handed else OwnershipReason.ALLOCATED,
+            rule=f"{LEDGER_RULE}{job.method}",
+            pool_id=job.pool_id,
+            batch_id=job.id,
+        )
+        ownership.give(work, customer, owner, why)
+    return owner
+
+
+def _finished(job: Allocation) -> AllocationFinished:
+    return AllocationFinished(
+        allocation_id=job.id,
+        version=job.version,
+        method=job.method,
+        total=job.total,
+        given=job.given,
+        refused=job.refused,
+        entity_id=job.entity_id,
+    )
+
+
+def _handed_over(job: Allocation) -> StaffHandedOver:
+    return StaffHandedOver(
+        allocation_id=job.id,
+        version=job.version,
+        staff_id=str(job.from_staff_id),
+        recipient_ids=tuple(str(one["staff_id"]) for one in job.recipients),
+        entity_id=job.entity_id,
+    )
