@@ -42,7 +42,7 @@ class LeadAssigned:
     owner_id: str
     team_id: str | None
     territory_id: str | None
-    reason: str  # customer_owner, rotation or manual
+    reason: str  # customer_owner, rotation, manual or handed_over
 
 
 @event("sales.lead.action_overdue.v1", subject="lead_id")

@@ -8,6 +8,7 @@ from contracts import accounts, analytics, erp
 from services.sales.processes.capture import CAPTURE_LEAD
 from services.sales.processes.conversion import CONVERT_LEAD
 from services.sales.processes.following import FOLLOW
+from services.sales.processes.leavers import TAKE_OVER
 from services.sales.reads import leads as lead_reads
 from services.sales.reads import opportunities as opportunity_reads
 from services.sales.reads import orders as order_reads
@@ -23,6 +24,7 @@ from services.sales.tables import CustomerRef, StaffRef, TerritoryRef
 from services.sales.usecases import erp as from_erp
 from services.sales.usecases import (
     leads,
+    leavers,
     opportunities,
     orders,
     ownership,
@@ -173,6 +175,8 @@ class Sales(Service):
     owner_changes = on(accounts.CustomerOwnerChanged, ownership.follow_owner)
     merges = on((accounts.CustomerMerged, accounts.CustomerUnmerged), following.begin)
     follow_customer = runs(FOLLOW)
+    hand_overs = on(accounts.StaffHandedOver, leavers.start_take_over)
+    take_over_leads = runs(TAKE_OVER)
     lead_scores = on(analytics.LeadScored, scores.note_score)
     chase_leads = timer(leads.NEXT_ACTION_DUE, leads.remind)
     expire_quotes = timer(quotes.EXPIRY, quotes.expire)

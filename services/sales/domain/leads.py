@@ -42,6 +42,7 @@ class AssignmentReason(StrEnum):
     SUBSTITUTE = "substitute"  # who stands in for the customer's owner
     ROTATION = "rotation"  # it was this rep's turn in the territory
     MANUAL = "manual"
+    HANDED_OVER = "handed_over"  # whoever had it leaves
     NO_TERRITORY = "no_territory"  # no territory covers its state
     NO_REP = "no_rep"  # nobody active sells in its territory or above
 
