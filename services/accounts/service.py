@@ -11,19 +11,15 @@ from chassis.service import Service
 from contracts import analytics, erp, marketing, sales, service_desk, telephony
 from contracts import following as told
 from services.accounts.processes import exports as exporting
+from services.accounts.processes.allocation import ALLOCATION
 from services.accounts.processes.classes import RECLASSIFY
 from services.accounts.processes.imports import IMPORT, REVERT
 from services.accounts.processes.merging import MERGE, UNMERGE
 from services.accounts.processes.rearming import REARM
+from services.accounts.reads import allocations as allocation_reads
 from services.accounts.reads import assets as asset_reads
 from services.accounts.reads import cards, changes, customers, identification, matching
 from services.accounts.reads import classes as class_reads
-from contracts import analytics, marketing, sales, service_desk, telephony
-from services.accounts.processes.allocation import ALLOCATION
-from services.accounts.processes.imports import IMPORT
-from services.accounts.processes.rearming import REARM
-from services.accounts.reads import allocations as allocation_reads
-from services.accounts.reads import cards, changes, customers, identification
 from services.accounts.reads import consents as consent_reads
 from services.accounts.reads import contact_points as point_reads
 from services.accounts.reads import directory as people
@@ -42,9 +38,9 @@ from services.accounts.reads import search as finding
 from services.accounts.reads import traits as trait_reads
 from services.accounts.reads import views as by
 from services.accounts.resources import RESOURCES
+from services.accounts.schemas import allocations as allocating
 from services.accounts.schemas import assets as owned
 from services.accounts.schemas import classes as sorting
-from services.accounts.schemas import allocations as allocating
 from services.accounts.schemas import consents as allowing
 from services.accounts.schemas import contact_points as points
 from services.accounts.schemas import contacts as talking
@@ -68,8 +64,8 @@ from services.accounts.schemas import search as wanted
 from services.accounts.schemas import traits as character
 from services.accounts.schemas import views
 from services.accounts.usecases import (
-    assets,
     allocations,
+    assets,
     caps,
     classes,
     contacts,

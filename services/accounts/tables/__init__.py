@@ -1,5 +1,6 @@
 """What accounts stores."""
 
+from services.accounts.tables.allocations import Allocation, AllocationItem, AllocationTurn
 from services.accounts.tables.assets import Asset, AssetOrder
 from services.accounts.tables.classes import (
     BoughtOrder,
@@ -9,8 +10,6 @@ from services.accounts.tables.classes import (
 )
 from services.accounts.tables.consents import Consent, ConsentRequest
 from services.accounts.tables.contact_points import ContactPoint
-from services.accounts.tables.allocations import Allocation, AllocationItem, AllocationTurn
-from services.accounts.tables.consents import Consent
 from services.accounts.tables.customers import (
     Contact,
     Customer,
@@ -48,13 +47,13 @@ __all__ = [
     "CUSTOM_INDEX",
     "Absence",
     "Acknowledgement",
+    "Allocation",
+    "AllocationItem",
+    "AllocationTurn",
     "Asset",
     "AssetOrder",
     "BehaviourFact",
     "BoughtOrder",
-    "Allocation",
-    "AllocationItem",
-    "AllocationTurn",
     "Claim",
     "ClaimCount",
     "ClassPolicy",

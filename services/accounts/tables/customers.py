@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.custom.tables import values
@@ -41,7 +41,6 @@ class Customer(OwnedRecord):
         Index("ix_customers_email", "entity_id", "email"),
         Index("ix_customers_phone", "entity_id", "phone_e164"),
         Index("ix_customers_phone_end", "entity_id", "phone_reversed"),
-        Index("ix_customers_pool", "pool_id", "id"),
         # A list is read in the order it is shown in, whatever it is narrowed by, until the page is
         # full; by number there is the constraint's own index.
         Index("ix_customers_by_created_at", "entity_id", "created_at", "id"),
@@ -52,6 +51,14 @@ class Customer(OwnedRecord):
         # Some customers by their ids, or all of them in this order: SQLite takes the entity alone
         # for the narrower condition, and would read everybody.
         Index("ix_customers_ids", "entity_id", "id"),
+        # Few are nobody's: the list of a pool is read in order without looking at the others.
+        Index(
+            "ix_customers_free",
+            "entity_id",
+            "id",
+            postgresql_where=text("owner_id IS NULL"),
+            sqlite_where=text("owner_id IS NULL"),
+        ),
     )
 
     number: Mapped[str] = mapped_column(String(20))  # what people call it by

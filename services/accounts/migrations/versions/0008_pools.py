@@ -187,7 +187,15 @@ def upgrade() -> None:
     with op.batch_alter_table("customers", schema=None) as batch_op:
         batch_op.add_column(sa.Column("pool_id", sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column("locked_at", sa.DateTime(timezone=True), nullable=True))
-        batch_op.create_index("ix_customers_pool", ["pool_id", "id"], unique=False)
+
+    op.create_index(
+        "ix_customers_free",
+        "customers",
+        ["entity_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("owner_id IS NULL"),
+        sqlite_where=sa.text("owner_id IS NULL"),
+    )
 
     with op.batch_alter_table("ownerships", schema=None) as batch_op:
         batch_op.add_column(sa.Column("cause", sa.String(length=40), nullable=True))
