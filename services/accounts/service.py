@@ -18,6 +18,7 @@ from services.accounts.processes.merging import MERGE, UNMERGE
 from services.accounts.processes.rearming import REARM
 from services.accounts.reads import allocations as allocation_reads
 from services.accounts.reads import assets as asset_reads
+from services.accounts.reads import attachments as attached
 from services.accounts.reads import cards, changes, customers, identification, matching
 from services.accounts.reads import classes as class_reads
 from services.accounts.reads import consents as consent_reads
@@ -40,6 +41,7 @@ from services.accounts.reads import views as by
 from services.accounts.resources import RESOURCES
 from services.accounts.schemas import allocations as allocating
 from services.accounts.schemas import assets as owned
+from services.accounts.schemas import attachments as attaching
 from services.accounts.schemas import classes as sorting
 from services.accounts.schemas import consents as allowing
 from services.accounts.schemas import contact_points as points
@@ -66,6 +68,7 @@ from services.accounts.schemas import views
 from services.accounts.usecases import (
     allocations,
     assets,
+    attachments,
     caps,
     classes,
     contacts,
@@ -169,6 +172,18 @@ class Accounts(Service):
     record_interaction = command(
         interactions.record_interaction, accepts=talking.RecordInteraction(),
         needs="interaction.write",
+    )  # fmt: skip
+    attach_file = command(
+        attachments.attach_file, accepts=attaching.AttachFile(), shows=attaching.AttachedShown(),
+        needs="interaction.write",
+    )  # fmt: skip
+    interaction_files = query(
+        attached.interaction_files, accepts=attaching.OneInteraction(),
+        shows=attaching.FilesShown(), needs="interaction.read",
+    )  # fmt: skip
+    interaction_file = query(
+        attached.interaction_file, accepts=attaching.InteractionPiece(),
+        shows=storing.PieceShown(), needs="interaction.read",
     )  # fmt: skip
     timeline = query(
         customers.timeline, accepts=schemas.PagedCustomer(), shows=talking.InteractionShown(),

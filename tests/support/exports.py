@@ -10,7 +10,7 @@ from tests.support.accounts import Desk
 
 def exported(desk: Desk, as_: str | None = None, **wanted: Any) -> tuple[dict[str, Any], bytes]:
     """Export to the end; return the export and its file."""
-    export_id = desk.ask("start_export", as_=as_, **wanted)["export_id"]
+    export_id = desk.ask("start_export", as_=as_, **wanted)["id"]
     desk.run()
     job = desk.ask("export_status", as_=as_, export_id=export_id)
     return job, download(desk, job["file_id"], as_)

@@ -4,9 +4,11 @@ Whatever belongs to the west has ``WEST`` in its words, so that a glance at an a
 something of the west is in it.
 """
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -170,7 +172,7 @@ def _customer(rooms: Rooms, mark: str, state: str) -> None:
     rooms.call("accounts.register_contact", customer_id=id_, name=f"Bea {mark}")
     if mark == EAST:  # what is shared is for everybody: the west shares nothing
         rooms.call("accounts.share_customer", customer_id=id_, version=1, shared=True)
-    rooms.call(
+    said = rooms.call(
         "accounts.record_interaction",
         customer_id=id_,
         kind="meeting",
@@ -179,6 +181,7 @@ def _customer(rooms: Rooms, mark: str, state: str) -> None:
         source_key=mark,
     )
     know_party(rooms, mark)
+    _files(rooms, mark, said["interaction_id"])
 
 
 def _pool(rooms: Rooms, mark: str, state: str) -> None:
@@ -195,6 +198,18 @@ def _pool(rooms: Rooms, mark: str, state: str) -> None:
     cap = {"name": "Many", "kind": "own", "most": 1000}
     rooms.call("accounts.create_record", kind="ownership_cap", values=cap)
     rooms.call("accounts.register_drop_rule", name="Idle", demand="deal", days=300)
+
+
+def _files(rooms: Rooms, mark: str, interaction_id: str) -> None:
+    """Let the rep attach what was noted, and the supervisor export what there is."""
+    room, rep = rooms.accounts, rooms.people[mark]
+    content = f"noted {mark}".encode()
+    upload = {"file_id": f"notes {mark}", "number": 0, "content": b64encode(content).decode()}
+    room.ask("upload_file", rep.token(room, "rep"), upload | {"name": f"notes {mark}"})
+    attach = {"interaction_id": interaction_id, "file_id": f"notes {mark}"}
+    digest = {"sha256": sha256(content).hexdigest()}
+    room.ask("attach_file", rep.token(room, "rep"), attach | digest)
+    room.ask("start_export", rep.token(room, "supervisor"), {"note": f"for {mark}"})
 
 
 def _sales(rooms: Rooms, mark: str) -> None:

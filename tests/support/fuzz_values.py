@@ -18,7 +18,7 @@ from tests.support.fuzz_stock import Stock
 # One of these satisfies every pattern that our schemas demand.
 SPECIMENS = (
     "spring", "USD", "US", "en", "call:17", "+12025550143", "ann@lee.org", "b" * 64, "2017-06",
-    "email", "phone", "marketing", "08:30",
+    "email", "phone", "marketing", "08:30", "text/csv",
 )  # fmt: skip
 INSTANTS = ("2017-03-01T09:00:00Z", "2017-06-01T00:00:00+02:00", "2016-01-31T23:59:59.999999Z")
 DAYS = ("2017-03-01", "2016-02-29", "2018-12-31")

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from services.accounts.domain.organisation import Level
 
+MAX_FILES = 20
 MAX_SUBJECT = 400
 MAX_SOURCE = 40
 MAX_SOURCE_KEY = 120

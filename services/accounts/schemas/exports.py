@@ -5,8 +5,8 @@ from typing import Any
 from marshmallow import fields, post_load
 from marshmallow.validate import Length
 
-from chassis.fields import Moment, line
-from chassis.schemas import Accepted, Shown
+from chassis.fields import Moment, ShownRecord, line
+from chassis.schemas import Accepted
 from services.accounts.domain.customers import LIMITS
 from services.accounts.domain.exports import (
     MAX_COLUMNS,
@@ -45,12 +45,9 @@ class OneExport(Accepted):
     export_id = common.id_(required=True)
 
 
-class ExportShown(Shown):
+class ExportShown(ShownRecord):
     """Show an export: what was asked, by whom, and what came of it."""
 
-    export_id = fields.String(attribute="id")
-    version = fields.Integer()
-    created_at = Moment()
     asked_by = fields.String()
     kind = fields.Enum(ExportKind, by_value=True)
     filters = fields.Dict()

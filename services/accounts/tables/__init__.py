@@ -2,6 +2,7 @@
 
 from services.accounts.tables.allocations import Allocation, AllocationItem, AllocationTurn
 from services.accounts.tables.assets import Asset, AssetOrder
+from services.accounts.tables.attachments import InteractionFile
 from services.accounts.tables.classes import (
     BoughtOrder,
     ClassPolicy,
@@ -76,6 +77,7 @@ __all__ = [
     "ImportRefusal",
     "ImportRow",
     "Interaction",
+    "InteractionFile",
     "MatchPolicy",
     "MeetingSeries",
     "Member",

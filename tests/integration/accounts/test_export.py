@@ -69,7 +69,7 @@ class TestExport:
         a_customer(desk)
         monkeypatch.setattr("chassis.files.store.MAX_FILE_BYTES", 300)
 
-        export_id = desk.ask("start_export")["export_id"]
+        export_id = desk.ask("start_export")["id"]
         desk.run()
 
         job = desk.ask("export_status", export_id=export_id)

@@ -64,6 +64,17 @@ def upgrade() -> None:
     op.execute(FILES)
     op.execute(PIECES)
     op.drop_table("import_chunks")
+    op.create_table(
+        "interaction_files",
+        sa.Column("interaction_id", sa.String(length=64), nullable=False),
+        sa.Column("file_id", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["interaction_id"],
+            ["interactions.id"],
+            name=op.f("fk_interaction_files_interaction_id"),
+        ),
+        sa.PrimaryKeyConstraint("interaction_id", "file_id", name=op.f("pk_interaction_files")),
+    )
     with op.batch_alter_table("import_rows", schema=None) as batch_op:
         batch_op.add_column(sa.Column("lifecycle", sa.String(length=32), nullable=True))
 
