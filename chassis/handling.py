@@ -105,7 +105,10 @@ def _facts(runtime: Runtime, row: Fact, told: Sequence[_Told]) -> list[str]:
 
 
 def _fact(runtime: Runtime, row: Fact, told: _Told, session: Session) -> str:
-    origin = _origin(runtime, row, told.envelope.correlation_id, told.envelope.id)
+    origin = replace(
+        _origin(runtime, row, told.envelope.correlation_id, told.envelope.id),
+        told_at=_told_at(told.envelope),
+    )
     with joined(session, runtime.clock, origin, own=runtime.own) as work:
         if not _first_time(work, row.name, told.envelope.id):
             return "duplicate"

@@ -19,6 +19,7 @@ class Origin:
     permission: str | None = None
     method: str = ""
     key: str | None = None  # of the request: the same on every resend; None if nobody asked
+    told_at: float | None = None  # of an event: when its source committed it, by the real clock
 
     @property
     def actor(self) -> str:

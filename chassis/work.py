@@ -1,5 +1,6 @@
 """What a use case works with: one transaction and all that is written with it."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -78,6 +79,12 @@ class Work:
     def correlation_id(self) -> str:
         """Return the id that all work for one outside request shares."""
         return self.origin.correlation_id
+
+    @property
+    def lag_ms(self) -> int | None:
+        """Return how long ago, in real time, the source committed the event this is about."""
+        told_at = self.origin.told_at
+        return None if told_at is None else max(0, round((time.time() - told_at) * 1000))
 
     def require(self, permission: str) -> None:
         """Demand a permission; from here on records are seen as far as it reaches.

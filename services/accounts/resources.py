@@ -1,11 +1,13 @@
 """The plain records of accounts: what may be read, and what has no rule of its own."""
 
+from sqlalchemy import func
+
 from chassis import filters
 from chassis.records import READING, Resource
 from services.accounts.domain.customers import CustomerKind, Lifecycle
 from services.accounts.domain.exports import ExportKind, ExportStatus, Format
 from services.accounts.domain.flags import FlagKind, Rating
-from services.accounts.domain.interactions import InteractionKind
+from services.accounts.domain.interactions import Direction, InteractionKind
 from services.accounts.domain.merging import MergeStatus
 from services.accounts.domain.organisation import BuyingRole, Level
 from services.accounts.domain.policies import Importance, Scale
@@ -111,6 +113,11 @@ RESOURCES = (
             "kind": filters.one_of(Interaction.kind, InteractionKind),
             "source": filters.text(Interaction.source),
             "level": filters.one_of(Interaction.level, Level),
+            "direction": filters.one_of(Interaction.direction, Direction),
+            "before": filters.before(Interaction.at),
+            "words": filters.holding(
+                Interaction.subject + " " + func.coalesce(Interaction.result, "")
+            ),
         },
         sorts={"at": Interaction.at},
         verbs=READING,

@@ -464,13 +464,16 @@ class Accounts(Service):
     # what other departments tell
     scores = on(analytics.CustomerScored, tiers.note_tier)
     unsubscribed = on(marketing.Unsubscribed, consent.withdraw)
-    sales_made = on(sales.OrderPlaced, noting.note_sale)
+    sales_made = on((sales.OrderPlaced, sales.QuoteSent, sales.QuoteAccepted), noting.note_sale)
     calls_ended = on((telephony.CallEnded, telephony.CallCorrected), noting.note_call)
     service_given = on(
         (service_desk.CaseOpened, service_desk.CaseClosed, service_desk.SurveyAnswered),
         noting.note_service,
     )
-    messages_sent = on(marketing.TouchSettled, noting.note_message)
+    messages_sent = on(
+        (marketing.TouchSettled, marketing.ResponseRecorded, marketing.ResponseWithdrawn),
+        noting.note_campaign,
+    )
 
     # files
     upload_file = command(

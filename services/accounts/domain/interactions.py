@@ -19,8 +19,10 @@ class InteractionKind(StrEnum):
     MAIL = "mail"
     LETTER = "letter"
     MESSAGE = "message"
-    MEETING = "meeting"
+    MEETING = "meeting"  # face to face
     VISIT = "visit"
+    RECEPTION = "reception"  # at our front desk
+    SOCIAL = "social"
     WEB = "web"
     EVENT = "event"
     ADVERTISEMENT = "advertisement"

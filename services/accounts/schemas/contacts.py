@@ -111,3 +111,4 @@ class InteractionShown(ShownOwned):
     result = fields.String()
     source = fields.String()
     source_key = fields.String()
+    lag_ms = fields.Integer()  # from the commit at its source to ours (created_at)

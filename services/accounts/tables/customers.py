@@ -230,3 +230,4 @@ class Interaction(OwnedRecord):
     source: Mapped[str] = mapped_column(String(MAX_SOURCE))  # the system it was noted in
     source_key: Mapped[str] = mapped_column(String(MAX_SOURCE_KEY))  # what it is called there
     source_version: Mapped[int | None] = mapped_column(Integer)  # None: told once and for all
+    lag_ms: Mapped[int | None] = mapped_column(Integer)  # behind its source, by the real clock

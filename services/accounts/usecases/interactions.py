@@ -51,7 +51,7 @@ def write(work: Work, interaction: Interaction, customer: Customer, touch: Touch
     interaction.level = touch.level
     interaction.subject, interaction.result = touch.subject, touch.result
     interaction.source, interaction.source_key = touch.source, touch.source_key
-    interaction.source_version = touch.version
+    interaction.source_version, interaction.lag_ms = touch.version, work.lag_ms
     interaction.entity_id, interaction.owner_id = customer.entity_id, customer.owner_id
     interaction.team_id, interaction.territory_id = customer.team_id, customer.territory_id
     return interaction

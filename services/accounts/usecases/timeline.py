@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from chassis.money import from_minor
 from chassis.work import Work
-from contracts.marketing import TouchSettled
-from contracts.sales import OrderPlaced
+from contracts.marketing import ResponseRecorded, ResponseWithdrawn, TouchSettled
+from contracts.sales import OrderPlaced, QuoteAccepted, QuoteSent
 from contracts.service_desk import CaseClosed, CaseOpened, SurveyAnswered
 from contracts.telephony import CallEnded
 from services.accounts.domain.interactions import (
@@ -24,21 +24,13 @@ from services.accounts.usecases.interactions import write
 SENT = "sent"
 
 
-def note_sale(work: Work, placed: OrderPlaced) -> None:
-    """Put an order on its customer's timeline.
+def note_sale(work: Work, told: OrderPlaced | QuoteSent | QuoteAccepted) -> None:
+    """Put an order, or a quote that was sent or accepted, on its customer's timeline.
 
     :raises Unavailable: if the customer is not known yet.
     """
-    touch = Touch(
-        kind=InteractionKind.SALE,
-        direction=Direction.INBOUND,
-        subject=f"Order {placed.external_id}",
-        result=f"{placed.currency} {from_minor(placed.total_minor, placed.currency)}",
-        at=datetime.fromisoformat(placed.ordered_on).replace(tzinfo=UTC),
-        source="sales.order",
-        source_key=placed.order_id,
-    )
-    _note(work, placed.customer_id, touch)
+    touch = _of_order(told) if isinstance(told, OrderPlaced) else _of_quote(work, told)
+    _note(work, told.customer_id, touch)
 
 
 def note_call(work: Work, ended: CallEnded) -> None:
@@ -78,11 +70,18 @@ def note_service(work: Work, told: CaseOpened | CaseClosed | SurveyAnswered) -> 
     _note(work, told.customer_id, touch)
 
 
-def note_message(work: Work, settled: TouchSettled) -> None:
-    """Put a message that was sent to a customer on the timeline.
+def note_campaign(work: Work, told: TouchSettled | ResponseRecorded | ResponseWithdrawn) -> None:
+    """Put a message that was sent to a customer, or his answer to it, on the timeline.
 
     :raises Unavailable: if the customer is not known yet.
     """
+    if isinstance(told, TouchSettled):
+        _note_message(work, told)
+    else:
+        _note(work, told.customer_id, _of_response(told))
+
+
+def _note_message(work: Work, settled: TouchSettled) -> None:
     if settled.fate != SENT:
         return  # what did not reach a customer did not touch him
     touch = Touch(
@@ -105,6 +104,45 @@ def _note(work: Work, customer_id: str, touch: Touch) -> None:
         work.add(write(work, Interaction(), customer, touch))
     elif touch.version is not None and touch.version > (known.source_version or 0):
         write(work, known, customer, touch)
+
+
+def _of_order(placed: OrderPlaced) -> Touch:
+    return Touch(
+        kind=InteractionKind.SALE,
+        direction=Direction.INBOUND,
+        subject=f"Order {placed.external_id}",
+        result=f"{placed.currency} {from_minor(placed.total_minor, placed.currency)}",
+        at=datetime.fromisoformat(placed.ordered_on).replace(tzinfo=UTC),
+        source="sales.order",
+        source_key=placed.order_id,
+    )
+
+
+def _of_quote(work: Work, told: QuoteSent | QuoteAccepted) -> Touch:
+    accepted = isinstance(told, QuoteAccepted)
+    return Touch(
+        kind=InteractionKind.SALE,
+        direction=Direction.INBOUND if accepted else Direction.OUTBOUND,
+        subject="Quote accepted" if accepted else "Quote sent",
+        result=f"{told.currency} {from_minor(told.total_minor, told.currency)}",
+        at=work.now,  # the event tells no instant of its own
+        source="sales.quote",
+        source_key=f"{told.quote_id}:{'accepted' if accepted else 'sent'}",
+    )
+
+
+def _of_response(told: ResponseRecorded | ResponseWithdrawn) -> Touch:
+    withdrawn = isinstance(told, ResponseWithdrawn)
+    return Touch(
+        kind=InteractionKind.ADVERTISEMENT,
+        direction=Direction.INBOUND,
+        subject="Campaign answered",
+        result="withdrawn" if withdrawn else words(told.response)[:MAX_SUBJECT],
+        at=told.at,
+        source="marketing.response",
+        source_key=told.response_id,
+        version=told.version,
+    )
 
 
 def _of_call(ended: CallEnded) -> str:

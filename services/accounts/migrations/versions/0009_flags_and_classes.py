@@ -26,6 +26,8 @@ def upgrade() -> None:
     _flags()
     _classes()
     _policies()
+    with op.batch_alter_table("interactions", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("lag_ms", sa.Integer(), nullable=True))
 
 
 def _consents() -> None:
