@@ -7,6 +7,7 @@ XML is read by defusedxml; rows are read as they are asked for and never held to
 
 import datetime as dt
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -22,16 +23,22 @@ from chassis.errors import Invalid
 
 MAGIC = b"PK\x03\x04"
 MAX_BYTES = 16 * 1024 * 1024
-MAX_UNPACKED_BYTES = 192 * 1024 * 1024
+MAX_UNPACKED_BYTES = 96 * 1024 * 1024
+MAX_STRINGS_BYTES = 32 * 1024 * 1024  # of the table of texts, which is read when it is opened
 MAX_ENTRIES = 1_000
 MAX_ROWS = 200_000
 MAX_COLUMNS = 200
 MAX_CELL = 32_767  # characters; the format's own limit
+HEAD_BYTES = 4_096  # of a sheet; its size is claimed there
 MAX_OPEN = 2  # sheets that are read at the same time by one process
 
 BROKEN = -1  # taken from a sheet that raised
 
 T = TypeVar("T")
+_SHEETS = "xl/worksheets/"
+_STRINGS = "xl/sharedStrings.xml"
+_ROWS = re.compile(rb"<((?:\w+:)?)sheetData")
+_SIZED = rb'<\1dimension ref="A1"/><\1sheetData'
 _BROKEN = (
     zipfile.BadZipFile, zlib.error, InvalidFileException, ParseError, KeyError, ValueError,
     TypeError, AttributeError, IndexError, EOFError, OSError, RuntimeError, NotImplementedError,
@@ -55,7 +62,7 @@ class Sheet:
 
     def __init__(self, content: bytes) -> None:
         _demand_bounded(content)
-        self._rows = _guarded(lambda: _rows(content))
+        self._rows = _guarded(lambda: _rows(_with_dimensions(content)))
         self.taken = 0
 
     def take(self, count: int) -> list[list[str]]:
@@ -112,7 +119,9 @@ def _demand_bounded(content: bytes) -> None:
     if len(content) > MAX_BYTES:
         raise WorkbookTooLarge(f"A workbook has at most {MAX_BYTES} bytes.")
     entries = _guarded(lambda: zipfile.ZipFile(io.BytesIO(content)).infolist())
-    if len(entries) > MAX_ENTRIES or sum(one.file_size for one in entries) > MAX_UNPACKED_BYTES:
+    unpacked = sum(one.file_size for one in entries)
+    strings = sum(one.file_size for one in entries if one.filename == _STRINGS)
+    if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED_BYTES or strings > MAX_STRINGS_BYTES:
         raise WorkbookTooLarge(f"A workbook unpacks to at most {MAX_UNPACKED_BYTES} bytes.")
 
 
@@ -124,6 +133,27 @@ def _guarded(run: Callable[[], T]) -> T:
         raise
     except _BROKEN as broken:
         raise WorkbookBroken("The file is no workbook, or a damaged one.") from broken
+
+
+def _with_dimensions(content: bytes) -> bytes:
+    """Let every sheet claim a size: the library reads one that does not to its end to find out.
+
+    Not all programs write it; what is claimed is not believed anyway.
+    """
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as book, zipfile.ZipFile(out, "w") as whole:
+        bare = [one for one in book.namelist() if one.startswith(_SHEETS) and _is_bare(book, one)]
+        if not bare:
+            return content
+        for name in book.namelist():
+            read = book.read(name)
+            whole.writestr(name, _ROWS.sub(_SIZED, read, count=1) if name in bare else read)
+    return out.getvalue()
+
+
+def _is_bare(book: zipfile.ZipFile, name: str) -> bool:
+    with book.open(name) as sheet:
+        return b"dimension" not in sheet.read(HEAD_BYTES)
 
 
 def _rows(content: bytes) -> Iterator[tuple[Any, ...]]:

@@ -490,7 +490,7 @@ class Accounts(Service):
     # import
     start_import = command(
         imports.start_import, accepts=files.StartImport(), shows=files.ImportShown(),
-        needs="customer.import",
+        needs="customer.import", timeout_seconds=60,  # a workbook is opened
     )  # fmt: skip
     await_import = process(IMPORT, accepts=files.OneImport(), needs="customer.import")
     import_status = query(

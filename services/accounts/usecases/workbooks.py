@@ -13,7 +13,7 @@ from services.accounts.domain import imports as rules
 from services.accounts.domain.imports import Plan, Status
 from services.accounts.tables import Import
 
-STEP_ROWS = 1_000  # of a workbook in one transaction
+STEP_ROWS = 500  # of a workbook in one transaction
 
 
 def new_import(file_id: str, plan: Plan, columns: tuple[str | None, ...]) -> Import:

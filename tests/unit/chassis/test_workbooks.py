@@ -44,6 +44,21 @@ class TestSheet:
 
         assert Sheet(rows).take(9) == [["1"], [], ["", "3"]]
 
+    @pytest.mark.parametrize("prefix", ["", "x:"])
+    def test_is_not_read_to_its_end_to_be_opened(self, prefix: str) -> None:
+        """A sheet need not say how large it is; whoever looks meets the damage at its end."""
+        name = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+        told = f'xmlns:{prefix[:-1]}="{name}"' if prefix else f'xmlns="{name}"'
+        good = "".join(
+            f'<{prefix}row r="{n}"><{prefix}c r="A{n}"><{prefix}v>{n}</{prefix}v></{prefix}c></{prefix}row>'
+            for n in range(1, 5_000)
+        )
+        sheet = f"<{prefix}worksheet {told}><{prefix}sheetData>{good}<{prefix}row"
+
+        rows = Sheet(with_sheet(sheet)).take(2)
+
+        assert rows == [["1"], ["2"]]
+
 
 class TestWhatIsMadeToHurt:
     def test_what_is_no_workbook_is_refused(self) -> None:
