@@ -78,7 +78,7 @@ class TestExport:
         assert desk.told("accounts.export.finished.v1") == []
 
 
-@pytest.mark.spec("ACC-28")
+@pytest.mark.spec("ACC-13")
 class TestWhatMayLeave:
     def test_a_rep_exports_nothing(self, desk: Desk) -> None:
         rep = desk.token_of(a_staff(desk)["id"])
@@ -149,7 +149,7 @@ class TestWhatMayLeave:
             desk.ask("file_piece", file_id=job["file_id"])
 
 
-@pytest.mark.spec("ACC-28")
+@pytest.mark.spec("ACC-13")
 class TestTheLogOfExports:
     def test_says_who_took_what_when_and_as_which_file(self, desk: Desk) -> None:
         boss = a_staff(desk, "sales_director")["id"]

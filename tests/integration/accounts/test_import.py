@@ -15,7 +15,7 @@ from tests.support.accounts import (
 from tests.support.imports import counts, refusals
 
 
-@pytest.mark.spec("ACC-02")
+@pytest.mark.spec("ACC-02", "ACC-12")
 class TestImport:
     def test_enters_customers_with_territory_owner_and_marks(self, desk: Desk) -> None:
         east = a_territory(desk, "New York")
@@ -119,6 +119,7 @@ class TestImport:
         assert desk.count("imports") == 0
 
 
+@pytest.mark.spec("ACC-12")
 class TestDryRun:
     def test_says_what_would_happen_and_does_nothing(self, desk: Desk) -> None:
         desk.imported(a_file(a_row(1), a_row(2)))

@@ -5,6 +5,10 @@ from typing import Any
 import pytest
 
 from chassis.errors import Conflict
+from chassis.rows import Copy
+from contracts import SERVICES
+from contracts.accounts import Customer
+from rapport_cli import services
 from services.accounts.usecases import reverts
 from tests.support.accounts import Desk, a_customer, a_file, a_row
 from tests.support.imports import counts
@@ -123,6 +127,14 @@ class TestRevert:
         assert told["customer_id"] == id_
         assert desk.count("outbox", "WHERE exchange = 'accounts.private'") == 2  # recorded, removed
         assert desk.count("audit", "WHERE record_kind = 'customers' AND verb = 'deleted'") == 1
+
+    def test_every_copy_of_customers_hears_who_is_gone(self) -> None:
+        rows = [row for service in SERVICES for row in services.rows(service).values()]
+
+        copies = [row for row in rows if isinstance(row, Copy) and row.table.of is Customer]
+
+        assert len(copies) == 5
+        assert all("accounts.customer.removed.v1" in row.keys for row in copies)
 
 
 class TestPainPoint25Recreation:
