@@ -106,6 +106,8 @@ def furnished(folder: Path, url_of: Callable[[str], str] | None = None) -> Itera
     """Open the six rooms with a west and an east in each, on SQLite unless told otherwise."""
     with ExitStack() as stack:
         rooms = Rooms(stack, folder, url_of or (lambda name: f"sqlite:///{folder / name}.db"))
+        for kind in ("customer", "contact"):
+            _fields(rooms, kind)
         for mark, state in ((WEST, "California"), (EAST, "New York")):
             _staff(rooms, mark, state)
             _customer(rooms, mark, state)
@@ -163,10 +165,18 @@ def _staff(rooms: Rooms, mark: str, state: str) -> None:
     rooms.people[mark] = Person(rep["id"], team, territory["id"])
 
 
+def _fields(rooms: Rooms, kind: str) -> None:
+    for key, given in {"hobby": {"type": "text"}, "mood": {"type": "boolean"}}.items():
+        rooms.call(
+            "accounts.define_field", kind=kind, key=key, label=key, searchable=True, **given
+        )  # fmt: skip
+
+
 def _customer(rooms: Rooms, mark: str, state: str) -> None:
     made = rooms.call(
         "accounts.register_customer", name=f"Ada {mark}", state=state, phone=NUMBERS[mark],
         email=f"ada@{_domain(mark)}", owner_id=rooms.people[mark].id,
+        custom={"hobby": f"plays {mark}"},
     )  # fmt: skip
     id_ = rooms.customers[mark] = made["customer_id"]
     rooms.call("accounts.register_contact", customer_id=id_, name=f"Bea {mark}")

@@ -11,6 +11,7 @@ from marshmallow import Schema, ValidationError, fields
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from chassis.cursors import write_cursor
+from chassis.custom.forms import has_fields
 from chassis.records import METHODS, Resource
 from chassis.rows import Records, RpcRow
 from tests.support.fuzz_stock import Stock
@@ -41,6 +42,8 @@ POISON: tuple[Any, ...] = (
 )  # fmt: skip
 MAX_LIST = 3
 VERB_OF = {method: verb for verb, method in METHODS.items()}
+# Of the fields that the rooms are furnished with.
+CUSTOM = ("custom.hobby", "custom.hobby.given", "custom.mood", "custom.hobby.from")
 
 
 class Drawing:
@@ -166,7 +169,9 @@ class Drawing:
         return given
 
     def _search(self, resource: Resource) -> dict[str, Any]:
-        names = self.dice.sample(sorted(resource.filters), k=min(len(resource.filters), 2))
+        custom = CUSTOM if has_fields(resource.record) else ()
+        known = [*sorted(resource.filters), *custom]
+        names = self.dice.sample(known, k=min(len(known), 2))
         likely = (True, "2017-03-01", "2017-03-01T09:00:00Z", "open", 1, "Ada", *SPECIMENS[:3])
         return {
             "filters": {
@@ -174,7 +179,7 @@ class Drawing:
                 for name in names
                 if self.dice.random() < 0.5
             },
-            "sort": self.dice.choice([None, *resource.sorts]),
+            "sort": self.dice.choice([None, *resource.sorts, *custom[:1]]),
             "descending": self.dice.random() < 0.5,
             "limit": self.dice.choice((1, 2, 50, 200)),
         }

@@ -30,7 +30,8 @@ MOST_DRAWS = 200  # until what is drawn is valid, or may be answered
 # What is hardly ever drawn well, by the name of its field.
 HARDLY_DRAWN: dict[str, Any] = {
     "all_of": [{"fact": "lifecycle", "any_of": ["customer"]}], "variants": TEXTS, "key": "spring",
-    "day": "2017-03-01", "queue": "sales", "role": "agent", "zone": "UTC", "week": {day: [["08:00", "18:00"]] for day in ("mon", "tue")},
+    "day": "2017-03-01", "queue": "sales", "role": "agent", "zone": "UTC", "options": [], "rules": {}, "refers_to": None, "default": None,
+    "week": {day: [["08:00", "18:00"]] for day in ("mon", "tue")},
     "level": "management", "joined_on": "2017-01-01",
     "facts": [{"kind": "usage", "value": "much", "source": "network", "period_start": "2017-01-01", "period_end": "2017-02-01"}],
 }  # fmt: skip
