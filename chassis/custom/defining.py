@@ -15,8 +15,8 @@ from chassis.custom.kinds import (
     FieldRefused,
     FieldType,
     Option,
-    ancestry,
     check,
+    path,
     undefinable,
 )
 from chassis.custom.reading import bound, read
@@ -185,7 +185,7 @@ def _told(work: Work) -> Any:
             personal=field.personal,
             searchable=field.searchable,
             active=field.active,
-            options=tuple("/".join(ancestry(options, k)[::-1]) if tree else k for k in options),
+            options=tuple(path(options, key) if tree else key for key in options),
             refers_to=field.refers_to,
             entity_id=field.entity_id,
         )

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from chassis.custom.kinds import MAX_FOUND_TEXT, Definition, FieldType, ancestry
+from chassis.custom.kinds import MAX_FOUND_TEXT, Definition, FieldType
 from chassis.custom.reading import DECIMALS, ordinal
 
 Place = tuple[str, int]  # text and number
@@ -28,7 +28,7 @@ def places(field: Definition, value: object) -> list[Place]:
         case FieldType.DATE | FieldType.INSTANT:
             return [("", int(ordinal(field, text)))]
         case FieldType.TREE:
-            return [(key, 0) for key in ancestry({one.key: one for one in field.options}, text)]
+            return [(key, 0) for key in reversed(text.split("/"))]
     return [(text, 0)]
 
 

@@ -130,17 +130,15 @@ def check(new: Definition) -> None:
     _check_options(new)
 
 
-def depth(options: Mapping[str, Option], key: str) -> int:
-    """Return on which level of the tree an option stands; the uppermost is 1."""
-    return len(ancestry(options, key))
+def path(options: Mapping[str, Option], key: str) -> str:
+    """Return an option of a tree with all that it stands below: asia/japan/tokyo.
 
-
-def ancestry(options: Mapping[str, Option], key: str) -> list[str]:
-    """Return the keys of an option and of all that it stands below."""
-    path = [key]
-    while (parent := options[path[-1]].parent) is not None:
-        path.append(parent)
-    return path
+    Neither its key nor its parent ever changes, so this says the same for ever, to anybody.
+    """
+    keys = [key]
+    while (parent := options[keys[-1]].parent) is not None:
+        keys.append(parent)
+    return "/".join(reversed(keys))
 
 
 def _check_rules(new: Definition) -> None:
@@ -189,5 +187,5 @@ def _check_options(new: Definition) -> None:
         ):
             raise undefinable("In a tree a parent comes before its children.", option=option.key)
         known[option.key] = option
-        if depth(known, option.key) > MAX_LEVELS:
+        if path(known, option.key).count("/") >= MAX_LEVELS:
             raise undefinable(f"A tree has at most {MAX_LEVELS} levels.", option=option.key)

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 
 from chassis import money
 from chassis.clock import isoformat
-from chassis.custom.kinds import MAX_CHOSEN, Definition, FieldType
+from chassis.custom.kinds import MAX_CHOSEN, Definition, FieldType, path
 from chassis.errors import Invalid
 from chassis.ids import ID_LENGTH
 
@@ -147,6 +147,17 @@ def _choice(field: Definition, given: object) -> str:
     return given
 
 
+def _node(field: Definition, given: object) -> str:
+    """Return an option of a tree by its path; it is named by that or by its key alone."""
+    if not isinstance(given, str):
+        raise TypeError("no option")
+    options = {option.key: option for option in field.options}
+    key = given.rpartition("/")[2]
+    if key not in options or given not in {key, path(options, key)}:
+        raise ValueError("not an option")
+    return path(options, key)
+
+
 def _choices(field: Definition, given: object) -> list[str]:
     """Return what was chosen in the order of the options, so that the same is the same."""
     if not isinstance(given, list) or not 0 < len(given) <= MAX_CHOSEN:
@@ -184,7 +195,7 @@ def _bounds(field: Definition, value: object) -> None:
 
 
 def _open_options(field: Definition, value: object) -> None:
-    chosen = value if isinstance(value, list) else [value]
+    chosen = value if isinstance(value, list) else [str(value).rpartition("/")[2]]
     closed = {option.key for option in field.options if not option.active}
     if closed.intersection(chosen):
         raise wrong(field.key, "option_retired", "an option is not offered any more.")
@@ -229,7 +240,7 @@ _TYPES: Mapping[FieldType, Callable[[Definition, object], object]] = {
     FieldType.BOOLEAN: _boolean,
     FieldType.ENUM: _choice,
     FieldType.MULTI_ENUM: _choices,
-    FieldType.TREE: _choice,
+    FieldType.TREE: _node,
     FieldType.REFERENCE: _reference,
 }
 _RULES: Mapping[FieldType, Callable[[Definition, object], None]] = {

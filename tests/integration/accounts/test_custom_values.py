@@ -18,7 +18,7 @@ ALL = {
     "vegan": True,
     "colour": "red",
     "likes": ["red", "blue"],
-    "region": "tokyo",
+    "region": "asia/japan/tokyo",
 }
 
 

@@ -88,7 +88,7 @@ class TestPlaces:
             (a_field("instant"), "1969-12-31T23:59:59.999999Z", [("", -1)]),
             (a_field("boolean"), True, [("", 1)]),
             (a_field("multi_enum"), ["a", "b"], [("a", 0), ("b", 0)]),
-            (a_field("tree", options=LEVELS[:3]), "l3", [("l3", 0), ("l2", 0), ("l1", 0)]),
+            (a_field("tree"), "l1/l2/l3", [("l3", 0), ("l2", 0), ("l1", 0)]),
             (a_field("reference"), "Id", [("Id", 0)]),
         ],
     )

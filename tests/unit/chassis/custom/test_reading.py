@@ -10,6 +10,7 @@ OPTIONS = (
     Option("red", "Red"),
     Option("blue", "Blue"),
     Option("puce", "Puce", active=False),
+    Option("crimson", "Crimson", "red"),
 )
 
 
@@ -38,6 +39,8 @@ class TestRead:
             ("enum", "red", "red"),
             ("multi_enum", ["blue", "red", "blue"], ["red", "blue"]),
             ("tree", "blue", "blue"),
+            ("tree", "crimson", "red/crimson"),
+            ("tree", "red/crimson", "red/crimson"),
             ("reference", "0190-abc", "0190-abc"),
         ],
     )
@@ -80,6 +83,8 @@ class TestRead:
             ("multi_enum", []),
             ("multi_enum", ["green"]),
             ("tree", "green"),
+            ("tree", "blue/crimson"),
+            ("tree", "red/"),
             ("reference", ""),
             ("reference", "x" * 65),
             ("reference", {"id": "x"}),
@@ -110,6 +115,7 @@ class TestRead:
             (a_field("date", rules=Rules(min="2024-01-01")), "2023-12-31", "custom.out_of_range"),
             (a_field("enum", options=OPTIONS), "puce", "custom.option_retired"),
             (a_field("multi_enum", options=OPTIONS), ["red", "puce"], "custom.option_retired"),
+            (a_field("tree", options=OPTIONS), "puce", "custom.option_retired"),
         ],
     )
     def test_holds_a_value_against_its_rules(
