@@ -445,6 +445,12 @@ Territory = Copied(
     recorded=TerritoryRecorded,
     snapshot="territories_changed_since",
 )
+Field = Copied(
+    service="accounts",
+    noun="field",
+    recorded=FieldRecorded,
+    snapshot="fields_changed_since",
+)
 Consent = Copied(
     service="accounts",
     noun="consent",

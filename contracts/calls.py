@@ -11,7 +11,7 @@ CALLS: dict[str, dict[str, frozenset[str]]] = {
         | {"find_matches", "register_customer", "register_contact", "record_interaction"}
     },
     "service_desk": {"accounts": _CUSTOMERS | _DIRECTORY},
-    "marketing": {"accounts": _CUSTOMERS | {"consents_changed_since"}},
+    "marketing": {"accounts": _CUSTOMERS | {"consents_changed_since", "fields_changed_since"}},
     "telephony": {
         "accounts": _CUSTOMERS | _DIRECTORY | {"identify", "customer_card"},
         "sales": frozenset({"customer_card"}),

@@ -43,7 +43,7 @@ def define_field(work: Work, *, kind: str, label: str, field: Definition) -> Cus
         raise FieldRefused("There is a field with this key.", code="custom.key_taken")
     _demand_room(work, kind, searchable=field.searchable)
     made = work.add(CustomField(kind=kind, label=label, indexing=None, **stored(field)))
-    work.tell(_told(work), made)
+    work.tell(recorded(work.service), made)
     return made
 
 
@@ -71,7 +71,7 @@ def change_field(
         setattr(field, name, value)
     if (wanted.searchable, wanted.unique) != (known.searchable, known.unique):
         _index(work, field)
-    work.tell(_told(work), field)
+    work.tell(recorded(work.service), field)
     return field
 
 
@@ -83,7 +83,7 @@ def retire_field(work: Work, *, field_id: str, version: int) -> CustomField:
     """
     field = _in_force(work, field_id, version)
     field.active = False
-    work.tell(_told(work), field)
+    work.tell(recorded(work.service), field)
     return field
 
 
@@ -99,7 +99,7 @@ def restore_field(work: Work, *, field_id: str, version: int) -> CustomField:
         raise FieldRefused("The field is in force.", code="custom.field_in_force")
     _demand_room(work, field.kind, searchable=field.searchable)
     field.active = True
-    work.tell(_told(work), field)
+    work.tell(recorded(work.service), field)
     return field
 
 
@@ -167,8 +167,9 @@ def _index(work: Work, field: CustomField) -> None:
     work.start(INDEX, field.indexing, {"field_id": field.id, "round": field.indexing})
 
 
-def _told(work: Work) -> Any:
-    told: Any = contracts.registry()[f"{work.service}.field.recorded.v1"].cls
+def recorded(service: str) -> Any:
+    """Return what makes of a field the event that tells it as it stands."""
+    told: Any = contracts.registry()[f"{service}.field.recorded.v1"].cls
 
     def make(field: CustomField) -> object:
         known = definition(field)

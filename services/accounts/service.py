@@ -635,5 +635,9 @@ class Accounts(Service):
         changes.consents_changed_since, accepts=views.ChangedSince(), needs="consent.read"
     )
 
+    fields_changed_since = query(
+        changes.fields_changed_since, accepts=views.ChangedSince(), needs="field.read"
+    )
+
     # plain records
     records = records(RESOURCES)

@@ -17,7 +17,7 @@ from services.marketing.resources import RESOURCES
 from services.marketing.schemas import campaigns as campaign
 from services.marketing.schemas import segments as segment
 from services.marketing.schemas import sends as send
-from services.marketing.tables import ConsentRef, CustomerRef
+from services.marketing.tables import ConsentRef, CustomerRef, FieldRef
 from services.marketing.usecases import (
     audience,
     campaigns,
@@ -163,6 +163,7 @@ class Marketing(Service):
     consents = copy(ConsentRef, of=accounts.Consent)
     merges = on((accounts.CustomerMerged, accounts.CustomerUnmerged), following.begin)
     follow_customer = runs(FOLLOW)
+    fields = copy(FieldRef, of=accounts.Field)
     customer_facts = on(accounts.CustomerRecorded, audience.note_customer)
     order_facts = on((sales.OrderPlaced, sales.OrderRevised), audience.note_order)
     survey_invitations = on(service_desk.SurveyInvited, surveys.invite)

@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 from sqlalchemy import select
 
 from chassis.cursors import read_cursor, write_cursor
+from chassis.custom import defining
+from chassis.custom.tables import CustomField
 from chassis.work import Work
 from services.accounts.reads.telling import (
     consent_recorded,
@@ -59,6 +61,13 @@ def consents_changed_since(
 ) -> dict[str, object]:
     """Page through what all customers allow (see customers_changed_since)."""
     return _pass(work, (Consent, consent_recorded), cursor, limit)
+
+
+def fields_changed_since(
+    work: Work, *, cursor: str | None = None, limit: int = MAX_SNAPSHOT
+) -> dict[str, object]:
+    """Page through all custom fields (see customers_changed_since)."""
+    return _pass(work, (CustomField, defining.recorded(work.service)), cursor, limit)
 
 
 def _pass(

@@ -1,8 +1,9 @@
 """Who belongs to a segment, why, and when that may change by itself."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 from chassis.errors import Conflict, Invalid
@@ -25,6 +26,7 @@ class Fact(StrEnum):
     REGION = "region"
     LAST_ORDER = "last_order"
     TAG = "tag"
+    CUSTOM = "custom"  # a field that the house defined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,10 @@ class Condition:
     within_days: int | None = None  # the last order is at most so many days ago
     older_than_days: int | None = None  # the last order is more days ago than that
     has: str | None = None  # a tag
+    field: str | None = None  # the key of a custom field
+    type: str | None = None  # of that field; never changes
+    at_least: str | None = None
+    below: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +57,7 @@ class Portrait:
     region: str | None = None
     last_order_on: date | None = None
     tags: frozenset[str] = field(default_factory=frozenset)
+    custom: Mapping[str, object] = field(default_factory=dict)  # by the key of the field
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,13 @@ class TooManySegments(Conflict):
     code = "marketing.segment.too_many"
 
 
+_WAYS = {
+    Fact.LAST_ORDER: {"within_days", "older_than_days"},
+    Fact.TAG: {"has"},
+    Fact.CUSTOM: {"any_of", "at_least", "below"},
+}
+
+
 def check(condition: Condition) -> None:
     """Demand that a condition asks in the one way that fits its fact.
 
@@ -89,10 +103,16 @@ def check(condition: Condition) -> None:
         "within_days": condition.within_days is not None,
         "older_than_days": condition.older_than_days is not None,
         "has": condition.has is not None,
+        "at_least": condition.at_least is not None,
+        "below": condition.below is not None,
     }
     given = {name for name, is_given in ways.items() if is_given}
-    fitting = {Fact.LAST_ORDER: {"within_days", "older_than_days"}, Fact.TAG: {"has"}}
-    allowed = fitting.get(condition.fact, {"any_of"})
+    allowed = _WAYS.get(condition.fact, {"any_of"})
+    if (condition.fact is Fact.CUSTOM) is not (condition.field is not None):
+        raise SegmentWrong(
+            "A condition on custom, and no other, names a field.",
+            detail={"fact": condition.fact.value},
+        )
     if len(given) != 1 or not given <= allowed:
         raise SegmentWrong(
             f"A condition on {condition.fact} takes exactly one of {', '.join(sorted(allowed))}.",
@@ -107,6 +127,8 @@ def judge(condition: Condition, of: Portrait, today: date) -> Verdict:
     if condition.fact is Fact.TAG:
         has = condition.has in of.tags
         return Verdict(has, f"tag{'=' if has else '!='}{condition.has}")
+    if condition.fact is Fact.CUSTOM:
+        return _judge_custom(condition, of.custom.get(str(condition.field)))
     value = getattr(of, condition.fact.value)
     return Verdict(value in condition.any_of, f"{condition.fact}={value or UNKNOWN}")
 
@@ -132,6 +154,36 @@ def why(verdicts: Sequence[Verdict]) -> tuple[str, ...]:
     """Return the reasons of a membership: one per condition, or those that failed."""
     failed = tuple(verdict.reason for verdict in verdicts if not verdict.holds)
     return failed or tuple(verdict.reason for verdict in verdicts)
+
+
+def _judge_custom(condition: Condition, value: object) -> Verdict:
+    """Judge by the stored form of a value; the reason is told to everybody and leaves it out."""
+    name = f"custom.{condition.field}"
+    if value is None:
+        return Verdict(False, f"{name}={UNKNOWN}")
+    if condition.any_of:
+        holds = not words(condition.type, value).isdisjoint(condition.any_of)
+    elif condition.at_least is not None:
+        holds = rank(condition.type, value) >= rank(condition.type, condition.at_least)
+    else:
+        holds = rank(condition.type, value) < rank(condition.type, condition.below)
+    return Verdict(holds, f"{name}={'yes' if holds else 'no'}")
+
+
+def words(type_: str | None, value: object) -> frozenset[str]:
+    """Return what a condition may call a custom value; an option of a tree also what is above it."""
+    if isinstance(value, list):
+        return frozenset(map(str, value))
+    if isinstance(value, bool):
+        return frozenset({"true" if value else "false"})
+    if type_ == "tree":
+        return frozenset(str(value).split("/"))
+    return frozenset({str(value).casefold() if type_ == "text" else str(value)})
+
+
+def rank(type_: str | None, value: object) -> tuple[Decimal, str]:
+    """Return what orders custom values: numbers as such, days and instants as they are written."""
+    return (Decimal(str(value)), "") if type_ == "number" else (Decimal(0), str(value))
 
 
 def _judge_recency(condition: Condition, last: date | None, today: date) -> Verdict:

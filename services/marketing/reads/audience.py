@@ -75,6 +75,7 @@ def portrait(profile: Profile, tags: frozenset[str]) -> Portrait:
         region=profile.region,
         last_order_on=profile.last_order_on,
         tags=tags | frozenset(profile.told_tags or ()),
+        custom=profile.custom or {},
     )
 
 

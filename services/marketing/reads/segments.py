@@ -11,9 +11,10 @@ from chassis.cursors import DEFAULT_PAGE
 from chassis.errors import NotFound
 from chassis.pages import Page, page
 from chassis.work import Work
+from services.marketing.domain.custom import CustomField, fit
 from services.marketing.domain.segments import Condition, Fact, judge_all
 from services.marketing.reads import audience
-from services.marketing.tables import Membership, Segment
+from services.marketing.tables import FieldRef, Membership, Segment
 
 
 def conditions(segment: Segment) -> tuple[Condition, ...]:
@@ -22,6 +23,28 @@ def conditions(segment: Segment) -> tuple[Condition, ...]:
         Condition(**one | {"fact": Fact(one["fact"]), "any_of": tuple(one.get("any_of", ()))})
         for one in segment.all_of
     )
+
+
+def fitted(work: Work, all_of: Sequence[Condition]) -> list[Condition]:
+    """Return conditions as they are stored: what they ask of a custom field fits its type.
+
+    :raises SegmentWrong: if there is no such field, or it cannot be asked for so.
+    """
+    keys = [one.field for one in all_of if one.field is not None]
+    query = select(FieldRef).where(
+        FieldRef.kind == "customer",
+        FieldRef.entity_id == work.caller.entity_id,
+        FieldRef.key.in_(keys),
+        FieldRef.active,
+    )
+    found = {one.key: one for one in work.session.scalars(query)} if keys else {}
+    return [fit(one, _known(found.get(one.field))) if one.field else one for one in all_of]
+
+
+def _known(field: FieldRef | None) -> CustomField | None:
+    if field is None or field.type is None:
+        return None
+    return CustomField(field.type, tuple(field.options or ()))
 
 
 def active_segments(work: Work, entity_id: str) -> list[Segment]:
@@ -79,6 +102,7 @@ def explain_member(work: Work, *, segment_id: str, customer_id: str) -> dict[str
 
 def preview_segment(work: Work, *, all_of: Sequence[Condition]) -> dict[str, object]:
     """Count who would belong: by all conditions, and by each alone."""
+    all_of = fitted(work, all_of)
     known = members = 0
     each = [0] * len(all_of)
     today = work.now.date()

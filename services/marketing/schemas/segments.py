@@ -21,6 +21,9 @@ class ConditionFields(Accepted):
     within_days = fields.Int(strict=True, validate=DAYS)
     older_than_days = fields.Int(strict=True, validate=DAYS)
     has = fields.Str(validate=KEY)
+    field = fields.Str(validate=KEY)  # the key of a custom field
+    at_least = line(40)
+    below = line(40)
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> Condition:

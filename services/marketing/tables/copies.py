@@ -1,6 +1,7 @@
 """Copies of accounts' records, as much of them as sending needs; only the chassis writes them."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -26,6 +27,21 @@ class CustomerRef(CopyRecord):
     tags: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     credit_rating: Mapped[str | None] = mapped_column(String(40))
     flags: Mapped[list[str] | None] = mapped_column(JSON)  # codes, see contracts/flags.py
+    entity_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    custom: Mapped[dict[str, Any] | None] = mapped_column(JSON, info=PERSONAL)
+
+
+class FieldRef(CopyRecord):
+    """A custom field of accounts: what a condition may ask for."""
+
+    __tablename__ = "marketing_field_refs"
+
+    version: Mapped[int] = mapped_column(Integer, default=0)
+    kind: Mapped[str | None] = mapped_column(String(40))
+    key: Mapped[str | None] = mapped_column(String(40), index=True)
+    type: Mapped[str | None] = mapped_column(String(40))
+    options: Mapped[list[str] | None] = mapped_column(JSON)  # keys; of a tree the paths
+    active: Mapped[bool] = mapped_column(default=False)
     entity_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
 
 

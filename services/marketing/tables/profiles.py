@@ -1,16 +1,17 @@
 """What is known of each customer that a segment may ask for, kept from what others tell."""
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Date, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.ids import ID_LENGTH
-from chassis.tables import Base
+from chassis.tables import PERSONAL, Base
 
 
 class Profile(Base):
-    """One customer without who it is; its row is the lock under which memberships change."""
+    """One customer without its name and addresses; its row is the lock under which memberships change."""
 
     __tablename__ = "profiles"
 
@@ -25,6 +26,7 @@ class Profile(Base):
     country: Mapped[str | None] = mapped_column(String(2))
     region: Mapped[str | None] = mapped_column(String(80))
     told_tags: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))  # by accounts
+    custom: Mapped[dict[str, Any] | None] = mapped_column(JSON, info=PERSONAL)
     last_order_on: Mapped[date | None] = mapped_column(Date)
     order_count: Mapped[int] = mapped_column(Integer)
     turns_on: Mapped[date | None] = mapped_column(Date)  # when a recency may change by itself

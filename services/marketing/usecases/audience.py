@@ -201,6 +201,7 @@ def _describe(profile: Profile, told: CustomerRecorded | CustomerRef, version: i
     profile.country, profile.region = told.country, told.region
     profile.told_tags = list(told.tags or ()) or None
     profile.credit_rating = told.credit_rating
+    profile.custom = told.custom
 
 
 def _known(work: Work, customer_id: str) -> Profile:

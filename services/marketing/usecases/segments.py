@@ -21,8 +21,10 @@ FILL = "fill_segment"  # the kind of the process
 def define_segment(work: Work, *, key: str, label: str, all_of: Sequence[Condition]) -> Segment:
     """Define a segment; from now on every fact counts, and everybody known is looked at.
 
+    :raises SegmentWrong: if it asks for a custom field that is not there, or not so.
     :raises TooManySegments: if as many are in force as can be.
     """
+    all_of = reads.fitted(work, all_of)
     if reads.count_active(work) >= MAX_SEGMENTS:
         raise TooManySegments(f"At most {MAX_SEGMENTS} segments are in force; retire one.")
     segment = work.add(
@@ -38,7 +40,7 @@ def revise_segment(
 ) -> Segment:
     """Change what a segment demands; everybody known is looked at again."""
     segment = _in_force(work, segment_id, version)
-    segment.label, segment.all_of = label, _stored(all_of)
+    segment.label, segment.all_of = label, _stored(reads.fitted(work, all_of))
     work.tell(telling.segment_changed("updated"), segment)
     _fill(work, segment)
     return segment
@@ -80,6 +82,10 @@ def _stored(all_of: Sequence[Condition]) -> list[dict[str, Any]]:
             "within_days": one.within_days,
             "older_than_days": one.older_than_days,
             "has": one.has,
+            "field": one.field,
+            "type": one.type,
+            "at_least": one.at_least,
+            "below": one.below,
         }
         for one in all_of
     ]

@@ -43,7 +43,9 @@ class TestJudge:
 
         assert judge_all([RECENT, SLEEPING], Portrait(), TODAY) == [never, never]
 
-    @pytest.mark.parametrize("fact", [f for f in Fact if f not in {Fact.LAST_ORDER, Fact.TAG}])
+    @pytest.mark.parametrize(
+        "fact", [f for f in Fact if f not in {Fact.LAST_ORDER, Fact.TAG, Fact.CUSTOM}]
+    )
     def test_knows_every_word_of_a_portrait(self, fact):
         condition = Condition(fact=fact, any_of=("a", "b"))
 
