@@ -97,16 +97,16 @@ def ranges(positions: Iterable[int]) -> Ranges:
     return found
 
 
-def gaps(first: int, last: int, positions: Iterable[int]) -> Ranges:
-    """Return the ranges of first to last in which there are none of these ascending positions."""
+def without(first: int, last: int, taken: Ranges) -> Ranges:
+    """Return what is left of first to last without some ascending ranges of it."""
     found: Ranges = []
-    expected = first
-    for position in positions:
-        if position > expected:
-            found.append([expected, position - 1])
-        expected = position + 1
-    if expected <= last:
-        found.append([expected, last])
+    start = first
+    for low, high in taken:
+        if low > start:
+            found.append([start, low - 1])
+        start = high + 1
+    if start <= last:
+        found.append([start, last])
     return found
 
 

@@ -29,6 +29,7 @@ SEAL_ROWS = 1_000  # of one seal: some milliseconds
 MAX_SEALS = 200  # of one round
 # Longer than any transaction: the database ends those that are idle or slow within minutes.
 LATE_SECONDS = 3_600
+WIDEST_GAP = 100_000  # positions; no work takes so many: somebody moved the sequence
 # When the log is told how long the chain is: a seal costs nobody outside anything.
 TELL_SECONDS, TELL_ROWS = 3_600, 10_000
 
@@ -77,11 +78,12 @@ def seal_some(runtime: Runtime) -> int:
 
 
 def open_gaps(seals: Sequence[Any]) -> chain.Ranges:
-    """Return the gaps of some seals in which no later one of them has found a row."""
+    """Return the positions in gaps of some seals in which no later one of them has found a row."""
     missing: set[int] = set()
     for one in seals:
         missing -= set(chain.spelt(read_ranges(one.late)))
-        missing |= set(chain.spelt(read_ranges(one.gaps)))
+        gaps = read_ranges(one.gaps)
+        missing |= set(chain.spelt([gap for gap in gaps if gap[1] - gap[0] < WIDEST_GAP]))
     return chain.ranges(sorted(missing))
 
 
@@ -116,7 +118,7 @@ def _made(before: Row[Any] | None, rows: list[Any], late: list[int], now: int) -
         number=before.number + 1 if before else 1,
         first=first,
         last=fresh[-1] if fresh else first - 1,
-        gaps=chain.gaps(first, fresh[-1], fresh) if fresh else [],
+        gaps=chain.without(first, fresh[-1], chain.ranges(fresh)) if fresh else [],
         late=chain.ranges(late),
         total=len(rows) + (before.total if before else 0),
         sealed_at=now,

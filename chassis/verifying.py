@@ -83,10 +83,9 @@ def _link(walk: _Walk, row: Row[Any]) -> None:
     if row.first != walk.after + 1:
         verdict.complain(f"Seal {row.number} begins at row {row.first}, not at {walk.after + 1}.")
     gaps, late = read_ranges(row.gaps), read_ranges(row.late)
-    between = set(chain.spelt(gaps))
-    wanted = [*chain.spelt(late), *(p for p in range(row.first, row.last + 1) if p not in between)]
+    wanted = [*chain.spelt([*late, *chain.without(row.first, row.last, gaps)])]
     there = {one.position: one for one in _rows(walk.session, [*late, [row.first, row.last]])}
-    walk.appeared |= dict.fromkeys(there.keys() & between, row.sealed_at)
+    walk.appeared |= dict.fromkeys(there.keys() - set(wanted), row.sealed_at)
     for position in chain.spelt(late):
         walk.appeared.pop(position, None)
     if _are_as_sealed(walk, row, wanted, there):

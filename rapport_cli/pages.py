@@ -212,7 +212,8 @@ def _records(row: Records) -> list[str]:
     lines = ["", "### Plain records", ""]
     lines.append(
         f"{', '.join(f'`{method}`' for method in METHODS.values())} with `kind`; "
-        "`update_record` merges with `on_conflict`: `merge` what others did not touch:"
+        "`change_history` takes what `audit_trail` takes; `update_record` merges with `on_conflict`: "
+        "`merge` what others did not touch:"
     )
     for kind, resource in row.resources.items():
         reading = sorted(verb for verb in resource.verbs if verb in READING)

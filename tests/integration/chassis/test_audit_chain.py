@@ -11,9 +11,10 @@ from chassis import sealing
 from chassis.database import Database
 from chassis.envelope import decode
 from chassis.errors import Invalid
+from chassis.leader import DUTIES
 from chassis.tables import OUTBOX
 from tests.support.things import Thing, a_thing, at_work, opened
-from tests.support.trail import entries, seal, seals, some_things, verdict
+from tests.support.trail import entries, seal, seals, some_things, tamper, verdict
 
 
 @pytest.fixture
@@ -36,6 +37,23 @@ class TestSealing:
             (1, 4, 4), (5, 8, 8), (9, 10, 10),
         ]  # fmt: skip
         assert (found.faults, found.rows, found.sealed, found.seals) == ([], 10, 10, 3)
+
+    def test_is_a_duty_of_whoever_leads(self) -> None:
+        (duty,) = [one for one in DUTIES if one.run is sealing.seal]
+
+        assert (duty.every_seconds, duty.everywhere) == (30.0, False)
+
+    def test_is_not_troubled_by_a_sequence_that_somebody_moved(self, database: Database) -> None:
+        some_things(database, 1)
+        far = 1_000_000_000_000
+        tamper(database, f"UPDATE audit SET position = {far}")
+        tamper(database, f"UPDATE audit_values SET position = {far}")
+        seal(database)
+
+        (only,) = seals(database)
+        assert (decode(only.gaps), only.total) == ([[1, far - 1]], 1)
+        assert sealing.open_gaps([only]) == []
+        assert verdict(database).faults == []
 
     def test_makes_no_seal_of_nothing(self, database: Database) -> None:
         some_things(database, 1)
