@@ -29,6 +29,7 @@ WEST_TOO = f"{WEST} too"
 DEVICES = {WEST: "PJSIP/1001", EAST: "PJSIP/1002", WEST_TOO: "PJSIP/1003"}
 NUMBERS = {WEST: "+12025550143", EAST: "+12025550144", WEST_TOO: "+12025550145"}
 PRODUCT = {"sku": "OFF-1", "name": "Desk", "category": "Furniture", "sub_category": "Desks"}
+GIFTS = {"offer": "gifts", "level": "withheld", "reason": "cost"}
 OUR_NUMBER = {"dnis": "+12025550100", "purpose": "sales"}
 
 
@@ -116,6 +117,7 @@ def furnished(folder: Path, url_of: Callable[[str], str] | None = None) -> Itera
         rooms.carry()
         rooms.call("sales.create_record", kind="product", values=PRODUCT)
         rooms.call("telephony.create_record", kind="dialled_number", values=OUR_NUMBER)
+        rooms.call("accounts.set_policy_cell", version=0, entries=[GIFTS])
         for mark in (WEST, EAST):
             _business(rooms, mark)
         segment = a_segment(
@@ -182,6 +184,11 @@ def _customer(rooms: Rooms, mark: str, state: str) -> None:
     rooms.call("accounts.register_contact", customer_id=id_, name=f"Bea {mark}")
     if mark == EAST:  # what is shared is for everybody: the west shares nothing
         rooms.call("accounts.share_customer", customer_id=id_, version=1, shared=True)
+    rooms.call("accounts.ask_consent", customer_id=id_, channel="sms")
+    rooms.call(
+        "accounts.raise_flag", customer_id=id_, kind="do_not_contact", channel="social",
+        reason="customer_asked", note=f"said {mark}",
+    )  # fmt: skip
     said = rooms.call(
         "accounts.record_interaction",
         customer_id=id_,

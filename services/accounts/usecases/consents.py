@@ -117,7 +117,9 @@ def confirm_consent(work: Work, *, token: str) -> dict[str, object]:
     :raises LinkUnknown: if it leads nowhere, or its time is over.
     """
     asked = reads.by_token(work, token)
-    customer = customers.locked(work, [asked.customer_id])[asked.customer_id]
+    customer = customers.locked(work, [asked.customer_id]).get(asked.customer_id)
+    if customer is None:  # of another entity of the group
+        raise rules.LinkUnknown("This link leads nowhere, or no longer.")
     work.session.refresh(asked)  # two clicks at a time are one
     if asked.confirmed_at is None:
         asked.confirmed_at = work.now

@@ -58,7 +58,6 @@ def touches(door: Door, customer_id: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.spec("ACC-30")
-@pytest.mark.spec("X-07")
 def test_what_sales_does_is_on_the_timeline_and_says_how_long_it_took(
     house: House, door: Door
 ) -> None:
@@ -87,7 +86,6 @@ def test_what_sales_does_is_on_the_timeline_and_says_how_long_it_took(
     )
 
 
-@pytest.mark.spec("ACC-10")
 def test_who_dies_is_missed_on_the_card_and_nobody_else_is(house: House, door: Door) -> None:
     bo = door.call("accounts.register_customer", {"name": "Bo Bain"})["customer_id"]
     eventually(lambda: door.count("sales", "customer_refs", f"id = '{bo}'"), seconds=PATIENCE)
