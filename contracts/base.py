@@ -55,7 +55,7 @@ class EventType:
     @property
     def private(self) -> bool:
         """Say whether it is kept out of the log."""
-        return bool(self.personal)
+        return bool(self.personal) or self.exchange.endswith(".private")
 
     @property
     def dataschema(self) -> str:
