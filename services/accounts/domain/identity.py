@@ -25,8 +25,10 @@ MAX_SUFFIX_DIGITS = 8  # enough to be telling, short enough for a number stored 
 _COUNTRY_CODES = frozenset(map(str, phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
 _MAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s.\x00-\x1f]+(\.[^@\s.\x00-\x1f]+)+")
 _WRITTEN_E164 = re.compile(r"\+[1-9][0-9]{7,14}")
-_ADDRESS = re.compile(r"[^\s<>\"',;:()\[\]?\x00-\x1f]+@[^\s<>\"',;:()\[\]?\x00-\x1f]+")
-_INVISIBLE = frozenset({"Cc", "Cf"})  # control characters, marks of direction
+_ADDRESS = re.compile(
+    r"[^\s<>\"',;:()\[\]?\x00-\x1f\ud800-\udfff]+@[^\s<>\"',;:()\[\]?\x00-\x1f\ud800-\udfff]+"
+)
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs"})  # control characters, marks of direction, halves
 _BRACKETED = re.compile(r"<([^<>]*[0-9A-Za-z][^<>]*)>")
 _SCHEME = re.compile(r"^(?:tel|sips?|callto|whatsapp):(?://)?", re.IGNORECASE)
 _EXTENSION = re.compile(

@@ -25,7 +25,7 @@ class TestPainPoint20RawForms:
             "<tel:+8613800138000>", '"1001" <13800138000>', "+8613800138000@trunk",
             "13800138000 ext 12", "13800138000x12", "13800138000#12", "13800138000,,12",
             "13800138000 转 12", "13800138000分机12", "tel:+8613800138000;ext=12",
-            "+86 138 0013 8000 ext. 12", "١٣٨٠٠١٣٨٠٠٠",
+            "+86 138 0013 8000 ext. 12", "١٣٨٠٠١٣٨٠٠٠", "\ud80013800138000\0",
         ],
     )  # fmt: skip
     def test_a_chinese_mobile_is_one_number_however_it_comes(self, raw: str) -> None:
@@ -99,6 +99,6 @@ class TestAddresses:
     def test_is_found_in_what_comes_with_it(self, raw: str) -> None:
         assert address(raw) == "li@x.cn"
 
-    @pytest.mark.parametrize("raw", ["", "Li Na", "@", "li@", "\0@\0"])
+    @pytest.mark.parametrize("raw", ["", "Li Na", "@", "li@", "\0@\0", "\ud800@\ud800"])
     def test_is_none_where_there_is_none(self, raw: str) -> None:
         assert address(raw) is None
