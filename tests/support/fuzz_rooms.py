@@ -113,6 +113,7 @@ def furnished(folder: Path, url_of: Callable[[str], str] | None = None) -> Itera
             _staff(rooms, mark, state)
             _customer(rooms, mark, state)
             _pool(rooms, mark, state)
+            _merge(rooms, mark, state)
         relate(rooms, WEST, EAST)
         rooms.carry()
         rooms.call("sales.create_record", kind="product", values=PRODUCT)
@@ -287,6 +288,19 @@ def _history(rooms: Rooms, mark: str) -> None:
     id_ = rooms.customers[mark]
     order = an_order(f"before {mark}", id_, 900, on="2016-01-01")
     rooms.depot.warehouse.tell(a_customer(id_), order, at=LONG_AGO)
+
+
+def _merge(rooms: Rooms, mark: str, state: str) -> None:
+    """Make two more customers one."""
+    both = [
+        rooms.call(
+            "accounts.register_customer", name=f"{name} {mark}", state=state,
+            owner_id=rooms.people[mark].id,
+        )
+        for name in ("Cleo", "Kleo")
+    ]  # fmt: skip
+    winner, loser = ({"id": one["customer_id"], "version": one["version"]} for one in both)
+    rooms.call("accounts.merge_customers", winner=winner, losers=[loser])
 
 
 def _domain(mark: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields, post_load
 from marshmallow.validate import Length
 
-from chassis.fields import Moment, ShownRecord
+from chassis.fields import Moment, ShownOwned
 from chassis.schemas import Accepted, Shown
 from services.accounts.domain.merging import CHOOSABLE, MAX_LOSERS, MergeStatus, Named, Why
 from services.accounts.schemas.common import choice, id_, version
@@ -92,7 +92,7 @@ class PreviewShown(Shown):
     related = fields.Dict()
 
 
-class MergeShown(ShownRecord):
+class MergeShown(ShownOwned):
     """A merge, without who it is about."""
 
     winner_id = fields.Str()

@@ -7,12 +7,15 @@ from sqlalchemy import JSON, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.ids import ID_LENGTH
-from chassis.tables import PERSONAL, Base, Record
+from chassis.tables import PERSONAL, Base, OwnedRecord, Record
 from services.accounts.domain.merging import MergeStatus
 
 
-class Merge(Record):
-    """One merge of customers, with what the winner was before and what was put in its place."""
+class Merge(OwnedRecord):
+    """One merge of customers, with what the winner was before and what was put in its place.
+
+    It is seen by whoever saw the winner when they became one.
+    """
 
     __tablename__ = "merges"
 

@@ -8,6 +8,7 @@ from chassis import aliases
 from chassis.errors import StaleVersion
 from chassis.images import image
 from chassis.moving import CHUNK, Move, give_back, move
+from chassis.ownership import hand_over
 from chassis.work import Work
 from contracts.accounts import CustomerMerged
 from services.accounts.domain import merging as rules
@@ -49,7 +50,7 @@ def open_merge(work: Work, merge: Merge, versions: Mapping[str, int]) -> None:
     _demand_versions(list(found.values()), versions)
     losers = [id_ for id_ in versions if id_ != merge.winner_id]
     _demand_settled(work, merge.winner_id, losers)
-    work.add(merge)
+    hand_over(work.add(merge), found[merge.winner_id])
     work.session.add_all(
         MergeMember(merge_id=merge.id, customer_id=id_, is_winner=id_ == merge.winner_id)
         for id_ in versions
@@ -93,6 +94,7 @@ def close_merge(work: Work, merge_id: str) -> bool:
     work.flush()
     merge.contacts = uniting.keep_addresses(work, winner, before)
     merge.status = MergeStatus.FOLLOWING
+    hand_over(merge, winner)
     _tell(work, merge, loser_ids)
     return False
 

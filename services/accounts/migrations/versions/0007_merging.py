@@ -93,6 +93,9 @@ def upgrade() -> None:
         sa.Column("event_seq", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("owner_id", sa.String(length=64), nullable=True),
+        sa.Column("team_id", sa.String(length=64), nullable=True),
+        sa.Column("territory_id", sa.String(length=64), nullable=True),
         sa.Column("winner_id", sa.String(length=64), nullable=False),
         sa.Column("status", sa.String(length=32), nullable=False),
         sa.Column("choices", sa.JSON(), nullable=False),
@@ -107,6 +110,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("merges", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_merges_entity_id"), ["entity_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_merges_owner_id"), ["owner_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_merges_team_id"), ["team_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_merges_territory_id"), ["territory_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_merges_status"), ["status"], unique=False)
         batch_op.create_index(batch_op.f("ix_merges_task_id"), ["task_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_merges_winner_id"), ["winner_id"], unique=False)
