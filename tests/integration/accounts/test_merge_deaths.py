@@ -57,6 +57,21 @@ class TestDeaths:
         assert len(desk.told("accounts.customer.merged.v1")) == 1
         assert desk.count("moved", "WHERE kind = 'interactions'") == TOUCHES
 
+    def test_what_comes_before_the_last_step_goes_along(
+        self, desk: Desk, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        winner, loser = pair
+        _die_before(monkeypatch, 4)  # everything was moved, and the loser is still there
+        with pytest.raises(Died):
+            merge(desk, winner, loser)
+        monkeypatch.undo()
+
+        _touch(desk, loser, TOUCHES)
+        _hand_on(desk)
+
+        assert desk.count("interactions", f"WHERE customer_id = '{winner}'") == TOUCHES + 1
+        assert desk.count("customers") == 1
+
     def test_a_step_that_fails_at_its_end_leaves_nothing(
         self, desk: Desk, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
