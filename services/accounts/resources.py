@@ -3,6 +3,8 @@
 from sqlalchemy import func
 
 from chassis import filters
+from chassis.custom.schemas import FieldShown
+from chassis.custom.tables import CustomField
 from chassis.records import READING, Resource
 from services.accounts.domain.customers import CustomerKind, Lifecycle
 from services.accounts.domain.exports import ExportKind, ExportStatus, Format
@@ -263,6 +265,14 @@ RESOURCES = (
         writes="pool.write",
         filters={"kind": filters.one_of(OwnershipCap.kind, CapKind)},
         sorts={"name": OwnershipCap.name},
+    ),
+    Resource(
+        kind="field",
+        record=CustomField,
+        schema=FieldShown(),
+        reads="field.read",
+        writes="field.write",
+        verbs=frozenset({"history"}),  # listed by the row fields
     ),
     Resource(
         kind="consent",

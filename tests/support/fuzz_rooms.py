@@ -4,11 +4,9 @@ Whatever belongs to the west has ``WEST`` in its words, so that a glance at an a
 something of the west is in it.
 """
 
-from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from services.service_desk.service import ServiceDesk
 from services.telephony.service import Telephony
 from tests.support import telephony as calls
 from tests.support.analytics import LONG_AGO, a_customer, a_depot, an_analytics, an_order
+from tests.support.fuzz_dealings import attach_files, merge_two, put_in_pool
 from tests.support.fuzz_party import know_party, relate
 from tests.support.marketing import a_marketing, a_segment, launched
 from tests.support.marketing import run as go_on
@@ -112,8 +111,8 @@ def furnished(folder: Path, url_of: Callable[[str], str] | None = None) -> Itera
         for mark, state in ((WEST, "California"), (EAST, "New York")):
             _staff(rooms, mark, state)
             _customer(rooms, mark, state)
-            _pool(rooms, mark, state)
-            _merge(rooms, mark, state)
+            put_in_pool(rooms, mark, state)
+            merge_two(rooms, mark, state)
         relate(rooms, WEST, EAST)
         rooms.carry()
         rooms.call("sales.create_record", kind="product", values=PRODUCT)
@@ -138,7 +137,7 @@ def a_second_west(rooms: Rooms) -> None:
     """
     _staff(rooms, WEST_TOO, "Oregon")
     _customer(rooms, WEST_TOO, "Oregon")
-    _pool(rooms, WEST_TOO, "Oregon")
+    put_in_pool(rooms, WEST_TOO, "Oregon")
     rooms.carry()
     _business(rooms, WEST_TOO)
     rooms.settle()
@@ -199,35 +198,7 @@ def _customer(rooms: Rooms, mark: str, state: str) -> None:
         source_key=mark,
     )
     know_party(rooms, mark)
-    _files(rooms, mark, said["interaction_id"])
-
-
-def _pool(rooms: Rooms, mark: str, state: str) -> None:
-    """Leave a customer in a pool that only the people of this part may list."""
-    person = rooms.people[mark]
-    rooms.call(
-        "accounts.register_pool", name="Sea", team_ids=[person.team],
-        territory_ids=[person.territory], shown_fields=["name", "state"],
-    )  # fmt: skip
-    rooms.call("accounts.register_customer", name=f"Flo {mark}", state=state)
-    batch = {"customer_ids": ["nobody"], "method": "territory"}
-    boss = person.token(rooms.accounts, "supervisor")
-    rooms.accounts.ask("allocate_customers", boss, batch)
-    cap = {"name": "Many", "kind": "own", "most": 1000}
-    rooms.call("accounts.create_record", kind="ownership_cap", values=cap)
-    rooms.call("accounts.register_drop_rule", name="Idle", demand="deal", days=300)
-
-
-def _files(rooms: Rooms, mark: str, interaction_id: str) -> None:
-    """Let the rep attach what was noted, and the supervisor export what there is."""
-    room, rep = rooms.accounts, rooms.people[mark]
-    content = f"noted {mark}".encode()
-    upload = {"file_id": f"notes {mark}", "number": 0, "content": b64encode(content).decode()}
-    room.ask("upload_file", rep.token(room, "rep"), upload | {"name": f"notes {mark}"})
-    attach = {"interaction_id": interaction_id, "file_id": f"notes {mark}"}
-    digest = {"sha256": sha256(content).hexdigest()}
-    room.ask("attach_file", rep.token(room, "rep"), attach | digest)
-    room.ask("start_export", rep.token(room, "supervisor"), {"note": f"for {mark}"})
+    attach_files(rooms, mark, said["interaction_id"])
 
 
 def _sales(rooms: Rooms, mark: str) -> None:
@@ -288,19 +259,6 @@ def _history(rooms: Rooms, mark: str) -> None:
     id_ = rooms.customers[mark]
     order = an_order(f"before {mark}", id_, 900, on="2016-01-01")
     rooms.depot.warehouse.tell(a_customer(id_), order, at=LONG_AGO)
-
-
-def _merge(rooms: Rooms, mark: str, state: str) -> None:
-    """Make two more customers one."""
-    both = [
-        rooms.call(
-            "accounts.register_customer", name=f"{name} {mark}", state=state,
-            owner_id=rooms.people[mark].id,
-        )
-        for name in ("Cleo", "Kleo")
-    ]  # fmt: skip
-    winner, loser = ({"id": one["customer_id"], "version": one["version"]} for one in both)
-    rooms.call("accounts.merge_customers", winner=winner, losers=[loser])
 
 
 def _domain(mark: str) -> str:

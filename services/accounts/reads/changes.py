@@ -9,6 +9,7 @@ from sqlalchemy import select
 from chassis.cursors import read_cursor, write_cursor
 from chassis.custom import defining
 from chassis.custom.tables import CustomField
+from chassis.envelope import encode
 from chassis.work import Work
 from services.accounts.reads.telling import (
     consent_recorded,
@@ -20,6 +21,7 @@ from services.accounts.reads.telling import (
 from services.accounts.schemas.common import MAX_SNAPSHOT
 from services.accounts.tables import Consent, Customer, MergedCustomer, Staff, Territory
 
+MAX_SNAPSHOT_BYTES = 900 * 1024  # of a page: an answer has at most 1 MiB
 Told: TypeAlias = tuple[type[Any], Callable[[Any], Any]]  # a kind of record, and how it is told
 
 
@@ -82,11 +84,23 @@ def _pass(
         rows = work.session.scalars(query.order_by(kind.id).limit(limit + 1))
         found += [(one.id, recorded, one) for one in rows]
     found.sort(key=lambda one: one[0])
-    more, shown = len(found) > limit, found[:limit]
+    items = [
+        asdict(recorded(one)) | {"sequence": one.event_seq} for _, recorded, one in found[:limit]
+    ]
+    fitting = _fitting(items)
+    more = len(found) > fitting
     return {
-        "items": [
-            asdict(recorded(one)) | {"sequence": one.event_seq} for _, recorded, one in shown
-        ],
-        "next": write_cursor([shown[-1][0]]) if more else None,
+        "items": items[:fitting],
+        "next": write_cursor([found[fitting - 1][0]]) if more else None,
         "more": more,
     }
+
+
+def _fitting(items: list[dict[str, Any]]) -> int:
+    """Count how many items fit into one answer: custom values may fill it with a few."""
+    size = 0
+    for count, item in enumerate(items):
+        size += len(encode(item))
+        if size > MAX_SNAPSHOT_BYTES and count:
+            return count
+    return len(items)

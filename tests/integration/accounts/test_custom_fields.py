@@ -94,6 +94,8 @@ class TestChangeField:
         assert shown["custom"] == {"hobby": "Chess"}
         assert found(desk, filters={"custom.hobby": "chess"}) == ["Ann"]
         assert desk.told("accounts.field.recorded.v1")[-1]["changed"] == {"label": None}
+        trail = desk.ask("change_history", kind="field", id=made["id"])["items"]
+        assert trail[0]["changes"] == {"label": ["The hobby", "Pastime"]}
 
     def test_that_changes_nothing_tells_nothing(self, desk: Desk) -> None:
         made = a_field(desk, "hobby", rules={"max_length": 9})

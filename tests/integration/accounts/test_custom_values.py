@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chassis.envelope import encode
 from chassis.errors import Conflict, Invalid, Problem
 from tests.support.accounts import ANN, Desk, a_customer
 from tests.support.custom import COLOURS, REGIONS, a_field, named
@@ -171,6 +172,27 @@ class TestCustomValues:
             named(desk, "Ann", **{f"note{number}": "x" * 4000 for number in range(17)})
 
         assert refused.value.code == "custom.too_large"
+
+    def test_leave_room_for_a_page_of_the_snapshot_in_one_answer(self, desk: Desk) -> None:
+        for number in range(15):
+            a_field(desk, f"note{number}")
+        notes = {f"note{number}": "x" * 4000 for number in range(15)}
+        for number in range(18):
+            named(desk, f"Customer {number}", **notes)
+        seen: list[str] = []
+        cursor, sizes = None, []
+
+        for _ in range(5):
+            page = desk.ask("customers_changed_since", cursor=cursor)
+            seen += [one["customer_id"] for one in page["items"]]
+            sizes.append(len(encode(page)))
+            cursor = page["next"]
+            if not page["more"]:
+                break
+
+        assert len(seen) == len(set(seen)) == 18
+        assert len(sizes) == 2
+        assert max(sizes) < 1024 * 1024
 
     def test_of_contacts_are_theirs(self, desk: Desk) -> None:
         customer = a_customer(desk)["customer_id"]
