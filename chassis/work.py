@@ -15,6 +15,7 @@ from chassis.bulk import insert_many, insert_unless_there, set_timer
 from chassis.caller import Caller, Scope
 from chassis.clock import Clock
 from chassis.database import Database
+from chassis.drafts import Draft, Told
 from chassis.envelope import encode
 from chassis.errors import Invalid, NotFound
 from chassis.ids import new_id
@@ -24,24 +25,6 @@ from chassis.trail import ShownChanges, Subject, Trail, event_row
 from chassis.visibility import scope_of, visible
 
 R = TypeVar("R", bound=Record)
-
-
-@dataclass(slots=True)
-class Told:
-    """An event that will be written when the work is done, with the state it has then."""
-
-    make: Callable[[Any], object]
-    about: Record
-    sequence: int
-
-
-@dataclass(slots=True)
-class Draft:
-    """A row of the audit trail whose version is known after the flush."""
-
-    record: Record
-    verb: str
-    changes: audit.Changes
 
 
 @dataclass(eq=False)

@@ -180,66 +180,6 @@ class TerritoryRecorded:
     entity_id: str = "group"
 
 
-@event("accounts.entity.recorded.v1", subject="entity_id")
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntityRecorded:
-    """An entity of the group as it stands now."""
-
-    entity_id: str  # what records and tokens call it by
-    version: int
-    name: str
-    active: bool
-
-
-@event("accounts.customer.shared.v1", subject="customer_id")
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomerShared:
-    """A customer may be looked at by the other entities of the group, or no longer."""
-
-    customer_id: str
-    entity_id: str  # whose customer it is
-    shared: bool
-
-
-@event("accounts.import.finished.v1", subject="import_id")
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportFinished:
-    """An import came to its end."""
-
-    import_id: str
-    created: int
-    updated: int
-    unchanged: int
-    refused: int
-    dry_run: bool
-
-
-@event("accounts.import.progressed.v1", subject="import_id")
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportProgressed:
-    """An import has come further, or was stopped; at most once for some thousand rows."""
-
-    import_id: str
-    status: str  # running, stopped
-    done_rows: int  # the header is one of them
-    done_bytes: int
-    total_bytes: int
-    created: int
-    updated: int
-    unchanged: int
-    refused: int
-
-
-@event("accounts.import.reverted.v1", subject="import_id")
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportReverted:
-    """An import was taken back, except what somebody relies on or has changed since."""
-
-    import_id: str
-    reverted: int  # rows whose customer is as before, or gone
-    kept: int  # the others that had entered or changed a customer
-
-
 @event("accounts.customer.removed.v1", subject="customer_id", exchange="accounts.private")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerRemoved:
@@ -247,63 +187,6 @@ class CustomerRemoved:
 
     customer_id: str
     version: int
-    entity_id: str = "group"
-
-
-@event("accounts.export.finished.v1", subject="export_id")
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportFinished:
-    """A list left the house as a file; what it was narrowed by stays with accounts."""
-
-    export_id: str
-    kind: str  # customer, contact
-    format: str  # data, excel, vcard
-    columns: tuple[str, ...]
-    rows: int
-    size: int  # bytes
-    sha256: str
-    entity_id: str = "group"
-
-
-@event("accounts.customer.drop_warned.v1", subject="customer_id")
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomerDropWarned:
-    """A customer will be taken from its owner unless he does what the rule demands."""
-
-    customer_id: str
-    version: int
-    owner_id: str | None
-    team_id: str | None
-    territory_id: str | None
-    rule_id: str
-    demand: str  # follow_up, opportunity, deal
-    due: datetime
-    entity_id: str = "group"
-
-
-@event("accounts.allocation.finished.v1", subject="allocation_id")
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AllocationFinished:
-    """A batch of customers was dealt out; each change of owner was told by itself."""
-
-    allocation_id: str
-    version: int
-    method: str  # round_robin, weighted, territory, least_loaded
-    total: int
-    given: int
-    refused: int
-    entity_id: str = "group"
-
-
-@event("accounts.staff.handed_over.v1", subject="allocation_id")
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StaffHandedOver:
-    """All customers of somebody were handed over; what hangs on no customer is to follow."""
-
-    allocation_id: str
-    version: int
-    staff_id: str
-    recipient_ids: tuple[str, ...]  # empty: by territory, whoever is responsible
     entity_id: str = "group"
 
 
@@ -319,24 +202,6 @@ class RecordChanged:
     fields: dict[str, str]  # after-image, values as JSON text
 
 
-@event("accounts.relationship.recorded.v1", subject="relationship_id")
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelationshipRecorded:
-    """What one customer is to another, as it stands now; plans and background stay with accounts."""
-
-    relationship_id: str
-    version: int
-    customer_id: str
-    other_id: str
-    relation: str  # what the other one is: parent, shareholder, partner, supplier, referrer …
-    tier: str | None = None  # of a partner: strategic, preferred, registered
-    manager_id: str | None = None
-    share_bp: int | None = None  # basis points, 1 to 10,000
-    valid_from: datetime | None = None
-    valid_until: datetime | None = None
-    entity_id: str = "group"
-
-
 @event("accounts.consent.asked.v1", subject="request_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentAsked:
@@ -350,23 +215,6 @@ class ConsentAsked:
     template: str  # key of marketing's template
     confirm_by: datetime
     token: str = personal()  # the random part of the link
-
-
-@event("accounts.meeting.due.v1", subject="series_id")
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeetingDue:
-    """A regular meeting with a customer is due; it stands on the timeline, to be held."""
-
-    series_id: str
-    version: int
-    customer_id: str
-    due_at: datetime
-    next_at: datetime
-    level: str  # strategic, management, operational
-    interaction_id: str
-    contact_id: str | None = None
-    host_id: str | None = None
-    entity_id: str = "group"
 
 
 @event("accounts.field.recorded.v1", subject="field_id")
@@ -386,20 +234,6 @@ class FieldRecorded:
     active: bool
     options: tuple[str, ...] = ()  # keys; in a tree with those they stand below: asia/japan
     refers_to: str | None = None
-    entity_id: str = "group"
-
-
-@event("accounts.membership.recorded.v1", subject="membership_id")
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MembershipRecorded:
-    """A customer's membership of the club as it stands now; the number stays with accounts."""
-
-    membership_id: str
-    version: int
-    customer_id: str
-    level: str
-    joined_on: str
-    left_on: str | None = None
     entity_id: str = "group"
 
 

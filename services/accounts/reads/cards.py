@@ -27,8 +27,6 @@ def customer_card(work: Work, *, customer_id: str) -> dict[str, object]:
     :raises NotFound: if there is no such customer that the asker may see.
     """
     customer = work.get(Customer, customer_id)
-    owners = customers.ownership_history(work, customer_id=customer_id, limit=LAST)
-    touches = customers.timeline(work, customer_id=customer_id, limit=LAST)
     as_of = work.now
     return {
         "customer_id": customer_id,
@@ -45,27 +43,13 @@ def customer_card(work: Work, *, customer_id: str) -> dict[str, object]:
         "assets": {"as_of": as_of, "items": assets.on_card(work, customer_id)},
         "memberships": {"as_of": as_of, "items": members.on_card(work, customer_id)},
         "external_ids": {"as_of": as_of, "items": customer.external_ids},
-        "ownership": {
-            "as_of": as_of,
-            "owner_id": customer.owner_id,
-            "team_id": customer.team_id,
-            "territory_id": customer.territory_id,
-            "history": owners.items,
-        },
+        "ownership": {"as_of": as_of, **_whose(work, customer)},
         "interactions": {
             "as_of": as_of,
             "last_at": customers.last_touch(work, customer_id),
-            "items": touches.items,
+            "items": customers.timeline(work, customer_id=customer_id, limit=LAST).items,
         },
-        "tier": {
-            "as_of": customer.tier_as_of or as_of,
-            "tier": customer.tier,
-            "rank": customer.tier_rank,
-            "population": customer.tier_of,
-            "period_start": customer.tier_period_start,
-            "period_end": customer.tier_period_end,
-            "score_id": customer.tier_score_id,
-        },
+        "tier": {"as_of": customer.tier_as_of or as_of, **_tier(customer)},
         "consents": {"as_of": as_of, "items": consents.of_customer(work, customer_id)},
         "flags": {
             "as_of": as_of,
@@ -75,6 +59,26 @@ def customer_card(work: Work, *, customer_id: str) -> dict[str, object]:
         },
         # The last: it is seen as far as its own permission reaches.
         "traits": {"as_of": as_of, **_traits(work, customer_id)},
+    }
+
+
+def _whose(work: Work, customer: Customer) -> dict[str, object]:
+    return {
+        "owner_id": customer.owner_id,
+        "team_id": customer.team_id,
+        "territory_id": customer.territory_id,
+        "history": customers.ownership_history(work, customer_id=customer.id, limit=LAST).items,
+    }
+
+
+def _tier(customer: Customer) -> dict[str, object]:
+    return {
+        "tier": customer.tier,
+        "rank": customer.tier_rank,
+        "population": customer.tier_of,
+        "period_start": customer.tier_period_start,
+        "period_end": customer.tier_period_end,
+        "score_id": customer.tier_score_id,
     }
 
 

@@ -6,6 +6,7 @@ from chassis.audit import plain
 from chassis.envelope import encode
 from chassis.tables import Record
 from contracts import accounts as told
+from contracts import party
 from services.accounts.tables import (
     Consent,
     ConsentRequest,
@@ -160,9 +161,9 @@ def contact_recorded(contact: Contact) -> told.ContactRecorded:
     )
 
 
-def membership_recorded(one: Member) -> told.MembershipRecorded:
+def membership_recorded(one: Member) -> party.MembershipRecorded:
     """Return a customer's membership as it stands now."""
-    return told.MembershipRecorded(
+    return party.MembershipRecorded(
         membership_id=one.id,
         version=one.version,
         customer_id=one.customer_id,
@@ -173,9 +174,9 @@ def membership_recorded(one: Member) -> told.MembershipRecorded:
     )
 
 
-def relationship_recorded(one: Relationship) -> told.RelationshipRecorded:
+def relationship_recorded(one: Relationship) -> party.RelationshipRecorded:
     """Return what one customer is to another as it stands now."""
-    return told.RelationshipRecorded(
+    return party.RelationshipRecorded(
         relationship_id=one.id,
         version=one.version,
         customer_id=one.customer_id,
@@ -205,9 +206,9 @@ def staff_recorded(staff: Staff) -> told.StaffRecorded:
     )
 
 
-def entity_recorded(entity: Entity) -> told.EntityRecorded:
+def entity_recorded(entity: Entity) -> party.EntityRecorded:
     """Return an entity of the group as it stands now."""
-    return told.EntityRecorded(
+    return party.EntityRecorded(
         entity_id=entity.id, version=entity.version, name=entity.name, active=entity.active
     )
 

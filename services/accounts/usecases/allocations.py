@@ -7,7 +7,7 @@ from chassis.bulk import insert_many
 from chassis.errors import NotFound, Refused
 from chassis.ids import new_id
 from chassis.work import Work
-from contracts.accounts import AllocationFinished, StaffHandedOver
+from contracts.owning import AllocationFinished, StaffHandedOver
 from services.accounts.domain import allocation as rules
 from services.accounts.domain.allocation import Dealing, Method, Selection, Verdict
 from services.accounts.domain.imports import Status

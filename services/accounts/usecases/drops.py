@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chassis.ids import new_id
 from chassis.work import Work
-from contracts.accounts import CustomerDropWarned
+from contracts.owning import CustomerDropWarned
 from services.accounts.domain import drops as rules
 from services.accounts.domain.drops import Drop, DropTerms, Rule, Wait, Warn
 from services.accounts.domain.ownership import OwnershipReason

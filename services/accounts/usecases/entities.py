@@ -5,7 +5,7 @@ from functools import partial
 from chassis.errors import Conflict
 from chassis.visibility import demand_house
 from chassis.work import Work
-from contracts.accounts import CustomerShared
+from contracts.party import CustomerShared
 from services.accounts.reads import entities, telling
 from services.accounts.tables import Customer, Entity, SharedCustomer
 

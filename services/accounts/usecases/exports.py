@@ -4,7 +4,7 @@ from chassis.files import store
 from chassis.files.store import Label
 from chassis.ids import new_id
 from chassis.work import Work
-from contracts.accounts import ExportFinished
+from contracts.intake import ExportFinished
 from services.accounts.domain import exports as rules
 from services.accounts.domain.exports import ExportStatus, Wanted
 from services.accounts.tables import Export

@@ -8,7 +8,7 @@ from chassis.errors import Conflict
 from chassis.files import store
 from chassis.work import Work
 from chassis.workbooks import MAGIC
-from contracts.accounts import ImportFinished, ImportProgressed
+from contracts.intake import ImportFinished, ImportProgressed
 from services.accounts.domain import files
 from services.accounts.domain import imports as rules
 from services.accounts.domain.imports import Plan, Status

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from chassis.work import Work
-from contracts.accounts import MeetingDue
+from contracts.party import MeetingDue
 from services.accounts.domain import organisation as rules
 from services.accounts.domain.interactions import Direction, InteractionKind, Touch
 from services.accounts.domain.organisation import MAX_SERIES, Rhythm

@@ -7,7 +7,8 @@ from sqlalchemy import delete
 from chassis.audit import plain
 from chassis.errors import Conflict
 from chassis.work import Work
-from contracts.accounts import CustomerRemoved, ImportReverted
+from contracts.accounts import CustomerRemoved
+from contracts.intake import ImportReverted
 from services.accounts.domain import customers as rules
 from services.accounts.domain import imports as importing
 from services.accounts.domain import reverts

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from chassis.errors import Unavailable
 from chassis.work import Work
-from contracts.accounts import StaffHandedOver
+from contracts.owning import StaffHandedOver
 from services.sales.domain.leads import AssignmentReason
 from services.sales.reads import customers, leads
 from services.sales.tables import StaffRef

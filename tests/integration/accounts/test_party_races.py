@@ -38,7 +38,7 @@ class TestAtOnce:
 
             outcomes = at_once(
                 lambda: desk.ask("relate", customer_id=one, other_id=two, relation="parent"),  # noqa: B023  # called in this round
-                lambda: desk.ask("relate", customer_id=two, other_id=one, relation="parent"),  # noqa: B023
+                lambda: desk.ask("relate", customer_id=two, other_id=one, relation="parent"),  # noqa: B023  # called in this round
             )
 
             assert outcomes == ["accounts.relationship.loop", "ok"]
@@ -58,8 +58,8 @@ class TestAtOnce:
             key = {"version": 1, "system": "erp", "external_id": f"E-{number}"}
 
             outcomes = at_once(
-                lambda: desk.ask("add_external_id", customer_id=ids[0], **key),  # noqa: B023
-                lambda: desk.ask("add_external_id", customer_id=ids[1], **key),  # noqa: B023
+                lambda: desk.ask("add_external_id", customer_id=ids[0], **key),  # noqa: B023  # called in this round
+                lambda: desk.ask("add_external_id", customer_id=ids[1], **key),  # noqa: B023  # called in this round
             )
 
             assert outcomes == ["accounts.external_id.taken", "ok"]

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from chassis import processes
-from contracts.accounts import StaffHandedOver
+from contracts.owning import StaffHandedOver
 from services.sales.tables import Lead, LeadAssignment
 from services.sales.usecases import leavers
 from tests.support.leads import capture, make_due

@@ -11,7 +11,10 @@ from contracts import (
     analytics,
     erp,
     following,
+    intake,
     marketing,
+    owning,
+    party,
     sales,
     service_desk,
     telephony,
@@ -25,25 +28,25 @@ LATEST = NOON + timedelta(days=2)
 
 
 PROMISES = {
-    f"contracts.{name}" for name in (*SERVICES, "erp", "following")
+    f"contracts.{name}" for name in (*SERVICES, "erp", "following", "intake", "owning", "party")
 }  # not what other tests declare
 # What stands in the log and not in the star, and why; every other class has a fact.
 UNSTARRED = {
-    accounts.AllocationFinished: "of the batch itself; each customer's change of owner is told",
+    owning.AllocationFinished: "of the batch itself; each customer's change of owner is told",
     accounts.ConsentRecorded: "no report asks for it; it is looked up where mail is sent",
-    accounts.CustomerDropWarned: "a warning for its owner; the drop is a change of owner",
-    accounts.CustomerShared: "who may look at a customer; what happens with it is told apart",
-    accounts.EntityRecorded: "facts keep the entity that they had",
-    accounts.ExportFinished: "accounts keeps the log of what left the house",
+    owning.CustomerDropWarned: "a warning for its owner; the drop is a change of owner",
+    party.CustomerShared: "who may look at a customer; what happens with it is told apart",
+    party.EntityRecorded: "facts keep the entity that they had",
+    intake.ExportFinished: "accounts keeps the log of what left the house",
     accounts.FieldRecorded: "what a house defines for itself; its values are personal",
-    accounts.ImportFinished: "of the import itself; each customer is told",
-    accounts.ImportProgressed: "of the import itself",
-    accounts.ImportReverted: "of the import itself; who was entered stays counted as entered",
-    accounts.MeetingDue: "no report asks for it; the touch stands in accounts",
-    accounts.MembershipRecorded: "no report asks for it yet",
+    intake.ImportFinished: "of the import itself; each customer is told",
+    intake.ImportProgressed: "of the import itself",
+    intake.ImportReverted: "of the import itself; who was entered stays counted as entered",
+    party.MeetingDue: "no report asks for it; the touch stands in accounts",
+    party.MembershipRecorded: "no report asks for it yet",
     accounts.RecordChanged: "plain records of accounts are in no report",
-    accounts.RelationshipRecorded: "no report asks for it yet; accounts answers what is whose",
-    accounts.StaffHandedOver: "of the directory; each customer's change of owner is told",
+    party.RelationshipRecorded: "no report asks for it yet; accounts answers what is whose",
+    owning.StaffHandedOver: "of the directory; each customer's change of owner is told",
     accounts.TerritoryRecorded: "facts keep the territory that they had",
     analytics.WarehouseReconciled: "of the warehouse itself",
     erp.CustomerAccepted: "a verdict for the partner, not told to the log",
