@@ -1,19 +1,38 @@
 """Questions of taking an import back: which rows, what was there before, who relies on it now."""
 
 from collections.abc import Collection
+from typing import Any
 
 from sqlalchemy import Table, select
 
+from chassis.adopting import CHANGES
 from chassis.envelope import decode
-from chassis.tables import AUDIT, Base
+from chassis.tables import AUDIT, AUDIT_VALUES, Base
 from chassis.work import Work
 from services.accounts.domain.imports import Verdict
-from services.accounts.tables import Customer, ExternalId, Import, ImportImage, ImportRow, Ownership
+from services.accounts.tables import (
+    BoughtOrder,
+    Customer,
+    ExternalId,
+    Import,
+    ImportImage,
+    ImportRow,
+    Ownership,
+    SearchTerm,
+    SurveyAnswer,
+)
 
 # What is entered with a customer and goes with it; everything else that refers to one relies on it.
-ENTERED_WITH = (ExternalId.__table__, Ownership.__table__)
-# Concluded by us from what others tell; nobody has worked on the customer.
-CONCLUDED = frozenset(column.key for column in Customer.__table__.columns if "tier" in column.key)
+ENTERED_WITH = (ExternalId, Ownership, SearchTerm)
+# What others told of a customer before it came here, which no foreign key says.
+HEARD_OF = (BoughtOrder.__table__.c.customer_id, SurveyAnswer.__table__.c.customer_id)
+# Concluded by us from what others tell, or from the time that went by: nobody has worked on the
+# customer. Whoever moves the stage by hand leaves a step in its history, which relies on it.
+CONCLUDED = frozenset(
+    column.key
+    for column in Customer.__table__.columns
+    if column.key == "lifecycle" or column.key.startswith(("tier", "stage"))
+)
 
 
 def next_rows(work: Work, job: Import, limit: int) -> list[ImportRow]:
@@ -43,32 +62,38 @@ def customers(work: Work, ids: Collection[str]) -> dict[str, Customer]:
 def relied_on(work: Work, ids: Collection[str]) -> set[str]:
     """Return the customers that something refers to, in whatever table of ours."""
     found: set[str] = set()
+    entered_with = {kind.__table__ for kind in ENTERED_WITH}
     for table in Base.metadata.tables.values():
-        if table not in ENTERED_WITH:
-            found |= _referring(work, table, ids)
+        if table not in entered_with:
+            for column in _referring(table):
+                found |= set(work.session.scalars(select(column).where(column.in_(ids)).distinct()))
     return found
 
 
-def _referring(work: Work, table: Table, ids: Collection[str]) -> set[str]:
-    found: set[str] = set()
-    for key in table.foreign_keys:
-        if key.column is Customer.__table__.c.id:
-            query = select(key.parent).where(key.parent.in_(ids)).distinct()
-            found |= set(work.session.scalars(query))
-    return found
+def _referring(table: Table) -> list[Any]:
+    by_key = [one.parent for one in table.foreign_keys if one.column is Customer.__table__.c.id]
+    return by_key + [column for column in HEARD_OF if column.table is table]
 
 
 def worked_on(work: Work, ids: Collection[str]) -> set[str]:
     """Return the customers that were changed after they were entered."""
     entry = AUDIT.c
-    query = select(entry.record_id, entry.changes).where(
-        entry.record_kind == Customer.__tablename__,
-        entry.record_id.in_(ids),
-        entry.verb == "updated",
+    query = (
+        select(entry.record_id, CHANGES.label("changes"))
+        .outerjoin(AUDIT_VALUES, AUDIT_VALUES.c.position == entry.position)
+        .where(
+            entry.record_kind == Customer.__tablename__,
+            entry.record_id.in_(ids),
+            entry.verb == "updated",
+        )
     )
-    found = set()
-    for row in work.session.execute(query):
-        changes = decode(row.changes)
-        if isinstance(changes, dict) and changes.keys() - CONCLUDED:
-            found.add(row.record_id)
-    return found
+    rows = work.session.execute(query)
+    return {row.record_id for row in rows if _is_work(row.changes)}
+
+
+def _is_work(written: str | None) -> bool:
+    """Say whether a change was somebody's work; of what was erased nobody knows it any more."""
+    if written is None:
+        return True
+    changes = decode(written)
+    return isinstance(changes, dict) and bool(changes.keys() - CONCLUDED)

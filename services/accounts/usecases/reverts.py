@@ -23,9 +23,10 @@ from services.accounts.tables import (
     Import,
     ImportImage,
     ImportRow,
-    Ownership,
 )
+from services.accounts.usecases.classes import CLASS_DUE
 from services.accounts.usecases.customers import apply
+from services.accounts.usecases.drop_timers import DROP_DUE
 
 PROCESS = "import_revert"
 STEP_ROWS = 500
@@ -129,8 +130,10 @@ def _remove(group: Group, row: ImportRow, known: Customer) -> None:
     if known.id in group.worked_on:
         return _note(row, Undone.KEPT, "changed")
     work = group.work
-    for kind in (ExternalId, Ownership):
+    for kind in reads.ENTERED_WITH:
         work.session.execute(delete(kind).where(kind.customer_id == known.id))
+    for timer in (DROP_DUE, CLASS_DUE):
+        work.cancel(timer, known.id)
     work.tell(_removed, known)
     work.remove(known)
     del group.known[known.id]

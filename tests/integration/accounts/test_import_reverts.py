@@ -10,8 +10,9 @@ from contracts import SERVICES
 from contracts.accounts import Customer
 from rapport_cli import services
 from services.accounts.usecases import reverts
-from tests.support.accounts import Desk, a_customer, a_file, a_row
+from tests.support.accounts import Desk, a_customer, a_file, a_row, a_staff, a_territory
 from tests.support.imports import counts
+from tests.support.standing import buy, say
 
 
 def taken_back(desk: Desk, import_id: object) -> dict[str, Any]:
@@ -104,6 +105,42 @@ class TestRevert:
         assert [row[1:3] for row in undone(desk, done["import_id"])] == [
             ("kept", "accounts.import.revert_relied_on"), ("reverted", None),
         ]  # fmt: skip
+
+    def test_leaves_nothing_of_a_new_customer(self, desk: Desk) -> None:
+        a_staff(desk, territory_ids=[a_territory(desk, "New York")])
+        desk.ask("register_drop_rule", name="Idle", demand="follow_up", days=30, warning_days=5)
+        done = desk.imported(a_file(a_row(1), a_row(2)))
+        of_customers = "WHERE kind = 'customer.drop_due'"
+        before = (desk.count("search_terms"), desk.count("timers", of_customers))
+
+        taken_back(desk, done["import_id"])
+
+        assert (before[0] > 0, before[1]) == (True, 2)
+        for table in ("customers", "external_ids", "ownerships", "search_terms"):
+            assert desk.count(table) == 0
+        assert desk.count("timers", of_customers) == 0
+
+    def test_leaves_a_new_customer_who_has_bought_or_answered(self, desk: Desk) -> None:
+        done = desk.imported(a_file(a_row(1), a_row(2), a_row(3)))
+        buy(desk, customers(desk)["X-1"]["id"], on="2017-02-20")
+        say(desk, customers(desk)["X-2"]["id"], "satisfied")
+
+        taken_back(desk, done["import_id"])
+
+        assert list(customers(desk)) == ["X-1", "X-2"]
+        codes = [row[2] for row in undone(desk, done["import_id"])]
+        assert codes == [*["accounts.import.revert_relied_on"] * 2, None]
+
+    def test_removes_whom_only_time_has_made_another_class(self, desk: Desk) -> None:
+        done = desk.imported(b"external_id,name,lifecycle\r\nX-1,Ann,loyal\r\n")
+        id_ = customers(desk)["X-1"]["id"]
+        with desk.work() as work:
+            desk.runtime.timers["customer.class_due"](work, key=id_, data={})
+        assert customers(desk)["X-1"]["lifecycle"] == "potential"
+
+        taken_back(desk, done["import_id"])
+
+        assert customers(desk) == {}
 
     def test_does_not_make_anybody_twice(self, desk: Desk) -> None:
         desk.imported(a_file(a_row(1, email="ann@lee.org")))
