@@ -61,6 +61,7 @@ def share_customer(
         work.remove(known)
     if shared is not (known is not None):
         work.tell(partial(_shared, shared), customer)
+        work.flush()  # the answer has the version that this makes
     return {"customer_id": customer_id, "version": customer.version, "shared": shared}
 
 
