@@ -16,22 +16,54 @@ CLOCK = "What the clock is worked out from: who and when is in the case's histor
 TOLD = "What the exchange told of a call, which keeps what follows from it."
 DERIVED = "It is worked out from records that have a trail, and can be worked out again."
 ELSEWHERE = "It is kept of what another service tells, whose record has the trail."
+TIMER = "A timer of the chassis, which is no record."
+WAY = "The way to a customer, whose own external_ids and further_ids say the same."
+SENSITIVE = "A sensitive value is in no trail; that there is one, or was, says the attribute's own."
 
 # file:function -> why the statement that it makes owes no row of the trail
 BYPASSES = {
-    "accounts/usecases/import_rows.py:_insert": "Verdicts and keys of an import, whose record counts.",
-    "accounts/usecases/imports.py:forget_file": "Pieces of a file that expired.",
+    "accounts/reads/allocations.py:turns": "A counter: whom each customer went to says its batch.",
+    "accounts/reads/assets.py:order": ELSEWHERE,
+    "accounts/reads/pools.py:count_of": "A counter: each claim is in the ledger.",
+    "accounts/reads/pools.py:dealings": ELSEWHERE,
+    "accounts/usecases/allocations.py:_insert": (
+        "Verdicts of a batch, whose record counts; each change of owner is in the ledger."
+    ),
+    "accounts/usecases/attachments.py:attach_file": (
+        "The file's own record says who brought it, and when it ceased to expire."
+    ),
+    "accounts/usecases/drop_timers.py:arm_new": TIMER,
+    "accounts/usecases/following.py:_note": "What a service answered, for the merge that keeps count.",
+    "accounts/usecases/import_batches.py:_insert": (
+        "Verdicts, keys and images of an import, and the ways to its customers, whose rows are written."
+    ),
+    "accounts/usecases/imports.py:stop_import": (
+        "A mark that names who made it; that the import has stopped is a change of its record."
+    ),
+    "accounts/usecases/keys.py:_retag": "The way to a customer, whose own tags say the same.",
+    "accounts/usecases/keys.py:remove_external_id": WAY,
     "accounts/usecases/numbering.py:take_numbers": "A counter: the number stands on the record.",
     "accounts/usecases/ownership.py:follow": (
         "Whose contacts and interactions are follows from the customer, whose own change says it."
     ),
+    "accounts/usecases/pools.py:_take": "The condition of a claim; the claim itself is a change.",
+    "accounts/usecases/reverts.py:_free_keys": WAY,
+    "accounts/usecases/reverts.py:_remove": (
+        "The ways to a customer that is removed, which says what it was; and its first owner."
+    ),
+    "accounts/usecases/reverts.py:forget_images": "What was kept to take an import back, for a time.",
+    "accounts/usecases/search.py:_insert": DERIVED,
+    "accounts/usecases/search.py:_rewrite_keys": DERIVED,
+    "accounts/usecases/search.py:index_changed": DERIVED,
+    "accounts/usecases/search.py:reindex": DERIVED,
     "accounts/usecases/tiers.py:note_tier": (
         "A rank in the same tier: it names the score, a record of analytics, that says it."
     ),
+    "accounts/usecases/traits.py:_take_away": SENSITIVE,
     "analytics/reads/leads.py:link": DERIVED,
     "analytics/reads/leads.py:locked_signal": DERIVED,
     "analytics/usecases/monitor.py:_forget": "Comparisons of the warehouse that are too old.",
-    "analytics/usecases/schedule.py:wake": "A timer of the chassis, which is no record.",
+    "analytics/usecases/schedule.py:wake": TIMER,
     "analytics/usecases/scores.py:finish_run": DERIVED,
     "analytics/usecases/scores.py:store_run": DERIVED,
     "marketing/reads/campaigns.py:freeze_members": "Who was in the segment when its campaign began.",
@@ -46,10 +78,25 @@ BYPASSES = {
 TWICE = ("accounts/usecases/numbering.py:take_numbers",)  # one for each kind of database
 # table -> why it is no record, and so leaves no row of the trail when it is flushed
 BESIDE = {
-    "external_ids": "The way to a customer, whose own external_ids say the same.",
+    "acknowledgements": "What each service answered, with its instant: nobody decides it.",
+    "allocation_items": "What became of a customer of a batch: who ordered it says the batch.",
+    "allocation_turns": "A counter: whom each customer went to says its batch.",
+    "asset_orders": ELSEWHERE,
+    "bought_orders": ELSEWHERE,
+    "claim_counts": "A counter: each claim is in the ledger.",
+    "claims": LEDGER,
+    "customer_tags": "The way to a customer, whose own tags say the same.",
+    "dealings": "Counted of what sales tells; that a drop was warned of is told by an event.",
+    "external_ids": WAY,
+    "import_images": "What customers were before an import, for a time; their own changes say it too.",
+    "interaction_files": "Which files belong to it: who brought each, and when, says the file.",
+    "merge_members": "Who is in a merge: who began it, and when, says the merge.",
     "ownerships": LEDGER,
+    "search_terms": DERIVED,
+    "sensitive_values": SENSITIVE,
+    "stage_changes": LEDGER,
+    "survey_answers": ELSEWHERE,
     "series": "A counter: the number stands on the record.",
-    "import_chunks": "Pieces of a file, which expire.",
     "import_keys": "Keys of a file, while it is imported.",
     "import_refusals": VERDICT,
     "import_rows": VERDICT,

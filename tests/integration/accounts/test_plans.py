@@ -14,6 +14,8 @@ CUSTOMERS = 20_000  # of a few PostgreSQL reads all, and rightly
 VALUES = {
     "kind": "person", "segment": "a", "country": "CN", "state": "State 7", "lifecycle": "loyal",
     "tier": "vip", "owner_id": "s7", "team_id": "t7", "territory_id": "y7", "unowned": True,
+    "importance": "high", "scale": "large", "stage": "prospect", "tag": "word7",
+    "preferred_channel": "mail", "credit_rating": "good",
 }  # fmt: skip
 # How each database says that it reads a whole table of ours.
 WHOLE = ("SCAN customers", "SCAN search_terms", "Seq Scan on customers", "Seq Scan on search_terms")
