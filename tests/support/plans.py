@@ -3,14 +3,19 @@
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import event, text
 
 from services.accounts.domain.customers import Details, Lifecycle, columns
+from services.accounts.domain.flags import Rating
+from services.accounts.domain.policies import Importance, Scale
+from services.accounts.domain.preferences import PreferredChannel
+from services.accounts.domain.stages import Stage
 from services.accounts.domain.tiers import Tier
 from services.accounts.reads.search import Named
-from services.accounts.tables import Customer, SearchTerm
+from services.accounts.tables import Customer, CustomerTag, SearchTerm
 from services.accounts.usecases import search
 from tests.support.accounts import Desk
 
@@ -28,9 +33,10 @@ def stocked(desk: Desk, count: int) -> None:
         work.session.execute(
             SearchTerm.__table__.insert(), [term for one in named for term in search.rows(one)]
         )
+        work.session.execute(CustomerTag.__table__.insert(), _tagged(rows))
     if desk.runtime.database.engine.dialect.name == "postgresql":
         with desk.runtime.database.engine.begin() as connection:
-            connection.execute(text("ANALYZE customers, search_terms, contacts"))
+            connection.execute(text("ANALYZE customers, search_terms, contacts, customer_tags"))
 
 
 def _row(dice: random.Random, number: int) -> dict[str, Any]:
@@ -44,8 +50,24 @@ def _row(dice: random.Random, number: int) -> dict[str, Any]:
         "id": f"c{number:07}", "number": str(100_001 + number), "event_seq": 0,
         "lifecycle": dice.choice(list(Lifecycle)), "tier": dice.choice([None, *Tier]),
         "owner_id": f"s{dice.randrange(200)}", "team_id": f"t{dice.randrange(20)}",
-        "territory_id": f"y{dice.randrange(50)}",
+        "territory_id": f"y{dice.randrange(50)}", "stage": dice.choice(list(Stage)),
+        "preferred_channel": _seldom(dice, PreferredChannel),
+        "importance": _seldom(dice, Importance), "scale": _seldom(dice, Scale),
+        "credit_rating": _seldom(dice, Rating),
     }  # fmt: skip
+
+
+def _seldom(dice: random.Random, kind: type[StrEnum]) -> StrEnum | None:
+    """Draw what somebody says of every fifth customer."""
+    return dice.choice(list(kind)) if dice.randrange(5) == 0 else None
+
+
+def _tagged(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put one of three hundred words on every third customer."""
+    return [
+        {"id": f"t{n:07}", "entity_id": "group", "tag": f"word{n % 300}", "customer_id": row["id"]}
+        for n, row in enumerate(rows[::3])
+    ]
 
 
 @contextmanager
