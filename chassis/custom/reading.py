@@ -57,6 +57,18 @@ def from_text(field: Definition, text: str) -> object:
     return text
 
 
+def to_text(value: object) -> str:
+    """Write a stored value as a cell of a file, as ``from_text`` reads it; none is empty."""
+    if value is None:
+        return ""
+    if isinstance(value, Mapping):
+        amount = money.from_minor(value["amount_minor"], value["currency"])
+        return f"{amount:f} {value['currency']}"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ";".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def decimal(given: object) -> Decimal:
     """Read a number exactly.
 

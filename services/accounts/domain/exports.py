@@ -11,11 +11,12 @@ from services.accounts.domain.customers import FIELDS
 
 CODES = "accounts.export."
 KEPT = timedelta(days=7)
-MAX_COLUMNS = 60
+MAX_COLUMNS = 60  # beside those of custom fields
 MAX_NOTE = 500
 # A spreadsheet takes a cell that begins so for a formula; the full-width forms too, where the
 # computer writes Chinese or Japanese (ADR 0022).
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+CUSTOM = "custom."  # before the key of a custom field, which the house defines
 MARK = "'"  # before such a cell; the import takes it away again
 
 
@@ -79,6 +80,7 @@ NEEDS: Mapping[str, str] = {
     "owner_id": "directory.read",
     "team_id": "directory.read",
     "territory_id": "directory.read",
+    "custom": "field.read",  # each column custom.<key>
 }
 
 
@@ -115,14 +117,17 @@ class PeopleOnly(Invalid):
 
 
 def chosen_columns(
-    wanted: Wanted, granted: Iterable[str]
+    wanted: Wanted, granted: Iterable[str], custom: tuple[str, ...] = ()
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the columns that are written, and those that are left out for want of a permission.
+
+    ``custom`` are the columns of custom fields that these records have; a vCard holds none.
 
     :raises UnknownColumn: if one was named that these records do not have.
     :raises ColumnForbidden: if one was named that the asker may not read.
     """
-    known = (CARD_COLUMNS if wanted.format is Format.VCARD else COLUMNS)[wanted.kind]
+    is_card = wanted.format is Format.VCARD
+    known = CARD_COLUMNS[wanted.kind] if is_card else COLUMNS[wanted.kind] + custom
     unknown = sorted(set(wanted.columns) - set(known))
     if unknown:
         raise UnknownColumn(
@@ -130,13 +135,15 @@ def chosen_columns(
             detail={"columns": unknown, "known": list(known)},
         )
     permissions = set(granted)
-    hidden = {name for name in known if NEEDS.get(name, "") not in permissions | {""}}
+    hidden = {
+        name for name in known if NEEDS.get(name.partition(".")[0], "") not in permissions | {""}
+    }
     forbidden = sorted(hidden & set(wanted.columns))
     if forbidden:
         raise ColumnForbidden(
             "Not all of these columns may be read by you.", detail={"columns": forbidden}
         )
-    must = ("id", "name") if wanted.format is Format.VCARD else ()  # no card without them
+    must = ("id", "name") if is_card else ()  # no card without them
     asked = (*must, *(wanted.columns or known))
     written = tuple(dict.fromkeys(name for name in asked if name not in hidden))
     return written, () if wanted.columns else tuple(name for name in known if name in hidden)

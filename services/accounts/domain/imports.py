@@ -1,7 +1,7 @@
 """What a row of an import file must be, and the verdict on it."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from chassis.errors import Invalid
@@ -18,7 +18,7 @@ from services.accounts.domain.customers import (
     is_language,
 )
 from services.accounts.domain.exports import COLUMNS as EXPORT_COLUMNS
-from services.accounts.domain.exports import ExportKind, unmarked
+from services.accounts.domain.exports import CUSTOM, ExportKind, unmarked
 from services.accounts.domain.identity import is_email
 from services.accounts.domain.matching import Policy
 
@@ -124,12 +124,18 @@ class Entry:
     details: Details
     lifecycle: Lifecycle  # of a new customer; where a known one stands follows from facts
     version: int | None = None
+    custom: Mapping[str, str] = field(default_factory=dict)  # by key, as it is written
 
 
 def read_header(
-    raw: bytes, mapping: Mapping[str, str], match_by: MatchBy = MatchBy.EXTERNAL_ID
+    raw: bytes,
+    mapping: Mapping[str, str],
+    match_by: MatchBy = MatchBy.EXTERNAL_ID,
+    custom: Collection[str] = (),
 ) -> tuple[str | None, ...]:
     """Return which field each column holds (None: passed over); ``mapping`` renames columns.
+
+    ``custom`` are the columns of custom fields that there can be.
 
     :raises WrongEncoding: if the row is not UTF-8.
     :raises WrongHeader: if a column is unknown, named twice, or a needed one is missing.
@@ -139,13 +145,14 @@ def read_header(
     names = files.cells(files.decoded(raw.removeprefix(files.BOM)))
     if names is None or any("\0" in name or files.REPLACEMENT in name for name in names):
         raise WrongEncoding("The file is not CSV in UTF-8.")
-    columns = tuple(_field(name.strip(), mapping) for name in names)
+    known = (*COLUMNS, *custom)
+    columns = tuple(_field(name.strip(), mapping, known) for name in names)
     # Positions, not names: where the header is missing, its place holds a customer.
     unknown = [place for place, name in enumerate(columns, 1) if name == ""]
     if unknown:
         raise WrongHeader(
             "The first row names columns that are not known.",
-            detail={"columns": unknown, "known": list(COLUMNS)},
+            detail={"columns": unknown, "known": list(known)},
         )
     named = [name for name in columns if name]
     twice = sorted({name for name in named if named.count(name) > 1})
@@ -158,11 +165,11 @@ def read_header(
     return columns
 
 
-def _field(name: str, mapping: Mapping[str, str]) -> str | None:
+def _field(name: str, mapping: Mapping[str, str], known: Collection[str]) -> str | None:
     field = mapping.get(name, name)
     if field in REASON_COLUMNS or field in EXPORTED:
         return None
-    return field if field in COLUMNS else ""
+    return field if field in known else ""
 
 
 class RowReader:
@@ -179,7 +186,12 @@ class RowReader:
         self._columns = [
             (name, place, LIMITS.get(name, DEFAULT_LIMIT), _CHECKS.get(name))
             for place, name in enumerate(columns)
-            if name
+            if name and not name.startswith(CUSTOM)
+        ]
+        self._custom = [
+            (name.removeprefix(CUSTOM), place)
+            for place, name in enumerate(columns)
+            if name and name.startswith(CUSTOM)
         ]
 
     def read(self, raw: bytes) -> Entry | Fault:
@@ -196,7 +208,18 @@ class RowReader:
         # Asked of the whole row first: hardly any row has such a cell.
         clean = files.REPLACEMENT not in text and text.isprintable()
         fault = None if clean else _unreadable(row)
-        return fault or self._fault(row) or _entry(row, self._system)
+        fault = fault or self._fault(row)
+        if fault is not None or not self._custom:
+            return fault or _entry(row, self._system)
+        return self._with_custom(_entry(row, self._system), values)
+
+    def _with_custom(self, entry: Entry, values: Sequence[str]) -> Entry | Fault:
+        """Add the cells of custom fields; an empty one says nothing. Their fields judge them."""
+        cells = {key: unmarked(values[place].strip()) for key, place in self._custom}
+        for key, cell in cells.items():
+            if files.REPLACEMENT in cell:
+                return Fault("encoding", "The text is not UTF-8.", f"{CUSTOM}{key}")
+        return replace(entry, custom={key: cell for key, cell in cells.items() if cell})
 
     def _fault(self, row: Mapping[str, str]) -> Fault | None:
         for name, _, limit, check in self._columns:

@@ -16,6 +16,9 @@ class ImportState:
     import_id: str
     run: int = 0  # it may be stopped, and go on as another process
     status: str = "running"
+    by_fields: bool = (
+        True  # its rows are held against the custom fields (usecases/import_custom.py)
+    )
 
 
 def _begin(work: Work, *, import_id: str) -> ImportState:
@@ -34,7 +37,7 @@ def _collect(work: Work, state: ImportState) -> bool:
 
 def _rows(work: Work, state: ImportState) -> bool:
     _enter_entity(work, state)
-    return import_rows.take_rows(work, state.import_id)
+    return import_rows.take_rows(work, state.import_id, by_fields=state.by_fields)
 
 
 def _finish(work: Work, state: ImportState) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import select
 
 from chassis.clock import isoformat
+from chassis.custom.reading import to_text
 from chassis.work import Work
 from services.accounts.domain import exports as rules
 from services.accounts.domain import vcards
@@ -35,6 +36,8 @@ def _cells(job: Export, one: Customer | Contact, names: dict[str, str]) -> dict[
             cells[name] = one.external_ids.get(job.system, "")
         elif name == "customer" and isinstance(one, Contact):
             cells[name] = names.get(one.customer_id, "")
+        elif name.startswith(rules.CUSTOM):
+            cells[name] = to_text(one.custom.get(name.removeprefix(rules.CUSTOM)))
         elif name in {"created_at", "updated_at"}:
             cells[name] = isoformat(getattr(one, name))
         else:

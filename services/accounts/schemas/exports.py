@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import fields, post_load
 from marshmallow.validate import Length
 
+from chassis.custom.kinds import MAX_FIELDS
 from chassis.fields import Moment, ShownRecord, line
 from chassis.schemas import Accepted
 from services.accounts.domain.customers import LIMITS
@@ -29,7 +30,9 @@ class StartExport(Accepted):
     sort = line(40, load_default=None, allow_none=True)
     descending = fields.Boolean(load_default=False)
     format = common.choice(Format, load_default=Format.DATA)
-    columns = fields.List(line(80), load_default=list, validate=Length(max=MAX_COLUMNS))
+    columns = fields.List(
+        line(80), load_default=list, validate=Length(max=MAX_COLUMNS + MAX_FIELDS)
+    )
     system = line(LIMITS["system"], load_default="erp")
     note = line(MAX_NOTE, load_default=None, allow_none=True)
 

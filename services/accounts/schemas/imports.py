@@ -3,8 +3,10 @@
 from typing import Any
 
 from marshmallow import fields, post_load
-from marshmallow.validate import Length, OneOf, Range
+from marshmallow.validate import Length, Range, Regexp
 
+from chassis.custom.kinds import MAX_FIELDS
+from chassis.custom.schemas import COLUMN
 from chassis.fields import MAX_CURSOR, Moment, line
 from chassis.files.schemas import SHA256
 from chassis.schemas import Accepted, Shown
@@ -28,9 +30,9 @@ class StartImport(Accepted):
     dry_run = fields.Boolean(load_default=False)
     mapping = fields.Dict(
         keys=line(LIMITS["name"]),
-        values=fields.String(validate=OneOf(COLUMNS)),
+        values=fields.String(validate=Regexp(rf"\A({'|'.join(COLUMNS)}|{COLUMN})\Z")),
         load_default=dict,
-        validate=Length(max=len(COLUMNS)),
+        validate=Length(max=len(COLUMNS) + MAX_FIELDS),
     )
 
     @post_load

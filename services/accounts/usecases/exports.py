@@ -1,13 +1,16 @@
 """Note an export in the log, and close it."""
 
+from chassis.custom.forms import form
 from chassis.files import store
 from chassis.files.store import Label
 from chassis.ids import new_id
 from chassis.work import Work
 from contracts.intake import ExportFinished
 from services.accounts.domain import exports as rules
-from services.accounts.domain.exports import ExportStatus, Wanted
-from services.accounts.tables import Export
+from services.accounts.domain.exports import ExportKind, ExportStatus, Wanted
+from services.accounts.tables import Contact, Customer, Export
+
+KINDS = {ExportKind.CUSTOMER: Customer, ExportKind.CONTACT: Contact}
 
 
 def open_export(work: Work, wanted: Wanted, granted: set[str]) -> Export:
@@ -17,7 +20,9 @@ def open_export(work: Work, wanted: Wanted, granted: set[str]) -> Export:
     :raises ColumnForbidden: if a column is named that the asker may not read.
     :raises PeopleOnly: if organisations are asked for as vCards.
     """
-    columns, left_out = rules.chosen_columns(wanted, granted)
+    fields = form(work, KINDS[wanted.kind]).fields.values()
+    custom = tuple(f"{rules.CUSTOM}{one.key}" for one in fields if one.active)
+    columns, left_out = rules.chosen_columns(wanted, granted, tuple(sorted(custom)))
     filters = rules.narrowed(wanted)
     name = f"{wanted.kind}s-{work.now:%Y-%m-%d}.{rules.ENDINGS[wanted.format]}"
     label = Label(name, rules.MEDIA_TYPES[wanted.format])

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from chassis.bulk import insert_many
+from chassis.custom.values import Values
 from chassis.ids import new_id
 from chassis.tables import Base
 from chassis.work import Work
@@ -25,8 +26,10 @@ from services.accounts.tables import (
     Ownership,
     SearchTerm,
 )
+from services.accounts.usecases import import_custom as extra
 from services.accounts.usecases import search
 from services.accounts.usecases.drop_timers import arm_new
+from services.accounts.usecases.import_custom import Custom
 from services.accounts.usecases.import_matching import People
 from services.accounts.usecases.numbering import take_numbers
 
@@ -45,6 +48,7 @@ class Line:
     stored: dict[str, object] = field(default_factory=dict)  # the columns of its customer
     key: str = ""  # whom it is about; empty: somebody new
     keys: tuple[tuple[str, str], ...] = ()  # what would make it certainly the same as another
+    custom: Values = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -58,6 +62,7 @@ class Batch:
     by_id: Mapping[str, list[Customer]]  # whom a row is about -> those who are known by that
     people: People  # who may be one of the rows
     seen: set[str]  # keys of rows that were accepted before
+    custom: Custom
     new: list[dict[str, Any]] = field(default_factory=list)  # rows of customers
     rows: list[dict[str, Any]] = field(default_factory=list)
     refusals: list[dict[str, Any]] = field(default_factory=list)
@@ -65,11 +70,27 @@ class Batch:
     images: list[dict[str, Any]] = field(default_factory=list)
 
 
+def note_image(batch: Batch, line: Line, known: Customer, different: Mapping[str, object]) -> None:
+    """Keep what a customer is before it is changed, and what it will be."""
+    before, after = extra.images(known, different)
+    batch.images.append(
+        {
+            "import_id": batch.job.id,
+            "number": line.number,
+            "customer_id": known.id,
+            "before": before,
+            "after": after,
+        }
+    )
+
+
 def write(batch: Batch) -> None:
     """Write what the rows of a chunk came to."""
     work = batch.work
     if batch.new and not batch.job.dry_run:
         _write_customers(batch)
+    if not batch.job.dry_run:
+        extra.write(work, batch.custom)
     _insert(work, ImportRow, batch.rows)
     _insert(work, ImportRefusal, batch.refusals)
     _insert(work, ImportKey, batch.keys)
@@ -92,7 +113,6 @@ def _write_customers(batch: Batch) -> None:
             **dict.fromkeys(NOT_IN_A_FILE),
             "lifecycle": row["lifecycle"],
             "number": number,
-            "custom": {},
             "event_seq": 2,  # the two events below
             "owner_id": place.owner.staff_id if place.owner else None,
             "team_id": place.owner.team_id if place.owner else None,

@@ -1,9 +1,9 @@
 """Take the next rows of an import file, so many in one transaction."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import replace
 
-from chassis.audit import plain
+from chassis.custom.forms import Form
 from chassis.files import store
 from chassis.ids import new_id
 from chassis.work import Work
@@ -16,12 +16,10 @@ from services.accounts.domain.matching import Policy
 from services.accounts.reads import customers, directory
 from services.accounts.reads import imports as reads
 from services.accounts.reads import matching as matches
-from services.accounts.tables import (
-    Customer,
-    Import,
-)
+from services.accounts.tables import Customer, Import
+from services.accounts.usecases import import_custom as extra
 from services.accounts.usecases.customers import IDENTITY, apply, differing
-from services.accounts.usecases.import_batches import Batch, Line, write
+from services.accounts.usecases.import_batches import Batch, Line, note_image, write
 from services.accounts.usecases.import_matching import People
 from services.accounts.usecases.import_versions import beside_others
 from services.accounts.usecases.imports import progressed
@@ -32,20 +30,22 @@ PROGRESS_ROWS = 5_000  # told no more often than once for so many
 FOUND_BY = {MatchBy.EMAIL: "email", MatchBy.PHONE: "phone_e164"}  # as it is stored
 
 
-def take_rows(work: Work, import_id: str) -> bool:
+def take_rows(work: Work, import_id: str, *, by_fields: bool = True) -> bool:
     """Take the next rows; say whether there are more.
 
     The place in the file moves on in the same transaction as the rows are written, so that
-    nothing is taken twice or left out, whatever dies when.
+    nothing is taken twice or left out, whatever dies when. Without ``by_fields`` no custom field has
+    a say, and none is asked for.
     """
     customers.hold_all(work)  # first: what is read before it may be what somebody else changes
     job = work.get(Import, import_id)
     if job.stopped_by is not None:
         return False
     before = job.done_rows // PROGRESS_ROWS
-    lines = list(_lines(work, job))
+    form = extra.form_of(work, job, asked=by_fields)
+    lines = list(_lines(work, job, form))
     if lines:
-        batch = _batch(work, job, [line for line in lines if isinstance(line.read, Entry)])
+        batch = _batch(work, job, [line for line in lines if isinstance(line.read, Entry)], form)
         for line in lines:
             _take(batch, line)
         write(batch)
@@ -59,7 +59,7 @@ def column_of(job: Import) -> MatchBy:
     return job.match_by or MatchBy.EXTERNAL_ID
 
 
-def _lines(work: Work, job: Import) -> Iterator[Line]:
+def _lines(work: Work, job: Import, form: Form) -> Iterator[Line]:
     start = job.done_bytes
     reader = verdicts.RowReader(job.columns, job.system, column_of(job))
     window = store.window(work, job.rows_file_id or job.file_id, start, reads.WINDOW_BYTES)
@@ -68,7 +68,7 @@ def _lines(work: Work, job: Import) -> Iterator[Line]:
         job.done_rows += 1
         job.done_bytes = start + end
         if raw.strip():
-            yield _line(job, reader, raw)
+            yield _by_fields(_line(job, reader, raw), form)
         if count == CHUNK_ROWS:
             return
 
@@ -91,7 +91,17 @@ def _line(job: Import, reader: verdicts.RowReader, raw: bytes) -> Line:
     return Line(job.done_rows, raw, read, stored, key, keys)
 
 
-def _batch(work: Work, job: Import, lines: list[Line]) -> Batch:
+def _by_fields(line: Line, form: Form) -> Line:
+    """Let the custom fields judge what a row says of them."""
+    if isinstance(line.read, Fault) or not line.read.custom:
+        return line
+    custom = extra.read(form, line.read.custom)
+    if isinstance(custom, Fault):
+        return Line(line.number, line.raw, custom)
+    return replace(line, custom=custom)
+
+
+def _batch(work: Work, job: Import, lines: list[Line], form: Form) -> Batch:
     """Ask for everything that the rows of a chunk need, in a few questions for all of them."""
     emails = {email for line in lines if isinstance(email := line.stored["email"], str)}
     phones = {phone for line in lines if isinstance(phone := line.stored["phone_e164"], str)}
@@ -99,6 +109,7 @@ def _batch(work: Work, job: Import, lines: list[Line]) -> Batch:
     keys = {f"id:{line.key}" for line in lines if line.key}
     if job.dry_run:  # what earlier rows would have entered is only to be found here
         keys |= {key for line in lines for _, key in line.keys}
+        keys |= {key for line in lines for key in extra.held(form, line.custom)}
     seen = reads.keys_seen(work, job.id, keys)
     earlier: dict[str, Customer | None] = {k: None for k in seen if not k.startswith("id:")}
     column = column_of(job)
@@ -110,7 +121,8 @@ def _batch(work: Work, job: Import, lines: list[Line]) -> Batch:
     for key, one in _about(work, column, lines, list(known.customers.values()), by_external):
         by_id.setdefault(key, []).append(one)
     people = People(known, earlier)
-    return Batch(work, job, column, directory.places(work), by_id, people, seen)
+    custom = extra.begin(work, form, [line.custom for line in lines if line.custom], seen)
+    return Batch(work, job, column, directory.places(work), by_id, people, seen, custom)
 
 
 def _about(
@@ -169,11 +181,14 @@ def _enter(batch: Batch, line: Line, entry: Entry) -> None:
             return _change(batch, line, entry, known)
         warning = fault.code
     customer_id = new_id()
+    custom = batch.custom.entered(customer_id, line.custom)
+    if isinstance(custom, Fault):
+        return _refuse(batch, line, custom)
     new = {"id": customer_id, "entity_id": batch.job.entity_id, "lifecycle": entry.lifecycle}
-    batch.new.append(new | line.stored)
+    batch.new.append(new | line.stored | {"custom": custom})
     shown = None if batch.job.dry_run else customer_id
     _accept(batch, line, (Verdict.CREATED, entry.lifecycle), shown, warning)
-    _remember(batch, line.key, line.keys, None)
+    _remember(batch, line, line.keys, None)
     return None
 
 
@@ -181,10 +196,10 @@ def _change(batch: Batch, line: Line, entry: Entry, known: Customer) -> None:
     fault = _taken(batch, entry, known)
     if fault is not None:
         return _refuse(batch, line, fault, known)
-    told = beside_others(batch.work, known, entry)
+    told = beside_others(batch.work, known, entry, line.custom)
     if isinstance(told, Fault):
         return _refuse(batch, line, told, known)
-    stored = rules.columns(rules.merged(customers.details_of(known), told))
+    stored = rules.columns(rules.merged(customers.details_of(known), told[0]))
     different = differing(known, stored)
     keys = matching.certain_keys(rules.profile(stored))
     if different.keys() & IDENTITY and batch.job.on_match is Policy.BLOCK:
@@ -192,12 +207,16 @@ def _change(batch: Batch, line: Line, entry: Entry, known: Customer) -> None:
         if column is not None:
             fault = Fault("duplicate", "It would become a customer who is known already.", column)
             return _refuse(batch, line, fault, known)
+    custom = batch.custom.changed(known, told[1])
+    if isinstance(custom, Fault):
+        return _refuse(batch, line, custom, known)
+    different |= custom
     if different and not batch.job.dry_run:
-        batch.images.append(_image(batch, line, known, different))
+        note_image(batch, line, known, different)
         apply(batch.work, known, different, batch.places)
     verdict = Verdict.UPDATED if different else Verdict.UNCHANGED
     _accept(batch, line, (verdict, known.lifecycle), known.id, None)
-    _remember(batch, line.key, keys, known)
+    _remember(batch, line, keys, known)
     return None
 
 
@@ -213,27 +232,15 @@ def _taken(batch: Batch, entry: Entry, known: Customer) -> Fault | None:
     return None
 
 
-def _image(
-    batch: Batch, line: Line, known: Customer, different: Mapping[str, object]
-) -> dict[str, Any]:
-    """Keep what a customer is before it is changed, and what it will be."""
-    return {
-        "import_id": batch.job.id,
-        "number": line.number,
-        "customer_id": known.id,
-        "before": {name: plain(getattr(known, name)) for name in different},
-        "after": {name: plain(value) for name, value in different.items()},
-    }
-
-
 def _remember(
-    batch: Batch, mine: str, keys: tuple[tuple[str, str], ...], known: Customer | None
+    batch: Batch, line: Line, keys: tuple[tuple[str, str], ...], known: Customer | None
 ) -> None:
     """Let later rows find this one."""
-    own = [f"id:{mine}"] if mine else []
+    own = [f"id:{line.key}"] if line.key else []
     certain = [key for _, key in keys]
     batch.people.remember(certain, known)
-    for key in [*own, *certain] if batch.job.dry_run else own:
+    held = extra.held(batch.custom.form, line.custom)
+    for key in [*own, *certain, *held] if batch.job.dry_run else own:
         if key not in batch.seen:
             batch.seen.add(key)
             batch.keys.append({"import_id": batch.job.id, "key": key})

@@ -17,6 +17,7 @@ from services.accounts.domain.reverts import KEPT
 from services.accounts.reads import imports as reads
 from services.accounts.reads import matching
 from services.accounts.tables import Import
+from services.accounts.usecases import import_custom as extra
 from services.accounts.usecases import workbooks
 
 PROCESS = "import"
@@ -48,12 +49,15 @@ def start_import(work: Work, *, file_id: str, sha256: str, plan: Plan) -> Import
     file = store.whole(work, store.mine(work, file_id), sha256)
     size = file.size or 0
     on_match = matching.decide(work, EntryPoint.IMPORT, plan.on_match)
+    fields = extra.fields(work)
+    custom = extra.columns(fields)
     content = store.window(work, file_id, 0, reads.WINDOW_BYTES)
     if content.startswith(MAGIC):
-        job = workbooks.of_workbook(work, file, plan)
+        job = workbooks.of_workbook(work, file, plan, custom)
     else:
         rows, start = reads.first_rows(content, last=size == len(content), limit=SAMPLED_ROWS)
-        columns = rules.read_header(rows[0] if rows else b"", plan.mapping, plan.match_by)
+        head = rows[0] if rows else b""
+        columns = rules.read_header(head, plan.mapping, plan.match_by, custom)
         if files.mostly_foreign(rows[1:]):
             raise rules.WrongEncoding("The file is not UTF-8; write it again in UTF-8.")
         job = workbooks.new_import(file_id, plan, columns)
@@ -61,7 +65,8 @@ def start_import(work: Work, *, file_id: str, sha256: str, plan: Plan) -> Import
         job.done_bytes, job.total_bytes = start, size
     job.on_match = on_match
     work.add(job)
-    work.start(PROCESS, job.id, {"import_id": job.id})
+    by_fields = extra.have_a_say(fields, job)
+    work.start(PROCESS, job.id, {"import_id": job.id, "by_fields": by_fields})
     return job
 
 
@@ -92,7 +97,8 @@ def resume_import(work: Work, *, import_id: str) -> Import:
         raise NotStopped("This import was not stopped.", detail={"status": job.status})
     job.status, job.stopped_by, job.finished_at = Status.RUNNING, None, None
     job.runs = (job.runs or 0) + 1
-    data = {"import_id": job.id, "run": job.runs}
+    by_fields = extra.have_a_say(extra.fields(work), job)
+    data = {"import_id": job.id, "run": job.runs, "by_fields": by_fields}
     work.start(PROCESS, f"{job.id}:{job.runs}", data)
     return job
 

@@ -24,9 +24,11 @@ from services.accounts.tables import (
     ImportImage,
     ImportRow,
 )
+from services.accounts.usecases import import_custom as extra
 from services.accounts.usecases.classes import CLASS_DUE
 from services.accounts.usecases.customers import apply
 from services.accounts.usecases.drop_timers import DROP_DUE
+from services.accounts.usecases.import_custom import Custom
 
 PROCESS = "import_revert"
 STEP_ROWS = 500
@@ -49,6 +51,7 @@ class Group:
     known: dict[str, Customer]
     relied_on: set[str]
     worked_on: set[str]
+    custom: Custom
 
 
 def revert_import(work: Work, *, import_id: str) -> Import:
@@ -79,6 +82,7 @@ def revert_rows(work: Work, import_id: str) -> bool:
         _take_back(group, row)
         job.reverted = (job.reverted or 0) + (row.undone is Undone.REVERTED)
         job.revert_row = row.number
+    extra.write(work, group.custom)
     return len(rows) == STEP_ROWS
 
 
@@ -98,13 +102,20 @@ def forget_images(work: Work, *, key: str, data: object) -> None:
 def _group(work: Work, job: Import, rows: list[ImportRow]) -> Group:
     ids = [row.customer_id for row in rows if row.customer_id]
     new = [row.customer_id for row in rows if row.customer_id and row.verdict is Verdict.CREATED]
+    images = reads.images(work, job, [row.number for row in rows])
+    known = reads.customers(work, ids)
     return Group(
         work,
         directory.places(work),
-        reads.images(work, job, [row.number for row in rows]),
-        reads.customers(work, ids),
+        images,
+        known,
         reads.relied_on(work, new),
         reads.worked_on(work, new),
+        extra.begin_back(
+            work,
+            [one.before for one in images.values()],
+            [known[id_] for id_ in new if id_ in known],
+        ),
     )
 
 
@@ -134,6 +145,7 @@ def _remove(group: Group, row: ImportRow, known: Customer) -> None:
         work.session.execute(delete(kind).where(kind.customer_id == known.id))
     for timer in (DROP_DUE, CLASS_DUE):
         work.cancel(timer, known.id)
+    group.custom.gone(known)
     work.tell(_removed, known)
     work.remove(known)
     del group.known[known.id]
@@ -144,7 +156,7 @@ def _restore(group: Group, row: ImportRow, known: Customer) -> None:
     image = group.images.get(row.number)
     if image is None:
         return _note(row, Undone.KEPT, "gone")
-    now = {name: plain(getattr(known, name)) for name in image.before}
+    now = {name: plain(extra.now(known, name)) for name in image.before}
     back, since = reverts.restored(now, image.before, image.after)
     if not back:
         return _note(row, Undone.KEPT, "changed", *since)
@@ -152,6 +164,10 @@ def _restore(group: Group, row: ImportRow, known: Customer) -> None:
         return _note(row, Undone.KEPT, "duplicate")
     if "kind" in back:
         back["kind"] = CustomerKind(str(back["kind"]))
+    custom = group.custom.restored(known, back)
+    if isinstance(custom, importing.Fault):
+        return _note(row, Undone.KEPT, custom.name, *filter(None, [custom.column]))
+    back = extra.besides(back) | custom
     _free_keys(group.work, known, back)
     apply(group.work, known, back, group.places)
     return _note(row, Undone.PARTLY, "changed", *since) if since else _note(row, Undone.REVERTED)

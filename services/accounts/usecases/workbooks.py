@@ -1,5 +1,6 @@
 """Write the rows of a workbook out as a file that is then imported like any other."""
 
+from collections.abc import Collection
 from functools import partial
 
 from chassis import workbooks
@@ -25,8 +26,10 @@ def new_import(file_id: str, plan: Plan, columns: tuple[str | None, ...]) -> Imp
     )  # fmt: skip
 
 
-def of_workbook(work: Work, file: File, plan: Plan) -> Import:
+def of_workbook(work: Work, file: File, plan: Plan, custom: Collection[str]) -> Import:
     """Return a run over a workbook whose first row names the columns of a customer.
+
+    ``custom`` are the columns of custom fields that there can be.
 
     :raises WorkbookBroken: if it is none.
     :raises WorkbookTooLarge: if it holds more than is read.
@@ -36,7 +39,8 @@ def of_workbook(work: Work, file: File, plan: Plan) -> Import:
     sheet = workbooks.sheet_at(rows.id, partial(_content, work, file.id), 0)
     (head,) = sheet.take(1) or [[]]
     line = files.line(head)
-    columns = rules.read_header(line.encode().rstrip(b"\r\n"), plan.mapping, plan.match_by)
+    header = line.encode().rstrip(b"\r\n")
+    columns = rules.read_header(header, plan.mapping, plan.match_by, custom)
     store.append(work, rows.id, line.encode())
     job = new_import(file.id, plan, columns)
     job.header = line[:-2]

@@ -72,6 +72,15 @@ class TestChosenColumns:
 
         assert forbidden.value.detail == {"columns": ["tier"]}
 
+    def test_of_custom_fields_take_a_right_of_their_own(self) -> None:
+        custom = ("custom.hobby",)
+
+        columns, _ = exports.chosen_columns(Wanted(), EVERYTHING, custom)
+        _, left_out = exports.chosen_columns(Wanted(), EVERYTHING - {"field.read"}, custom)
+
+        assert columns[-1] == "custom.hobby"
+        assert left_out == custom
+
     def test_of_a_card_hold_who_it_is(self) -> None:
         wanted = Wanted(format=Format.VCARD, columns=("email",))
 

@@ -109,6 +109,21 @@ class TestRowReader:
 
         assert found == Fault("encoding", "The text is not UTF-8.", "city")
 
+    def test_hands_the_cells_of_custom_fields_on(self) -> None:
+        columns = ("external_id", "name", "custom.hobby", "custom.height")
+
+        found = RowReader(columns, "erp").read(b"X-1,Ann,'=1+1, ")
+
+        assert isinstance(found, Entry)
+        assert found.custom == {"hobby": "=1+1"}
+
+    def test_names_the_custom_column_that_is_not_utf8(self) -> None:
+        columns = ("external_id", "name", "custom.hobby")
+
+        found = RowReader(columns, "erp").read("X-1,Ann,Orl\xe9ans".encode("latin-1"))
+
+        assert found == Fault("encoding", "The text is not UTF-8.", "custom.hobby")
+
     def test_says_nothing_of_what_the_row_holds(self) -> None:
         found = read(a_row(1, email="secret-person"))
 

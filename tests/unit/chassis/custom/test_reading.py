@@ -3,7 +3,7 @@
 import pytest
 
 from chassis.custom.kinds import Definition, FieldType, Option, Rules
-from chassis.custom.reading import from_text, read
+from chassis.custom.reading import from_text, read, to_text
 from chassis.errors import Invalid
 
 OPTIONS = (
@@ -160,3 +160,30 @@ class TestFromText:
     )
     def test_gives_what_a_cell_says(self, type_: str, cell: str, given: object) -> None:
         assert from_text(a_field(type_), cell) == given
+
+
+class TestToText:
+    @pytest.mark.parametrize(
+        ("type_", "stored", "cell"),
+        [
+            ("text", "two, words", "two, words"),
+            ("number", "-0.000001", "-0.000001"),
+            ("money", {"amount_minor": -5, "currency": "EUR"}, "-0.05 EUR"),
+            ("money", {"amount_minor": 1250, "currency": "JPY"}, "1250 JPY"),
+            ("date", "2024-02-29", "2024-02-29"),
+            ("instant", "2024-01-31T04:00:00.000001Z", "2024-01-31T04:00:00.000001Z"),
+            ("boolean", False, "false"),
+            ("boolean", True, "true"),
+            ("enum", "red", "red"),
+            ("multi_enum", ["red", "blue"], "red;blue"),
+            ("tree", "red/crimson", "red/crimson"),
+        ],
+    )
+    def test_writes_what_comes_back_as_it_was(self, type_: str, stored: object, cell: str) -> None:
+        field = a_field(type_, options=OPTIONS if "enum" in type_ or type_ == "tree" else ())
+
+        assert to_text(stored) == cell
+        assert read(field, from_text(field, cell)) == stored
+
+    def test_of_no_value_is_empty(self) -> None:
+        assert to_text(None) == ""
