@@ -74,6 +74,16 @@ class TestRevert:
         assert row[:3] == (2, "partly", "accounts.import.revert_changed")
         assert "custom.height" in str(row[3])
 
+    def test_passes_over_what_somebody_changed_beside_it(self, house: Desk) -> None:
+        house.imported(a_custom_file(HEADER, "A,1,"))
+        done = house.imported(a_custom_file(HEADER, "B,1,"))
+        changed(house, "Person 0", height="3")
+
+        taken_back(house, done["import_id"])
+
+        assert customs(house) == [{"badge": "A", "height": "3"}]
+        assert [row[1] for row in undone(house, done["import_id"])] == ["reverted"]
+
     def test_gives_nobody_a_value_that_is_another_customers_now(self, house: Desk) -> None:
         house.imported(a_custom_file(HEADER, "A,1,"))
         done = house.imported(a_custom_file(HEADER, "B,2,"))
