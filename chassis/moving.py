@@ -26,13 +26,16 @@ class Kind:
 
     Where the customer has a record of the same unique key already, the other one stays where it
     is; with ``aside`` it is written down and taken out, for a foreign key would not let it stay.
-    ``after`` is told of each record that changed hands, with its owner before.
+    ``gives_way`` says so of a record where another rule than a unique key does, by the customer
+    that it would belong to. ``after`` is told of each record that changed hands, with its owner
+    before.
     """
 
     name: str
     table: type[Base]
     column: str = "customer_id"
     aside: bool = False
+    gives_way: Callable[[Work, Any, str], bool] | None = None
     after: Callable[[Work, Any, str | None], None] | None = None
 
 
@@ -65,8 +68,7 @@ def move(work: Work, kind: Kind, what: Move, after: Key | None = None, limit: in
             if kind.aside:
                 put_aside(work, kind.name, what, record)
             continue
-        _note(work, kind.name, _key_without(kind, record), what, None)
-        _give(work, kind, record, what.new, what.owner)
+        take(work, kind, what, record)
         moved += 1
     _flush(work)
     last = _key(found[-1]) if len(found) == limit else None
@@ -95,6 +97,12 @@ def give_back(work: Work, kind: Kind, what: Move, limit: int = CHUNK) -> tuple[i
     keys = [row.record_key for row in noted]
     work.session.execute(delete(MOVED).where(*mine, MOVED.c.record_key.in_(keys)))
     return count, len(noted) == limit
+
+
+def take(work: Work, kind: Kind, what: Move, record: Base) -> None:
+    """Re-point one record, and note that it was."""
+    _note(work, kind.name, _key_without(kind, record), what, None)
+    _give(work, kind, record, what.new, what.owner)
 
 
 def put_aside(work: Work, name: str, what: Move, record: Base) -> None:
@@ -169,6 +177,8 @@ def _where(kind: Kind, owner: str, key: str) -> ColumnElement[bool]:
 
 
 def _has_rival(work: Work, kind: Kind, record: Base, customer_id: str) -> bool:
+    if kind.gives_way is not None and kind.gives_way(work, record, customer_id):
+        return True
     table = table_of(kind.table)
     for names in _unique_with(table, kind.column):
         others = [table.c[name] == getattr(record, name) for name in names]

@@ -40,7 +40,7 @@ BYPASSES = {
     "accounts/usecases/imports.py:stop_import": (
         "A mark that names who made it; that the import has stopped is a change of its record."
     ),
-    "accounts/usecases/keys.py:_retag": "The way to a customer, whose own tags say the same.",
+    "accounts/usecases/keys.py:untag": "The way to a customer, whose own tags say the same.",
     "accounts/usecases/keys.py:remove_external_id": WAY,
     "accounts/usecases/numbering.py:take_numbers": "A counter: the number stands on the record.",
     "accounts/usecases/ownership.py:follow": (
@@ -54,8 +54,8 @@ BYPASSES = {
     "accounts/usecases/reverts.py:forget_images": "What was kept to take an import back, for a time.",
     "accounts/usecases/search.py:_insert": DERIVED,
     "accounts/usecases/search.py:_rewrite_keys": DERIVED,
+    "accounts/usecases/search.py:forget": DERIVED,
     "accounts/usecases/search.py:index_changed": DERIVED,
-    "accounts/usecases/search.py:reindex": DERIVED,
     "accounts/usecases/tiers.py:note_tier": (
         "A rank in the same tier: it names the score, a record of analytics, that says it."
     ),

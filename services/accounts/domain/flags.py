@@ -11,6 +11,8 @@ from services.accounts.domain.consents import Channel
 
 MAX_NOTE = 400
 
+EXPIRY = "flag.expiry"  # the kind of the timer
+
 
 class FlagKind(StrEnum):
     """What a flag says."""

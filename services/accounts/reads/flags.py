@@ -6,18 +6,23 @@ from chassis.cursors import DEFAULT_PAGE
 from chassis.ids import natural_id
 from chassis.pages import Page, page
 from chassis.work import Work
-from contracts.flags import is_barred, is_stopped
+from contracts.flags import code_of, is_barred, is_stopped
 from services.accounts.domain import consents as rules
 from services.accounts.domain.consents import Channel, Purpose
 from services.accounts.domain.contacting import Barriers, Said, decide
-from services.accounts.domain.flags import NewFlag
+from services.accounts.domain.flags import FlagKind, NewFlag
 from services.accounts.reads.consents import consent_id, standing_by_id
 from services.accounts.tables import Customer, Flag
 
 
 def standing_key(customer_id: str, flag: NewFlag) -> str:
     """Return what two standing flags of the same kind would share."""
-    return natural_id("flag", customer_id, flag.kind, flag.channel)
+    return key_of(customer_id, flag.kind, flag.channel)
+
+
+def key_of(customer_id: str, kind: FlagKind, channel: Channel) -> str:
+    """Return what standing flags of a kind on a channel would share."""
+    return natural_id("flag", customer_id, kind, channel)
 
 
 def by_standing_key(work: Work, key: str) -> Flag | None:
@@ -34,6 +39,12 @@ def standing(work: Work, customer_id: str) -> list[Flag]:
     """Return the flags of a customer that stand, the first raised first."""
     query = select(Flag).where(Flag.customer_id == customer_id, Flag.standing_key.is_not(None))
     return list(work.session.scalars(query.order_by(Flag.raised_at, Flag.id)))
+
+
+def codes_of(work: Work, customer_id: str) -> list[str]:
+    """Return what the flags of a customer that stand come to, in the order of their codes."""
+    work.flush()
+    return sorted({code_of(one.kind, one.channel) for one in standing(work, customer_id)})
 
 
 def flags(

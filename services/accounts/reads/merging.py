@@ -17,6 +17,7 @@ from services.accounts.tables import (
     Acknowledgement,
     Consent,
     Customer,
+    Flag,
     Merge,
     MergedCustomer,
     MergeMember,
@@ -24,6 +25,10 @@ from services.accounts.tables import (
 
 WRITE, MERGE = "customer.write", "customer.merge"
 FOLLOWERS = tuple(name for name in SERVICES if name != "accounts")
+# What a record is called and how often it changed is its own, whatever it says.
+OF_THE_RECORD = frozenset(
+    {"id", "entity_id", "version", "event_seq", "created_at", "updated_at", "customer_id"}
+)
 OVERDUE_AFTER = timedelta(minutes=10)  # a service that has not answered by then is looked for
 
 
@@ -147,6 +152,12 @@ def losers(work: Work, merge_id: str) -> list[str]:
         MergeMember.merge_id == merge_id, ~MergeMember.is_winner
     )
     return list(work.session.scalars(query.order_by(MergeMember.customer_id)))
+
+
+def flags_of(work: Work, customer_id: str) -> list[Flag]:
+    """Return all flags of a customer, also those that were lifted."""
+    query = select(Flag).where(Flag.customer_id == customer_id).order_by(Flag.id)
+    return list(work.session.scalars(query))
 
 
 def members(work: Work, merge_id: str) -> list[MergeMember]:

@@ -15,6 +15,7 @@ from services.accounts.domain.relationships import (
     Relation,
     role_of,
 )
+from services.accounts.domain.validity import overlap
 from services.accounts.tables import Customer, Relationship
 
 ON_CARD = 50
@@ -108,6 +109,26 @@ def alike(work: Work, one: Relationship) -> list[Relationship]:
         Relationship.id != (one.id or ""),
     )
     return list(work.session.scalars(query))
+
+
+def gives_way(work: Work, one: Relationship, customer_id: str, other_id: str) -> bool:
+    """Say whether a relationship may not be one of these two, when customers become one.
+
+    Nobody is related to himself or his own parent, and the same is known once at any time.
+    """
+    if customer_id == other_id:
+        return True
+    alike = select(Relationship).where(
+        Relationship.customer_id == customer_id,
+        Relationship.other_id == other_id,
+        Relationship.relation == one.relation,
+        Relationship.id != one.id,
+    )
+    mine = (one.valid_from, one.valid_until)
+    if any(overlap(mine, (o.valid_from, o.valid_until)) for o in work.session.scalars(alike)):
+        return True
+    stands = one.valid_until is None or one.valid_until > work.now
+    return one.relation is Relation.PARENT and stands and customer_id in above(work, other_id)
 
 
 def above(work: Work, customer_id: str) -> frozenset[str]:

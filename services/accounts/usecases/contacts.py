@@ -16,22 +16,25 @@ from services.accounts.usecases import search
 
 
 def register_contact(
-    work: Work, *, customer_id: str, person: Person, custom: Mapping[str, object]
+    work: Work, *, customer_id: str, person: Person, custom: Mapping[str, object] | None
 ) -> dict[str, object]:
-    """Enter a contact of a customer, or find that the same one is known there."""
+    """Enter a contact of a customer, or find that the same one is known there.
+
+    With ``custom`` None nobody was asked for custom values: then none is required.
+    """
     customer = work.get(Customer, customer_id)
     stored = _columns(person, customer.country)
     given = Profile(_text(stored["name_key"]), _text(stored["email"]), _text(stored["phone_e164"]))
     reads.hold(work, [f"contacts:{customer_id}"])
     form = values.form_for(work, Contact, entity_id=customer.entity_id)
-    told = values.read(form, custom)
+    told = values.read(form, custom or {})
     known = reads.same_contact(work, customer_id, given)
     if known is not None:
         return _answer(known, created=False)
     contact = work.add(
         Contact(
             **stored,
-            custom=values.completed(form, told),
+            custom=told if custom is None else values.completed(form, told),
             customer_id=customer_id,
             entity_id=customer.entity_id,
             owner_id=customer.owner_id,

@@ -11,7 +11,7 @@ from services.accounts.reads import customers, telling
 from services.accounts.reads import flags as reads
 from services.accounts.tables import Customer, Flag
 
-EXPIRY = "flag.expiry"  # the kind of the timer
+EXPIRY = rules.EXPIRY  # the kind of the timer
 JUDGE = "flag.judge"
 
 

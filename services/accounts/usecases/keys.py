@@ -29,7 +29,7 @@ def tag_customer(
     if tags != (customer.tags or []):
         customer.tags = tags
         _tell(work, customer)
-        _retag(work, customer)
+        retag(work, customer)
     return customer
 
 
@@ -105,13 +105,18 @@ def remove_external_id(
     return customer
 
 
-def _retag(work: Work, customer: Customer) -> None:
+def retag(work: Work, customer: Customer) -> None:
     """Let a customer be found by exactly the words that are on it."""
-    work.session.execute(delete(CustomerTag).where(CustomerTag.customer_id == customer.id))
+    untag(work, customer.id)
     work.session.add_all(
         CustomerTag(id=new_id(), entity_id=customer.entity_id, tag=tag, customer_id=customer.id)
         for tag in customer.tags or ()
     )
+
+
+def untag(work: Work, customer_id: str) -> None:
+    """Let a customer be found by no words."""
+    work.session.execute(delete(CustomerTag).where(CustomerTag.customer_id == customer_id))
 
 
 def _tell(work: Work, customer: Customer) -> None:

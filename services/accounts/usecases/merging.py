@@ -16,7 +16,7 @@ from services.accounts.domain.merging import MergeStatus, Named
 from services.accounts.reads import belongings, telling
 from services.accounts.reads import merging as reads
 from services.accounts.tables import Customer, Merge, MergedCustomer, MergeMember
-from services.accounts.usecases import following, uniting
+from services.accounts.usecases import following, joining, uniting
 
 
 def check(
@@ -84,8 +84,13 @@ def close_merge(work: Work, merge_id: str) -> bool:
     winner, losers = found[merge.winner_id], [found[id_] for id_ in loser_ids]
     before = [image(one) for one in (winner, *losers)]
     uniting.unite_consents(work, merge, winner, losers)
-    merge.before = before[0]
-    merge.after = uniting.unite_fields(work, winner, losers, merge.choices)
+    written = joining.unite(work, merge_id, winner, losers)
+    merge.before = before[0] | {joining.UNITED: written}
+    uniting.unite_fields(work, winner, losers, merge.choices)
+    for loser in losers:
+        joining.retire(work, winner, loser)
+    joining.settle(work, [winner])
+    merge.after = uniting.changed(winner, before[0])
     # Told first: whoever looks for a key of a loser finds it at one of them at any instant.
     work.tell(telling.customer_updated, winner)
     work.tell(telling.customer_recorded, winner)

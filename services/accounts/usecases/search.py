@@ -42,8 +42,13 @@ def reindex(work: Work, customer_ids: Collection[str]) -> None:
     all customers concerned here.
     """
     work.flush()
-    work.session.execute(delete(SearchTerm).where(SearchTerm.customer_id.in_(customer_ids)))
+    forget(work, *customer_ids)
     _insert(work, [one for found in reads.named(work, customer_ids).values() for one in found])
+
+
+def forget(work: Work, *customer_ids: str) -> None:
+    """Let customers and their contacts not be found."""
+    work.session.execute(delete(SearchTerm).where(SearchTerm.customer_id.in_(customer_ids)))
 
 
 def index_more(work: Work, *, key: str, data: Mapping[str, str]) -> None:

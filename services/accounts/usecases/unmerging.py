@@ -18,9 +18,13 @@ from services.accounts.reads import belongings, telling
 from services.accounts.reads import consents as allowed
 from services.accounts.reads import merging as reads
 from services.accounts.tables import Contact, Customer, Merge, MergedCustomer
-from services.accounts.usecases import following, ownership
+from services.accounts.usecases import drop_timers, following, joining, ownership
 
-_OWNER = ("owner_id", "team_id")
+# What follows from the owner or the flags, or is no single value.
+_BY_RULE = frozenset(
+    {"owner_id", "team_id", "pool_id", "locked_at", "flags", "external_ids", "further_ids",
+     "tags", "territory_id"}
+)  # fmt: skip
 
 
 def check(work: Work, merge_id: str, version: int) -> Merge:
@@ -59,6 +63,7 @@ def split(work: Work, merge_id: str, version: int) -> None:
     winner = reads.held(work, [merge.winner_id])[merge.winner_id]
     for one in old:
         _revive(work, one)
+    joining.separate(work, winner, merge.before.get(joining.UNITED, {}))
     _restore_winner(work, merge, winner, old)
     _restore_consents(work, merge)
     _remove_contacts(work, merge)
@@ -68,7 +73,7 @@ def return_rows(work: Work, merge_id: str) -> bool:
     """Give the next records back to whom they were; say whether more wait."""
     merge = _merge(work, merge_id)
     left = CHUNK
-    for loser_id in reads.losers(work, merge_id):
+    for loser_id in reversed(reads.losers(work, merge_id)):  # the last moved comes back first
         loser = work.get(Customer, loser_id)
         for kind in belongings.returning():
             more = True
@@ -83,6 +88,10 @@ def tell(work: Work, merge_id: str) -> None:
     """Tell the services, who give back what they have re-pointed."""
     merge = _merge(work, merge_id)
     loser_ids = reads.losers(work, merge_id)
+    held = reads.held(work, [merge.winner_id, *loser_ids])
+    joining.settle(work, list(held.values()))
+    for id_ in loser_ids:
+        drop_timers.arm(work, held[id_])
     merge.status = MergeStatus.UNFOLLOWING
 
     def customer_unmerged(done: Merge) -> CustomerUnmerged:
@@ -136,17 +145,47 @@ def _restore_winner(work: Work, merge: Merge, winner: Customer, old: list[Merged
     """Take back what the merge gave the winner, where nobody has changed it since."""
     now = image(winner)
     for name, value in merge.after.items():
-        if name not in {*_OWNER, "external_ids", "territory_id"} and now[name] == value:
+        if name not in _BY_RULE and now[name] == value:
             setattr(winner, name, value_of(Customer, name, merge.before.get(name)))
     winner.external_ids = _own_keys(winner.external_ids, merge.before["external_ids"], old)
+    theirs = _theirs(merge, old, "tags")
+    winner.tags = [tag for tag in winner.tags or () if tag not in theirs] or merge.before["tags"]
+    winner.further_ids = _own_further(winner.further_ids or {}, merge.before, old)
     if "territory_id" in merge.after and now["territory_id"] == merge.after["territory_id"]:
         winner.territory_id = merge.before["territory_id"]
         ownership.follow(work, winner)
     got_owner = merge.after.get("owner_id")
     if got_owner is not None and winner.owner_id == got_owner:
-        ownership.give(work, winner, None, ownership.Why(OwnershipReason.UNMERGED))
+        why = ownership.Why(OwnershipReason.UNMERGED, pool_id=merge.before["pool_id"])
+        ownership.give(work, winner, None, why)
+    elif winner.owner_id is None and winner.pool_id == merge.after.get("pool_id"):
+        winner.pool_id = merge.before["pool_id"]
     work.tell(telling.customer_updated, winner)
     work.tell(telling.customer_recorded, winner)
+
+
+def _theirs(merge: Merge, old: list[MergedCustomer], name: str) -> set[str]:
+    """Return what only the others had of a list."""
+    own = set(merge.before.get(name) or ())
+    return {each for one in old for each in one.image.get(name) or ()} - own
+
+
+def _own_further(
+    now: Mapping[str, list[str]], before: Mapping[str, Any], old: list[MergedCustomer]
+) -> dict[str, list[str]] | None:
+    own = before.get("further_ids") or {}
+    theirs = {pair for one in old for pair in one.image["external_ids"].items()}
+    theirs |= {
+        (system, key)
+        for one in old
+        for system, keys in (one.image.get("further_ids") or {}).items()
+        for key in keys
+    }
+    left = {
+        system: [key for key in keys if (system, key) not in theirs or key in own.get(system, ())]
+        for system, keys in now.items()
+    }
+    return {system: keys for system, keys in left.items() if keys} or None
 
 
 def _own_keys(
