@@ -24,7 +24,7 @@ from services.accounts.domain.matching import Policy
 
 KINDS = frozenset(CustomerKind)
 CLASSES = frozenset(Lifecycle)
-MAX_HEADER_BYTES = 4000
+MAX_HEADER_BYTES = 24_000  # five hundred custom fields with the longest keys, and ours
 DEFAULT_LIMIT = 200  # characters of a column without a limit of its own
 # ``version`` is the one that the row was exported with: what others changed since is not overwritten.
 COLUMNS = ("external_id", "number", *FIELDS, "lifecycle", "derived", "version")

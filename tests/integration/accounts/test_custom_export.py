@@ -47,6 +47,20 @@ class TestCustomColumns:
         assert counts(again) == (0, 0, 2, 0)
         assert customs(desk) == [{}, values]
 
+    def test_come_back_unchanged_where_there_are_many(self, desk: Desk) -> None:
+        keys = [f"a_key_that_is_as_long_as_any_{number}" for number in range(110)]
+        for key in keys:
+            a_field(desk, key)
+        custom = {keys[0]: "Chess", keys[109]: "Go"}
+        a_customer(desk, name="Ann", external_ids={"erp": "X-1"}, custom=custom)
+
+        _, content = exported(desk)
+        again = desk.imported(content)
+
+        assert content.index(b"\r\n") > 4_000
+        assert counts(again) == (0, 0, 1, 0)
+        assert customs(desk) == [custom]
+
     @pytest.mark.parametrize("format_", ["data", "excel"])
     def test_bring_back_what_was_exported(self, desk: Desk, format_: str) -> None:
         values = a_house(desk)
