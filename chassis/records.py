@@ -106,6 +106,7 @@ def chosen(work: Work, resource: Resource, asked: Mapping[str, Any]) -> Page[Any
         limit=asked["limit"],
         after=asked["after"],
         descending=asked["descending"],
+        few=any(_is_custom(resource, name) for name in asked["filters"]),
     )
 
 

@@ -19,7 +19,10 @@ from deploy.local.broker import Broker
 
 TWO = ("accounts", "sales")
 SHAPES = (
-    ServiceShape("accounts"),
+    ServiceShape(
+        "accounts",
+        (HandlerShape("erp_customers", (("crm.inbound", "erp.customer.upsert.v1"),)),),
+    ),
     ServiceShape(
         "sales",
         (

@@ -8,7 +8,7 @@ from chassis.images import table_of
 from chassis.moving import Kind, count
 from chassis.tables import MOVED, Base
 from chassis.work import Work
-from contracts.accounts import CustomerShared
+from contracts.party import CustomerShared
 from services.accounts.domain.flags import EXPIRY
 from services.accounts.reads import flags, relationships, telling
 from services.accounts.tables import (

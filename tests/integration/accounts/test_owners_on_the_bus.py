@@ -70,7 +70,9 @@ class TestDrop:
         for one in (idle, busy):
             open_opportunity(door, one)
         door.call("accounts.register_drop_rule", rule)
-        locked = {"customer_id": busy, "version": 1}
+        door.until("accounts", "customers", 2, "stage <> 'suspect'")  # each got a new version
+        version = door.call("accounts.get_record", {"kind": "customer", "id": busy})["version"]
+        locked = {"customer_id": busy, "version": version}
         door.call("accounts.lock_customer", locked, door.token_of(rep))
         door.until("accounts", "timers", 2, "kind = 'customer.drop_due'")
 
