@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import inspect
 
 from chassis.custom import values
+from chassis.custom.index import sole
 from chassis.images import image, value_of
 from chassis.moving import Move, put_aside, take
 from chassis.tables import Base
@@ -58,8 +59,7 @@ def settle(work: Work, customers: Sequence[Customer]) -> None:
     for one in customers:
         values.forget(work, one.id)
     for one in customers:
-        form = values.form_for(work, Customer, entity_id=one.entity_id)
-        values.write(work, form, {one.id: one.custom})
+        _find_by_values(work, one)
         keys.retag(work, one)
         codes = standing.codes_of(work, one.id)
         if one.flags != codes:
@@ -68,6 +68,21 @@ def settle(work: Work, customers: Sequence[Customer]) -> None:
         if _is_decided_by_facts(work, one.id):
             classes.reconsider(work, one)
     search.reindex(work, [one.id for one in customers])
+
+
+def _find_by_values(work: Work, one: Customer) -> None:
+    """Let a customer be found by its values; what somebody else has got meanwhile is his."""
+    form = values.form_for(work, Customer, entity_id=one.entity_id)
+    taken = values.known(work, form, [one.custom]).taken
+    gone = {
+        key
+        for key, value in one.custom.items()
+        if (field := form.fields[key]).unique and (field.id, sole(field, value)) in taken
+    }
+    if gone:
+        one.custom = {key: value for key, value in one.custom.items() if key not in gone}
+        work.tell(telling.customer_recorded, one)
+    values.write(work, form, {one.id: one.custom})
 
 
 def retire(work: Work, winner: Customer, loser: Customer) -> None:

@@ -22,7 +22,7 @@ from services.accounts.usecases import drop_timers, following, joining, ownershi
 
 # What follows from the owner or the flags, or is no single value.
 _BY_RULE = frozenset(
-    {"owner_id", "team_id", "pool_id", "locked_at", "flags", "external_ids", "further_ids",
+    {"owner_id", "team_id", "pool_id", "locked_at", "flags", "external_ids", "further_ids", "custom",
      "tags", "territory_id"}
 )  # fmt: skip
 
@@ -148,20 +148,31 @@ def _restore_winner(work: Work, merge: Merge, winner: Customer, old: list[Merged
         if name not in _BY_RULE and now[name] == value:
             setattr(winner, name, value_of(Customer, name, merge.before.get(name)))
     winner.external_ids = _own_keys(winner.external_ids, merge.before["external_ids"], old)
+    winner.custom = _own_values(winner.custom, merge)
     theirs = _theirs(merge, old, "tags")
-    winner.tags = [tag for tag in winner.tags or () if tag not in theirs] or merge.before["tags"]
+    winner.tags = [tag for tag in winner.tags or () if tag not in theirs] or merge.before.get(
+        "tags"
+    )
     winner.further_ids = _own_further(winner.further_ids or {}, merge.before, old)
     if "territory_id" in merge.after and now["territory_id"] == merge.after["territory_id"]:
         winner.territory_id = merge.before["territory_id"]
         ownership.follow(work, winner)
     got_owner = merge.after.get("owner_id")
     if got_owner is not None and winner.owner_id == got_owner:
-        why = ownership.Why(OwnershipReason.UNMERGED, pool_id=merge.before["pool_id"])
+        why = ownership.Why(OwnershipReason.UNMERGED, pool_id=merge.before.get("pool_id"))
         ownership.give(work, winner, None, why)
     elif winner.owner_id is None and winner.pool_id == merge.after.get("pool_id"):
-        winner.pool_id = merge.before["pool_id"]
+        winner.pool_id = merge.before.get("pool_id")
     work.tell(telling.customer_updated, winner)
     work.tell(telling.customer_recorded, winner)
+
+
+def _own_values(now: Mapping[str, Any], merge: Merge) -> dict[str, Any]:
+    """Return the custom values of the winner without what the merge gave it, field by field."""
+    before: Mapping[str, Any] = merge.before.get("custom") or {}
+    after: Mapping[str, Any] = merge.after.get("custom") or before
+    given = {key for key in after if after[key] != before.get(key) and now.get(key) == after[key]}
+    return {key: value for key, value in now.items() if key not in given}
 
 
 def _theirs(merge: Merge, old: list[MergedCustomer], name: str) -> set[str]:

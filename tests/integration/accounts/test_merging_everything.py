@@ -198,6 +198,40 @@ class TestCustomFields:
         unmerge(desk, merge_id)
         assert stored(desk) == before
 
+    def test_come_apart_also_after_another_one_was_changed(self, desk: Desk) -> None:
+        a_field(desk, "card", unique=True)
+        a_field(desk, "shoe")
+        winner = a_customer(desk, name="Ann")["customer_id"]
+        loser = a_customer(desk, name="Bob", custom={"card": "2"})["customer_id"]
+        merge_id = merge(desk, winner, loser)["merge_id"]
+        answer(desk, merge_id)
+        desk.ask("update_customer", customer_id=winner, changes={"custom": {"shoe": "43"}},
+                 version=named(desk, winner)["version"])  # fmt: skip
+
+        unmerge(desk, merge_id)
+
+        custom = [
+            desk.ask("get_record", kind="customer", id=one)["custom"] for one in (winner, loser)
+        ]
+        assert custom == [{"shoe": "43"}, {"card": "2"}]
+
+    def test_a_sole_value_that_is_somebody_elses_by_now_stays_his(self, desk: Desk) -> None:
+        a_field(desk, "card", unique=True)
+        winner = a_customer(desk, name="Ann")["customer_id"]
+        loser = a_customer(desk, name="Bob", custom={"card": "2"})["customer_id"]
+        merge_id = merge(desk, winner, loser)["merge_id"]
+        answer(desk, merge_id)
+        desk.ask("update_customer", customer_id=winner, changes={"custom": {"card": "3"}},
+                 version=named(desk, winner)["version"])  # fmt: skip
+        a_customer(desk, name="Eve", custom={"card": "2"})
+
+        unmerge(desk, merge_id)
+
+        custom = [
+            desk.ask("get_record", kind="customer", id=one)["custom"] for one in (winner, loser)
+        ]
+        assert custom == [{"card": "3"}, {}]
+
     def test_what_contacts_must_have_stops_no_merge(self, desk: Desk) -> None:
         winner, loser = two(desk)
         desk.put(
