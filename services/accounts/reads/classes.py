@@ -39,6 +39,12 @@ def facts(work: Work, customer_id: str) -> Facts:
     )
 
 
+def is_decided(work: Work, customer_id: str) -> bool:
+    """Say whether there is anything that the class follows from; else it stays as it was told."""
+    known = facts(work, customer_id)
+    return known.orders > 0 or known.satisfaction is not None
+
+
 def policy_id(entity_id: str) -> str:
     """Return the id of the one policy of an entity."""
     return natural_id("class_policy", entity_id)

@@ -10,7 +10,7 @@ from contracts import SERVICES
 from services.accounts.domain import merging as rules
 from services.accounts.domain.customers import Details
 from services.accounts.domain.merging import Party
-from services.accounts.reads import belongings
+from services.accounts.reads import belongings, classes
 from services.accounts.reads import consents as allowed
 from services.accounts.reads.customers import details_of
 from services.accounts.tables import (
@@ -23,6 +23,7 @@ from services.accounts.tables import (
     MergeMember,
 )
 
+LIFECYCLE = "lifecycle"
 WRITE, MERGE = "customer.write", "customer.merge"
 FOLLOWERS = tuple(name for name in SERVICES if name != "accounts")
 # What a record is called and how often it changed is its own, whatever it says.
@@ -45,6 +46,8 @@ def preview_merge(
     first, others = party(winner), [party(one) for one in losers]
     rules.check(first, others, choices)
     stands = rules.survivors(first, others, choices)
+    if follows_from_facts(work, [winner, *losers], choices):
+        stands = tuple(one for one in stands if one.field != LIFECYCLE)
     keys = rules.merged_keys(first, others)
     return {
         "winner_id": winner.id,
@@ -83,6 +86,21 @@ def seen(work: Work, ids: Sequence[str]) -> list[Customer]:
     if len({one.entity_id for one in found}) > 1:
         raise rules.NotOneCustomer("Customers of two entities are not one.")
     return found
+
+
+def follows_from_facts(
+    work: Work, customers: Sequence[Customer], choices: Mapping[str, str]
+) -> bool:
+    """Say whether the class of these customers is decided anew from what happened with them.
+
+    :raises UnknownChoice: if it is, and was to be chosen.
+    """
+    decided = any(classes.is_decided(work, one.id) for one in customers)
+    if decided and LIFECYCLE in choices:
+        raise rules.UnknownChoice(
+            "The class of these customers follows from what happened.", detail={"field": LIFECYCLE}
+        )
+    return decided
 
 
 def party(customer: Customer) -> Party:

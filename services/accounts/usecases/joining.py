@@ -65,7 +65,7 @@ def settle(work: Work, customers: Sequence[Customer]) -> None:
         if one.flags != codes:
             one.flags = codes
             work.tell(telling.customer_recorded, one)
-        if _is_decided_by_facts(work, one.id):
+        if facts.is_decided(work, one.id):
             classes.reconsider(work, one)
     search.reindex(work, [one.id for one in customers])
 
@@ -186,9 +186,3 @@ def _rearm(work: Work, flag: Flag | None) -> None:
         work.cancel(EXPIRY, flag.id)
     else:
         work.at(flag.until, EXPIRY, flag.id, {})
-
-
-def _is_decided_by_facts(work: Work, customer_id: str) -> bool:
-    """Say whether there is anything that the class follows from; else it stays as it was told."""
-    known = facts.facts(work, customer_id)
-    return known.orders > 0 or known.satisfaction is not None

@@ -31,6 +31,7 @@ def check(
     found = reads.seen(work, [one.id for one in named])
     _demand_versions(found, {one.id: one.version for one in named})
     rules.check(reads.party(found[0]), [reads.party(one) for one in found[1:]], choices)
+    reads.follows_from_facts(work, found, choices)
     _demand_settled(work, winner.id, [one.id for one in losers])
     return found
 

@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
-from chassis.errors import Conflict
+from chassis.errors import Conflict, Invalid
 from chassis.tables import Base
 from services.accounts.reads import belongings
 from tests.support.accounts import Desk, a_customer
 from tests.support.custom import a_field
 from tests.support.knowing import TABLES, know
 from tests.support.merging import answer, merge, named, two, unmerge
+from tests.support.standing import buy
 
 # What of the two there is once only gives way, and waits in the notes of the merge.
 GAVE_WAY = {
@@ -128,6 +129,24 @@ class TestUnited:
             2,
             explained["customer_class"],
         )
+
+    def test_the_class_follows_from_what_happened_and_is_no_choice(self, desk: Desk) -> None:
+        winner, loser = two(desk)
+        buy(desk, loser, on=str(desk.runtime.clock.now().date()))
+        asked = {"winner_id": winner, "loser_ids": [loser]}
+
+        seen = desk.ask("preview_merge", **asked)
+        for method, given in (
+            ("preview_merge", asked),
+            ("merge_customers", {"winner": named(desk, winner), "losers": [named(desk, loser)]}),
+        ):
+            with pytest.raises(Invalid) as refused:
+                desk.ask(method, **given, choices={"lifecycle": loser})
+            assert refused.value.code == "accounts.merge.unknown_choice"
+        merge(desk, winner, loser)
+
+        assert "lifecycle" not in [one["field"] for one in seen["fields"]]
+        assert desk.ask("get_record", kind="customer", id=winner)["lifecycle"] == "new"
 
     def test_a_flag_of_the_loser_stands_and_is_not_raised_again(self, desk: Desk) -> None:
         winner, loser = two(desk)
