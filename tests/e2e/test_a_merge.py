@@ -103,7 +103,7 @@ class TestNothingIsLost:
         both = added(two["winners"], two["losers"])
         both["accounts"]["contacts"] += 1  # the mail address that gave way
         both["accounts"]["consents"] -= 1  # of two statements on one thing the later one stands
-        both["accounts"]["dealings"] -= 1  # what they come to is one
+        both["accounts"]["dealings"] -= 1  # they add up in one row
 
         assert counted(whole_door, two["winner"]) == both
         assert not any(

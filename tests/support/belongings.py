@@ -5,15 +5,22 @@ from tests.support.doors import Door
 # service -> table, with the column that holds the customer's id where it has another name
 TABLES: dict[str, tuple[str, ...]] = {
     "accounts": (
-        "contacts", "interactions", "ownerships", "external_ids", "consents", "assets",
-        "bought_orders", "dealings", "stage_changes",
+        "contacts",
+        "interactions",
+        "ownerships",
+        "external_ids",
+        "consents",
+        "assets",
+        "bought_orders",
+        "dealings",
+        "stage_changes",
     ),
     "sales": ("leads", "opportunities", "quotes", "orders"),
     "service_desk": ("cases", "surveys"),
     "telephony": ("callbacks",),
     "marketing": ("orders_seen", "profile_tags", "sends"),
     "analytics": ("lead_links.subject_id",),
-}  # fmt: skip
+}
 KINDS = {"orders_seen": "orders", "profile_tags": "tags", "lead_links.subject_id": "lead_links"}
 Counts = dict[str, dict[str, int]]
 
