@@ -10,7 +10,7 @@ from marshmallow import Schema
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from chassis import aliases, processes
+from chassis import aliases, erased, processes
 from chassis.caller import Caller, Scope
 from chassis.context import Request
 from chassis.envelope import encode
@@ -109,14 +109,18 @@ def _command(runtime: Runtime, row: RpcRow, fields: dict[str, Any], asked: _Aske
 
 
 def _flushed(work: Work, row: RpcRow, fields: dict[str, Any], asked: _Asked) -> object:
-    value = row.usecase(work, **_meant(work, row, fields, asked, aliases.use))
+    meant = _meant(work, row, fields, asked, aliases.use)
+    erased.demand_none(work.session, aliases.named(asked.payload), work.service)
+    value = row.usecase(work, **meant)
     work.flush()  # versions are final from here on
     return value
 
 
 def _process(runtime: Runtime, row: Started, fields: dict[str, Any], asked: _Asked) -> bytes:
     def begin(work: Work, **given: Any) -> Any:
-        return row.process.begin(work, **_meant(work, row, given, asked, aliases.use))
+        meant = _meant(work, row, given, asked, aliases.use)
+        erased.demand_none(work.session, aliases.named(asked.payload), work.service)
+        return row.process.begin(work, **meant)
 
     process = replace(row.process, begin=begin)
     started = processes.begin(runtime, process, asked.origin, fields)

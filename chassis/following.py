@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from chassis import aliases
+from chassis import aliases, erased
+from chassis.erasures import Erasing, Progress, erase_next, wait
 from chassis.errors import Unavailable
 from chassis.moving import CHUNK, Key, Kind, Move, give_back, move
 from chassis.ownership import Owner
@@ -13,9 +14,10 @@ from chassis.tables import Following
 from chassis.work import Work
 from contracts.accounts import CustomerMerged, CustomerUnmerged
 from contracts.following import Followed
+from contracts.privacy import CustomerErased
 
 FOLLOW = "follow_customer"  # the kind of the process
-MERGE, UNMERGE = "merge", "unmerge"
+MERGE, UNMERGE, ERASURE = "merge", "unmerge", "erasure"
 STAYED = "_stayed"  # in the counts: records that gave way to one of the winner's
 
 
@@ -31,6 +33,7 @@ class Task:
     place: int = 0  # other by other, kind by kind
     after: Key | None = None  # the last record of that kind
     counts: dict[str, int] = field(default_factory=dict)
+    stage: int = 0  # of an erasure
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,15 @@ class Follower:
     told: type[Followed]
     owner: Callable[[Work, str], Owner | None] = lambda _, __: None
     settle: Callable[[Work, str], None] | None = None
+    erasing: Erasing = field(default_factory=lambda: Erasing(()))
+
+
+def begin_erasure(work: Work, event: CustomerErased) -> None:
+    """Begin to erase a customer: from now on nobody writes about this person."""
+    ids = [event.customer_id, *event.old_ids]
+    erased.note(work.session, ids, event.task_id)
+    start = {"task_id": event.task_id, "task": ERASURE, "merge_id": ""}
+    work.start(FOLLOW, event.task_id, start | {"customer_id": event.customer_id, "others": ids})
 
 
 def begin(work: Work, event: CustomerMerged | CustomerUnmerged) -> None:
@@ -68,11 +80,18 @@ def begin(work: Work, event: CustomerMerged | CustomerUnmerged) -> None:
 def process(follower: Follower) -> Process[Task]:
     """Return the process by which a service follows a task, a chunk of records at a time."""
 
+    def waiting(work: Work, task: Task) -> bool:
+        if task.task == ERASURE:
+            wait(work, follower.erasing, task.others)
+            return False
+        return _wait(work, task)
+
     def rows(work: Work, task: Task) -> bool:
-        return _rows(work, follower, task)
+        do = _erase if task.task == ERASURE else _rows
+        return do(work, follower, task)
 
     def settle(work: Work, task: Task) -> bool:
-        return _settle(work, follower, task)
+        return task.task != ERASURE and _settle(work, follower, task)
 
     def answer(work: Work, task: Task) -> None:
         _answer(work, follower, task)
@@ -81,7 +100,7 @@ def process(follower: Follower) -> Process[Task]:
         kind=FOLLOW,
         state=Task,
         steps=(
-            Step("wait", _wait),
+            Step("wait", waiting),
             Step("rows", rows),
             Step("settle", settle),
             Step("answer", answer),
@@ -118,6 +137,13 @@ def _rows(work: Work, follower: Follower, task: Task) -> bool:
         task.place = 0
         return False
     return True
+
+
+def _erase(work: Work, follower: Follower, task: Task) -> bool:
+    how_far = Progress(task.others, task.place, task.after, task.stage, task.counts)
+    more = erase_next(work, follower.erasing, how_far)
+    task.place, task.after, task.stage = how_far.place, how_far.after, how_far.stage
+    return more
 
 
 def _forth(work: Work, follower: Follower, task: Task, kind: Kind, old: str) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chassis import aliases, copies, metrics
+from chassis import aliases, copies, erased, metrics
 from chassis.caller import as_service
 from chassis.envelope import Envelope, Undecodable, received
 from chassis.errors import DUPLICATE_KEY, Conflict, Invalid, Refused, StaleVersion, Unavailable
@@ -25,6 +25,8 @@ from chassis.tables import INBOX
 from chassis.together import Together
 from chassis.work import Work, joined
 from contracts import base as contracts
+from contracts.following import Followed
+from contracts.privacy import CustomerErased, ErasureCompleted
 
 # The inbox remembers this long; an older event could be one that was applied and forgotten.
 INBOX_DAYS = 30
@@ -112,8 +114,19 @@ def _fact(runtime: Runtime, row: Fact, told: _Told, session: Session) -> str:
     with joined(session, runtime.clock, origin, own=runtime.own) as work:
         if not _first_time(work, row.name, told.envelope.id):
             return "duplicate"
-        row.usecase(work, _renamed(work, told.event))
+        event = _renamed(work, told.event)
+        if not _is_about_the_erased(work, event):
+            row.usecase(work, event)
     return "applied"
+
+
+def _is_about_the_erased(work: Work, event: object) -> bool:
+    """Say whether an event comes too late: who it is about was erased. It is applied by that."""
+    id_: str | None = getattr(event, aliases.CUSTOMER, None)
+    if id_ is None or isinstance(event, Followed | CustomerErased | ErasureCompleted):
+        return False
+    aliases.use(work.session, [id_])  # whoever erases waits until this is done
+    return bool(erased.among(work.session, [id_]))
 
 
 def _renamed(work: Work, event: Any) -> Any:

@@ -251,6 +251,13 @@ ALIASES = Table(
     Column("old_id", String(ID_LENGTH), primary_key=True),
     Column("new_id", String(ID_LENGTH), nullable=False, index=True),
 )
+# Customers that were erased, by every id they had: nothing is written about them any more.
+ERASED_CUSTOMERS = Table(
+    "erased_customers",
+    Base.metadata,
+    Column("id", String(ID_LENGTH), primary_key=True),
+    Column("task_id", String(ID_LENGTH), nullable=False),
+)
 # Which records a merge re-pointed: exactly these go back when it is undone.
 MOVED = Table(
     "moved",

@@ -10,8 +10,8 @@ class Followed:
     """What a service has done with what it keeps of a customer."""
 
     task_id: str  # of accounts
-    task: str  # merge, unmerge
-    customer_id: str  # the record that stays
+    task: str  # merge, unmerge, erasure
+    customer_id: str  # the record that stays, or was erased
     counts: dict[str, int]  # kind of record -> how many
 
 

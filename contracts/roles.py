@@ -61,6 +61,7 @@ _MARKETING = (
     "consent.read",
     "consent.write",
 )
+_PRIVACY = ("privacy.read", "privacy.write")  # what data subjects ask of us
 _JUDGING = ("flag.write", "flag.judge")  # write: what a customer wishes; judge: what we think
 _ANALYSING = ("report.read", "score.run")
 _READING = (
@@ -104,6 +105,7 @@ ROLES: dict[str, dict[str, str]] = {
         (_MARKETING, ALL),
         (_ANALYSING, ALL),
         (("audit.read",), ALL),
+        (_PRIVACY, ALL),
         (_SENSITIVE, ALL),
     ),
     "sales_director": _grant(
@@ -218,6 +220,7 @@ ROLES: dict[str, dict[str, str]] = {
                 "token.issue",
                 "operations.write",
                 "audit.read",
+                *_PRIVACY,
             ),
             ALL,
         ),

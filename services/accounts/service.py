@@ -15,6 +15,7 @@ from services.accounts.processes.allocation import ALLOCATION
 from services.accounts.processes.classes import RECLASSIFY
 from services.accounts.processes.imports import IMPORT, REVERT
 from services.accounts.processes.merging import MERGE, UNMERGE
+from services.accounts.processes.privacy import ERASE
 from services.accounts.processes.rearming import REARM
 from services.accounts.reads import allocations as allocation_reads
 from services.accounts.reads import assets as asset_reads
@@ -34,6 +35,7 @@ from services.accounts.reads import merging as merge_reads
 from services.accounts.reads import organisation as chart
 from services.accounts.reads import policies as policy_reads
 from services.accounts.reads import pools as pool_reads
+from services.accounts.reads import privacy as privacy_reads
 from services.accounts.reads import relationships as relation_reads
 from services.accounts.reads import search as finding
 from services.accounts.reads import traits as trait_reads
@@ -61,12 +63,14 @@ from services.accounts.schemas import organisation as org
 from services.accounts.schemas import partners as outside
 from services.accounts.schemas import policies as offering
 from services.accounts.schemas import pools as pooling
+from services.accounts.schemas import privacy as asking
 from services.accounts.schemas import relationships as related
 from services.accounts.schemas import search as wanted
 from services.accounts.schemas import traits as character
 from services.accounts.schemas import views
 from services.accounts.usecases import (
     allocations,
+    answering,
     assets,
     attachments,
     caps,
@@ -87,6 +91,7 @@ from services.accounts.usecases import (
     partners,
     policies,
     pools,
+    privacy,
     reverts,
     search,
     stages,
@@ -380,12 +385,40 @@ class Accounts(Service):
         merge_reads.merge_status, accepts=merges.OneMerge(), shows=merges.StatusShown(),
         needs="customer.merge",
     )  # fmt: skip
-    sales_followed = on(told.SalesFollowed, following.note_followed)
-    desk_followed = on(told.ServiceDeskFollowed, following.note_followed)
-    marketing_followed = on(told.MarketingFollowed, following.note_followed)
-    telephony_followed = on(told.TelephonyFollowed, following.note_followed)
-    analytics_followed = on(told.AnalyticsFollowed, following.note_followed)
+    sales_followed = on(told.SalesFollowed, answering.note_followed)
+    desk_followed = on(told.ServiceDeskFollowed, answering.note_followed)
+    marketing_followed = on(told.MarketingFollowed, answering.note_followed)
+    telephony_followed = on(told.TelephonyFollowed, answering.note_followed)
+    analytics_followed = on(told.AnalyticsFollowed, answering.note_followed)
     chase_followers = timer(following.OVERDUE, following.look_for_missing)
+
+    # what data subjects ask of us
+    receive_request = command(
+        privacy.receive_request, accepts=asking.ReceiveRequest(), shows=asking.RequestShown(),
+        needs="privacy.write",
+    )  # fmt: skip
+    verify_request = command(
+        privacy.verify_request, accepts=asking.VerifyRequest(), shows=asking.RequestShown(),
+        needs="privacy.write",
+    )  # fmt: skip
+    refuse_request = command(
+        privacy.refuse_request, accepts=asking.RefuseRequest(), shows=asking.RequestShown(),
+        needs="privacy.write",
+    )  # fmt: skip
+    complete_request = command(
+        privacy.complete_request, accepts=asking.ChangeRequest(), shows=asking.RequestShown(),
+        needs="privacy.write",
+    )  # fmt: skip
+    erase_customer = process(ERASE, accepts=asking.ChangeRequest(), needs="privacy.write")
+    privacy_requests = query(
+        privacy_reads.privacy_requests, accepts=asking.PagedRequests(),
+        shows=asking.RequestShown(), needs="privacy.read",
+    )  # fmt: skip
+    erasure_certificate = query(
+        privacy_reads.erasure_certificate, accepts=asking.OneRequest(),
+        shows=asking.CertificateShown(), needs="privacy.read",
+    )  # fmt: skip
+    watch_requests = timer(privacy.DEADLINE, privacy.warn)
 
     # flags and credit
     raise_flag = command(

@@ -41,7 +41,7 @@ def answer(desk: Desk, merge_id: str, *services: str) -> None:
     """Let services answer for what a merge has told them last; all of them unless named."""
     task_id = desk.ask("merge_status", merge_id=merge_id)["task_id"]
     for service in services or FOLLOWERS:
-        row, told = _ROWS[service]
+        row, told = ROWS[service]
         desk.hear(row, told(task_id=task_id, task="merge", customer_id="-", counts={"row": 1}))
 
 
@@ -51,7 +51,7 @@ def unmerge(desk: Desk, merge_id: str) -> None:
     desk.ask("unmerge_customers", merge_id=merge_id, version=version)
 
 
-_ROWS: dict[str, tuple[str, Any]] = {
+ROWS: dict[str, tuple[str, Any]] = {
     "sales": ("sales_followed", following.SalesFollowed),
     "service_desk": ("desk_followed", following.ServiceDeskFollowed),
     "marketing": ("marketing_followed", following.MarketingFollowed),

@@ -22,14 +22,14 @@ log = get_logger(__name__)
 def begin(work: Work, merge: Merge, counts: Mapping[str, int]) -> None:
     """Note what accounts itself has done for a task, and from when on the services are awaited."""
     merge.told_at, merge.completed_at = work.now, None
-    _note(work, merge.task_id, work.service, counts)
+    note(work, merge.task_id, work.service, counts)
     work.at(work.now + reads.OVERDUE_AFTER, OVERDUE, merge.task_id, {})
 
 
 def note_followed(work: Work, told: Followed) -> None:
     """Note that a service has followed; with the last one the task is complete."""
     merge = reads.merge_of_task(work, told.task_id)  # first, so that the last two see each other
-    _note(work, told.task_id, _service(told), told.counts)
+    note(work, told.task_id, service_of(told), told.counts)
     if merge is None or merge.status not in _SETTLED or reads.missing(work, told.task_id):
         return
     merge.status, merge.completed_at = _SETTLED[merge.status], work.now
@@ -46,10 +46,12 @@ def look_for_missing(work: Work, *, key: str, data: Mapping[str, object]) -> Non
     work.at(work.now + reads.OVERDUE_AFTER, OVERDUE, key, {})
 
 
-def _service(told: Followed) -> str:
+def service_of(told: Followed) -> str:
+    """Return who says so."""
     return describe(type(told)).service
 
 
-def _note(work: Work, task_id: str, service: str, counts: Mapping[str, int]) -> None:
+def note(work: Work, task_id: str, service: str, counts: Mapping[str, int]) -> None:
+    """Note what a service has done for a task."""
     row = {"task_id": task_id, "service": service, "at": work.now, "counts": dict(counts)}
     work.insert_once(Acknowledgement.__table__, row)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from chassis import aliases
+from chassis import aliases, erased
 from chassis.errors import StaleVersion
 from chassis.images import image
 from chassis.moving import CHUNK, Move, give_back, move
@@ -179,6 +179,7 @@ def _demand_versions(found: Sequence[Customer], versions: Mapping[str, int]) -> 
 
 
 def _demand_settled(work: Work, winner_id: str, loser_ids: Sequence[str]) -> None:
+    erased.demand_none(work.session, [winner_id, *loser_ids], work.service)
     under_way = reads.unsettled(work, winner_id, loser_ids)
     if under_way:
         raise rules.MergeUnderWay(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chassis import aliases
+from chassis import aliases, erased
 from chassis.clock import isoformat
 from chassis.ids import natural_id
 from chassis.images import image, restore, value_of
@@ -40,6 +40,7 @@ def check(work: Work, merge_id: str, version: int) -> Merge:
     merge = work.get(Merge, merge_id, version=version)
     if aliases.is_old(work.session, merge.winner_id):
         raise rules.LaterMergeStands("Undo first what its winner was merged into.")
+    erased.demand_none(work.session, [merge.winner_id], work.service)
     reads.seen(work, [merge.winner_id])
     if merge.status is not MergeStatus.COMPLETE:
         raise rules.MergeUnderWay(
@@ -57,6 +58,7 @@ def split(work: Work, merge_id: str, version: int) -> None:
     merge = _merge(work, merge_id)
     if merge.status is not MergeStatus.COMPLETE or merge.version != version:
         raise rules.MergeUnderWay("Somebody else has brought this merge further.")
+    erased.demand_none(work.session, [merge.winner_id], work.service)
     merge.status, merge.task_id = MergeStatus.UNDOING, natural_id("unmerge", merge_id)
     old = reads.merged(work, merge_id)
     aliases.wait_for_users(work.session, [one.id for one in old])

@@ -1,0 +1,100 @@
+"""What a service keeps beside its records: answers, processes, what gave way, the trail of rows gone."""
+
+import re
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlalchemy import Select, and_, delete, select, tuple_, update
+
+from chassis.erasing import AT_ONCE, erase_values
+from chassis.errors import Unavailable
+from chassis.moving import CHUNK, Key
+from chassis.tables import AUDIT, AUDIT_VALUES, IDEMPOTENCY, MOVED, PROCESSES
+from chassis.trail import ERASED
+from chassis.turn import OPEN
+from chassis.work import Work
+
+NOTHING = "null"  # what a command answers that is asked again with the key of an erased answer
+_WORD = re.compile(r"[\w.:-]+")
+_A, _V, _I, _P = AUDIT.c, AUDIT_VALUES.c, IDEMPOTENCY.c, PROCESSES.c
+
+
+def forget_answers(work: Work, ids: Collection[str], after: Key | None) -> tuple[int, Key | None]:
+    """Empty the next answers that name who was erased, or a record that was wiped.
+
+    The keys stay: whoever asks again changes nothing.
+    """
+    keys = [_I.caller, _I.method, _I.key]
+    query = select(*keys, _I.answer).where(_I.answer != NOTHING).order_by(*keys).limit(CHUNK)
+    if after is not None:
+        query = query.where(tuple_(*keys) > tuple_(*after))
+    found = [list(row) for row in work.session.execute(query)]
+    named = _named(work, ids, [row[3] for row in found])
+    for row, is_named in zip(found, named, strict=True):
+        if is_named:
+            same = [key == value for key, value in zip(keys, row[:3], strict=True)]
+            work.session.execute(update(IDEMPOTENCY).where(and_(*same)).values(answer=NOTHING))
+    return sum(named), found[-1][:3] if len(found) == CHUNK else None
+
+
+def forget_processes(
+    work: Work, ids: Collection[str], after: Key | None, besides: Collection[str]
+) -> tuple[int, Key | None]:
+    """Delete the next finished processes that name who was erased, or a record that was wiped.
+
+    :raises Unavailable: if one is not at its end.
+    """
+    query = select(_P.id, _P.kind, _P.status, _P.data).where(_P.kind.not_in(besides))
+    if after is not None:
+        query = query.where(_P.id > after[0])
+    found = list(work.session.execute(query.order_by(_P.id).limit(CHUNK)))
+    named = _named(work, ids, [row.data for row in found])
+    theirs = [row for row, is_named in zip(found, named, strict=True) if is_named]
+    if any(row.status in OPEN for row in theirs):
+        raise Unavailable(
+            "Something is still under way for who is erased.", code="erasure.under_way"
+        )
+    gone = [row.id for row in theirs]
+    work.session.execute(delete(PROCESSES).where(_P.id.in_(gone)))
+    return len(gone), [found[-1].id] if len(found) == CHUNK else None
+
+
+def forget_moved(work: Work, ids: Collection[str]) -> int:
+    """Delete what merges noted of records that gave way."""
+    done: Any = work.session.execute(delete(MOVED).where(MOVED.c.from_id.in_(ids)))
+    return int(done.rowcount)
+
+
+def forget_trail(
+    work: Work, ids: Collection[str], besides: Collection[str]
+) -> tuple[int, Key | None]:
+    """Erase from the trail what is left of records that name a customer; rows that went long ago too."""
+    said = [_V.changes.contains(id_, autoescape=True) for id_ in ids]
+    query = select(_A.record_kind, _A.record_id).join(AUDIT_VALUES, _V.position == _A.position)
+    found = _first(work, query.where(_A.record_id.in_(ids)), besides)
+    for condition in said:
+        found = found or _first(work, query.where(condition), besides)
+    return erase_values(work, found), [0] if found else None
+
+
+def _first(
+    work: Work, query: Select[tuple[str, str]], besides: Collection[str]
+) -> list[tuple[str, str]]:
+    some = query.where(_A.record_kind.not_in(besides)).distinct().limit(CHUNK)
+    return [(row.record_kind, row.record_id) for row in work.session.execute(some)]
+
+
+def _named(work: Work, ids: Collection[str], texts: Iterable[str]) -> list[bool]:
+    """Say of each text whether it names one of these, or a record whose values were erased."""
+    words = [set(_WORD.findall(text)) for text in texts]
+    gone = set(ids) | _erased(work, sorted(set().union(*words)))
+    return [not gone.isdisjoint(one) for one in words]
+
+
+def _erased(work: Work, words: list[str]) -> set[str]:
+    found: set[str] = set()
+    for start in range(0, len(words), AT_ONCE):
+        some = words[start : start + AT_ONCE]
+        query = select(_A.record_id).where(_A.verb == ERASED, _A.record_id.in_(some))
+        found.update(work.session.scalars(query))
+    return found

@@ -1,0 +1,95 @@
+"""What a data subject may ask of us, how far that is, and until when we have to answer."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chassis.errors import Conflict
+
+ANSWER_WITHIN = timedelta(days=30)  # one month by Article 12 (3) GDPR, in its shortest reading
+WARN_BEFORE = timedelta(days=7)
+
+
+class RequestKind(StrEnum):
+    """What is asked for."""
+
+    ACCESS = "access"
+    CORRECTION = "correction"
+    EXPORT = "export"
+    ERASURE = "erasure"
+
+
+class RequestStatus(StrEnum):
+    """How far a request is."""
+
+    RECEIVED = "received"
+    VERIFIED = "verified"  # it is the person who asks
+    RUNNING = "running"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+class RefusalReason(StrEnum):
+    """Why a request is refused."""
+
+    NOT_THE_PERSON = "not_the_person"
+    UNFOUNDED = "unfounded"
+    EXCESSIVE = "excessive"
+    MUST_BE_KEPT = "must_be_kept"  # a law demands it
+    WITHDRAWN = "withdrawn"
+
+
+OPEN = (RequestStatus.RECEIVED, RequestStatus.VERIFIED, RequestStatus.RUNNING)
+COLLECTED = (RequestKind.ACCESS, RequestKind.EXPORT)
+
+
+class RequestState(Conflict):
+    """Refuse what a request is not ready for, or is past."""
+
+    code = "accounts.privacy.state"
+
+
+class RequestOpen(Conflict):
+    """Refuse a second request of the same kind while one is open."""
+
+    code = "accounts.privacy.open"
+
+
+class MergeOpen(Conflict):
+    """Refuse to erase who is in a merge that is not at its end."""
+
+    code = "accounts.privacy.merge_open"
+
+
+class ImportOpen(Conflict):
+    """Refuse to erase who is in an import that is not at its end."""
+
+    code = "accounts.privacy.import_open"
+
+
+def demand(status: RequestStatus, *wanted: RequestStatus) -> None:
+    """Demand that a request is so far.
+
+    :raises RequestState: if it is not.
+    """
+    if status not in wanted:
+        raise RequestState(
+            "The request is not at a point where this can be done.",
+            detail={"status": status, "wanted": [str(one) for one in wanted]},
+        )
+
+
+def next_warning(deadline: datetime, now: datetime) -> datetime | None:
+    """Return when somebody is to be warned next: before the time is over, then when it is."""
+    return next((due for due in (deadline - WARN_BEFORE, deadline) if due > now), None)
+
+
+def certificate(
+    answers: Mapping[str, Mapping[str, int]], by: str, at: datetime
+) -> dict[str, object]:
+    """Say what was erased where: kinds and counts, never who."""
+    return {
+        "by": by,
+        "at": at.isoformat(),
+        "services": {service: dict(counts) for service, counts in sorted(answers.items())},
+    }

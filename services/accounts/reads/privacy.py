@@ -1,0 +1,148 @@
+"""Questions about what data subjects asked of us."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Select, cast, func, or_, select, tuple_
+from sqlalchemy.types import Text
+
+from chassis.cursors import DEFAULT_PAGE
+from chassis.envelope import encode
+from chassis.files.tables import File
+from chassis.pages import Page, page
+from chassis.work import Work
+from services.accounts.domain.imports import Status
+from services.accounts.domain.privacy import OPEN, RequestKind, RequestStatus
+from services.accounts.reads import merging
+from services.accounts.tables import (
+    Acknowledgement,
+    Contact,
+    Customer,
+    Export,
+    Import,
+    ImportRefusal,
+    ImportRow,
+    Interaction,
+    InteractionFile,
+    MergedCustomer,
+    PrivacyRequest,
+)
+
+
+def privacy_requests(
+    work: Work, *, status: RequestStatus | None = None, kind: RequestKind | None = None,
+    after: str | None = None, limit: int = DEFAULT_PAGE,
+) -> Page[PrivacyRequest]:  # fmt: skip
+    """Page through requests, the next deadline first."""
+    query = select(PrivacyRequest).where(*work.visible(PrivacyRequest))
+    if status is not None:
+        query = query.where(PrivacyRequest.status == status)
+    if kind is not None:
+        query = query.where(PrivacyRequest.kind == kind)
+    keys = [PrivacyRequest.deadline, PrivacyRequest.id]
+    return page(work, query, keys, limit=limit, after=after)
+
+
+def erasure_certificate(work: Work, *, request_id: str) -> dict[str, object]:
+    """Return what was erased where, and who has not answered yet.
+
+    :raises NotFound: if there is no such request.
+    """
+    request = work.get(PrivacyRequest, request_id)
+    told: dict[str, object] = dict(request.certificate or {})
+    return {
+        "request_id": request.id, "customer_id": request.customer_id, "status": request.status,
+        "missing": merging.missing(work, request.id) if request.kind is RequestKind.ERASURE else [],
+    } | told  # fmt: skip
+
+
+def held(work: Work, request_id: str) -> PrivacyRequest | None:
+    """Load a request and keep it from being changed until this work is done."""
+    query = select(PrivacyRequest).where(PrivacyRequest.id == request_id).with_for_update()
+    return work.session.scalar(query)
+
+
+def open_request(work: Work, customer_id: str, kind: RequestKind) -> str | None:
+    """Return the open request of a customer and kind."""
+    query = select(PrivacyRequest.id).where(
+        PrivacyRequest.customer_id == customer_id,
+        PrivacyRequest.kind == kind,
+        PrivacyRequest.status.in_(OPEN),
+    )
+    return work.session.scalar(query.limit(1))
+
+
+def old_ids(work: Work, customer_id: str) -> list[str]:
+    """Return the ids of records that were merged into a customer."""
+    query = select(MergedCustomer.id).where(MergedCustomer.now_id == customer_id)
+    return list(work.session.scalars(query.order_by(MergedCustomer.id)))
+
+
+def answers(work: Work, task_id: str) -> dict[str, dict[str, int]]:
+    """Return what each service has answered for a task."""
+    query = select(Acknowledgement.service, Acknowledgement.counts)
+    found = work.session.execute(query.where(Acknowledgement.task_id == task_id))
+    return {row.service: row.counts for row in found}
+
+
+def open_imports(work: Work, ids: Collection[str]) -> list[str]:
+    """Return imports under way that have entered or changed these customers."""
+    query = select(Import.id).where(
+        Import.id.in_(imports_of(ids)), Import.status.in_((Status.RUNNING, Status.REVERTING))
+    )
+    return list(work.session.scalars(query))
+
+
+def imports_of(ids: Collection[str]) -> Select[str]:
+    """Return the imports that had a row of these customers."""
+    return select(ImportRow.import_id).where(ImportRow.customer_id.in_(ids))
+
+
+def files_of(work: Work, ids: Collection[str], limit: int) -> list[str]:
+    """Return the next files that hold these customers, or may.
+
+    Nobody knows who stands in an export: each that was made of customers or contacts may.
+    """
+    some = (
+        select(Import.file_id).where(Import.id.in_(imports_of(ids))),
+        select(Import.rows_file_id).where(Import.id.in_(imports_of(ids))),
+        select(Export.file_id),
+        select(InteractionFile.file_id)
+        .join(Interaction, Interaction.id == InteractionFile.interaction_id)
+        .where(Interaction.customer_id.in_(ids)),
+        select(PrivacyRequest.file_id).where(PrivacyRequest.customer_id.in_(ids)),
+    )
+    query = select(File.id).where(or_(*(File.id.in_(one) for one in some)))
+    return list(work.session.scalars(query.order_by(File.id).limit(limit)))
+
+
+def refusals(
+    work: Work, ids: Collection[str], after: Sequence[Any] | None, limit: int
+) -> list[ImportRefusal]:
+    """Return the next refused rows of imports that had a row of these customers."""
+    keys = (ImportRefusal.import_id, ImportRefusal.number)
+    query = select(ImportRefusal).where(ImportRefusal.import_id.in_(imports_of(ids)))
+    if after is not None:
+        query = query.where(tuple_(*keys) > tuple_(*after))
+    return list(work.session.scalars(query.order_by(*keys).limit(limit)))
+
+
+def words(work: Work, ids: Collection[str]) -> list[str]:
+    """Return what a customer and the people there are called and reached by."""
+    found: set[str] = set()
+    for table, column in ((Customer, Customer.id), (Contact, Contact.customer_id)):
+        query = select(table.name, table.email, table.phone, table.phone_e164)
+        for row in work.session.execute(query.where(column.in_(ids))):
+            found.update(one for one in row if one)
+    return sorted(found)
+
+
+def exports_naming(work: Work, said: Collection[str]) -> list[Export]:
+    """Return exports whose filters or note say one of these words."""
+    noted = [func.lower(Export.note).contains(one.lower(), autoescape=True) for one in said]
+    sought = [
+        func.lower(cast(Export.filters, Text)).contains(form.lower(), autoescape=True)
+        for one in said
+        for form in {one, encode(one).decode().strip('"')}
+    ]
+    return list(work.session.scalars(select(Export).where(or_(*noted, *sought))))

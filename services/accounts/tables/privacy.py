@@ -1,0 +1,37 @@
+"""What data subjects asked of us, and what became of it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chassis.ids import ID_LENGTH
+from chassis.tables import Record
+from services.accounts.domain.privacy import RefusalReason, RequestKind, RequestStatus
+
+ACTOR_LENGTH = ID_LENGTH * 2
+
+
+class PrivacyRequest(Record):
+    """A request of a data subject; it holds ids and outlives the customer."""
+
+    __tablename__ = "privacy_requests"
+    __table_args__ = (
+        Index("ix_privacy_requests_customer", "customer_id", "kind"),
+        Index("ix_privacy_requests_deadline", "entity_id", "deadline", "id"),
+    )
+
+    customer_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    kind: Mapped[RequestKind]
+    status: Mapped[RequestStatus]
+    received_at: Mapped[datetime]
+    deadline: Mapped[datetime]
+    handler_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # of the staff
+    verified_at: Mapped[datetime | None]
+    reason: Mapped[RefusalReason | None]
+    started_by: Mapped[str | None] = mapped_column(String(ACTOR_LENGTH))
+    finished_at: Mapped[datetime | None]
+    old_ids: Mapped[list[str]] = mapped_column(JSON)  # of who is being erased
+    file_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # what is known of the person
+    certificate: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

@@ -1,0 +1,176 @@
+"""Erase a customer: refuse what must wait, forget everything of accounts, tell the others."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from chassis import erased
+from chassis.erasing import erase_values
+from chassis.errors import Unavailable
+from chassis.files import store
+from chassis.moving import CHUNK, Key
+from chassis.wiping import wipe
+from chassis.work import Work
+from contracts.accounts import CustomerRemoved
+from contracts.privacy import CustomerErased, ErasureCompleted
+from services.accounts.domain import privacy as rules
+from services.accounts.domain.privacy import RequestKind, RequestStatus
+from services.accounts.reads import customers, merging
+from services.accounts.reads import privacy as reads
+from services.accounts.reads.erasing import WIPES
+from services.accounts.tables import Customer, PrivacyRequest
+from services.accounts.usecases import following, privacy
+
+FILES, CUSTOMERS, EXPORTS = "files", "customers", "exports"
+REFUSALS = "import_refusals"  # rows that were refused without knowing whose they are
+FILES_AT_ONCE = 5  # each may be of many megabytes
+
+
+def check(work: Work, request_id: str, version: int) -> PrivacyRequest:
+    """Demand that a customer may be erased now.
+
+    :raises RequestState: if the request is not verified, or asks for something else.
+    :raises MergeOpen: if a merge of this customer is not at its end.
+    :raises ImportOpen: if an import of this customer is not at its end.
+    """
+    request = work.get(PrivacyRequest, request_id, version=version)
+    if request.kind is not RequestKind.ERASURE:
+        raise rules.RequestState("Nobody asked to be erased here.", detail={"kind": request.kind})
+    rules.demand(request.status, RequestStatus.VERIFIED)
+    _demand_settled(work, [request.customer_id, *reads.old_ids(work, request.customer_id)])
+    return request
+
+
+def open_erasure(work: Work, request_id: str, by: str) -> None:
+    """Refuse from now on whatever is written about a customer.
+
+    :raises MergeOpen: if a merge began meanwhile.
+    """
+    request = _held(work, request_id)
+    rules.demand(request.status, RequestStatus.VERIFIED)
+    ids = [request.customer_id, *reads.old_ids(work, request.customer_id)]
+    customers.locked(work, [request.customer_id])  # whoever begins a merge holds it as well
+    _demand_settled(work, ids)
+    request.status, request.started_by, request.old_ids = RequestStatus.RUNNING, by, ids[1:]
+    erased.note(work.session, ids, request.id)
+
+
+def drop_files(work: Work, ids: Sequence[str], counts: dict[str, int]) -> bool:
+    """Delete the next files that hold a customer, or may; then the words in the log of exports."""
+    found = reads.files_of(work, ids, FILES_AT_ONCE)
+    for file_id in found:
+        store.forget(work, key=file_id, data={})
+        work.cancel(store.EXPIRED, file_id)
+    counts[FILES] = counts.get(FILES, 0) + len(found)
+    erase_values(work, [("files", file_id) for file_id in found])
+    if found:
+        return True
+    named = reads.exports_naming(work, reads.words(work, ids))
+    for one in named:
+        one.filters, one.note = {}, None
+    counts[EXPORTS] = len(named)
+    work.flush()
+    erase_values(work, [("exports", one.id) for one in named])
+    return False
+
+
+def blank_refusals(
+    work: Work, ids: Sequence[str], after: Key | None, counts: dict[str, int]
+) -> Key | None:
+    """Empty the next refused rows that say who a customer is; return the key to go on from."""
+    found = reads.refusals(work, ids, after, CHUNK)
+    said = [word.encode().lower() for word in reads.words(work, ids)]
+    theirs = [one for one in found if any(word in one.raw.lower() for word in said)]
+    for one in theirs:
+        one.raw = b""
+    counts[REFUSALS] = counts.get(REFUSALS, 0) + len(theirs)
+    return [found[-1].import_id, found[-1].number] if len(found) == CHUNK else None
+
+
+def close(work: Work, request_id: str, counts: Mapping[str, int]) -> None:
+    """Delete the customer itself, and tell everybody to erase what they keep.
+
+    :raises Unavailable: if somebody wrote about the customer meanwhile; it is wiped again.
+    """
+    request = _held(work, request_id)
+    ids = [request.customer_id, *request.old_ids]
+    customer = customers.locked(work, [request.customer_id]).get(request.customer_id)
+    for kind in WIPES:
+        for id_ in ids:
+            while wipe(work, kind, id_, None)[0] == CHUNK:
+                pass
+    if customer is not None:
+        work.tell(_removed, customer)
+        work.remove(customer)
+        work.flush()
+    erase_values(work, [(CUSTOMERS, id_) for id_ in ids])
+    work.tell(_erased, request)
+    following.note(work, request.id, work.service, {**counts, CUSTOMERS: 1})
+    _certify(work, request)
+
+
+def hold(work: Work, task_id: str) -> None:
+    """Let nobody else write about a request until this work is done."""
+    reads.held(work, task_id)
+
+
+def certify(work: Work, task_id: str) -> None:
+    """Write down what was erased where, as far as services have answered."""
+    request = reads.held(work, task_id)
+    if request is not None and request.status is RequestStatus.RUNNING:
+        _certify(work, request)
+
+
+def enter_entity(work: Work, entity_id: str) -> None:
+    """Act in the entity of the customer; a service belongs to none."""
+    work.origin = replace(work.origin, caller=replace(work.caller, entity_id=entity_id))
+
+
+def _certify(work: Work, request: PrivacyRequest) -> None:
+    answers = reads.answers(work, request.id)
+    request.certificate = rules.certificate(answers, request.started_by or "", work.now)
+    if merging.missing(work, request.id):
+        return
+    privacy.finish(work, request)
+    work.tell(lambda one: _completed(one, answers), request)
+
+
+def _held(work: Work, request_id: str) -> PrivacyRequest:
+    request = reads.held(work, request_id)
+    if request is None:
+        raise Unavailable("The request is not there.", code="accounts.privacy.gone")
+    return request
+
+
+def _demand_settled(work: Work, ids: Sequence[str]) -> None:
+    merges = merging.unsettled(work, "", ids)
+    if merges:
+        raise rules.MergeOpen(
+            "A merge of this customer is not at its end yet.", detail={"merges": merges}
+        )
+    imports = reads.open_imports(work, ids)
+    if imports:
+        raise rules.ImportOpen(
+            "An import of this customer is not at its end yet.", detail={"imports": imports}
+        )
+
+
+def _removed(customer: Customer) -> CustomerRemoved:
+    return CustomerRemoved(
+        customer_id=customer.id, version=customer.version, entity_id=customer.entity_id
+    )
+
+
+def _erased(request: PrivacyRequest) -> CustomerErased:
+    return CustomerErased(
+        task_id=request.id, customer_id=request.customer_id, old_ids=tuple(request.old_ids)
+    )
+
+
+def _completed(
+    request: PrivacyRequest, answers: Mapping[str, Mapping[str, int]]
+) -> ErasureCompleted:
+    return ErasureCompleted(
+        task_id=request.id,
+        customer_id=request.customer_id,
+        counts={service: sum(counts.values()) for service, counts in answers.items()},
+    )

@@ -1,0 +1,116 @@
+"""Take in what data subjects ask of us, and see that it is answered in time."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from chassis.logs import get_logger
+from chassis.work import Work
+from contracts.privacy import PrivacyRequestOverdue
+from services.accounts.domain import privacy as rules
+from services.accounts.domain.privacy import RefusalReason, RequestKind, RequestStatus
+from services.accounts.reads import privacy as reads
+from services.accounts.tables import Customer, PrivacyRequest
+
+DEADLINE = "privacy.deadline"  # the kind of the timer
+
+log = get_logger(__name__)
+
+
+def receive_request(
+    work: Work, *, customer_id: str, kind: RequestKind, received_at: datetime | None,
+    handler_id: str | None,
+) -> PrivacyRequest:  # fmt: skip
+    """Enter what a data subject asks for; from then on the time runs.
+
+    :raises RequestOpen: if the same is asked for already.
+    """
+    customer = work.get(Customer, customer_id)
+    known = reads.open_request(work, customer.id, kind)
+    if known is not None:
+        raise rules.RequestOpen("This is asked for already.", detail={"request_id": known})
+    received = min(received_at or work.now, work.now)
+    request = work.add(
+        PrivacyRequest(
+            entity_id=customer.entity_id, customer_id=customer.id, kind=kind,
+            status=RequestStatus.RECEIVED, received_at=received,
+            deadline=received + rules.ANSWER_WITHIN, handler_id=handler_id, old_ids=[],
+        )
+    )  # fmt: skip
+    _watch(work, request)
+    return request
+
+
+def verify_request(
+    work: Work, *, request_id: str, version: int, handler_id: str | None
+) -> PrivacyRequest:
+    """Note that it is the person who asks, and who handles it.
+
+    :raises RequestState: if it is past that.
+    """
+    request = work.get(PrivacyRequest, request_id, version=version)
+    rules.demand(request.status, RequestStatus.RECEIVED)
+    request.status, request.verified_at = RequestStatus.VERIFIED, work.now
+    request.handler_id = handler_id or request.handler_id
+    return request
+
+
+def refuse_request(
+    work: Work, *, request_id: str, version: int, reason: RefusalReason
+) -> PrivacyRequest:
+    """Refuse a request that nobody has begun to follow.
+
+    :raises RequestState: if it runs, or is at its end.
+    """
+    request = work.get(PrivacyRequest, request_id, version=version)
+    rules.demand(request.status, RequestStatus.RECEIVED, RequestStatus.VERIFIED)
+    request.status, request.reason, request.finished_at = RequestStatus.REFUSED, reason, work.now
+    work.cancel(DEADLINE, request.id)
+    return request
+
+
+def complete_request(work: Work, *, request_id: str, version: int) -> PrivacyRequest:
+    """Note that a request was answered; an erasure says so by itself, when everybody has erased.
+
+    :raises RequestState: if nobody verified it, nothing was collected, or it is an erasure.
+    """
+    request = work.get(PrivacyRequest, request_id, version=version)
+    ready = {
+        RequestKind.CORRECTION: (RequestStatus.VERIFIED,),
+        RequestKind.ACCESS: (RequestStatus.RUNNING,),
+        RequestKind.EXPORT: (RequestStatus.RUNNING,),
+    }
+    rules.demand(request.status, *ready.get(request.kind, ()))
+    if request.kind in rules.COLLECTED and request.file_id is None:
+        raise rules.RequestState("What is known has not been collected yet.")
+    finish(work, request)
+    return request
+
+
+def finish(work: Work, request: PrivacyRequest) -> None:
+    """Close a request."""
+    request.status, request.finished_at = RequestStatus.DONE, work.now
+    work.cancel(DEADLINE, request.id)
+
+
+def warn(work: Work, *, key: str, data: Mapping[str, object]) -> None:  # noqa: ARG001  # a timer's
+    """Warn that the time to answer is nearly over, or over."""
+    request = reads.held(work, key)
+    if request is None or request.status not in rules.OPEN:
+        return
+    is_over = request.deadline <= work.now
+    log.warning("a request of a data subject is due", request_id=request.id, is_over=is_over)
+    work.tell(lambda one: _overdue(one, is_over), request)
+    _watch(work, request)
+
+
+def _watch(work: Work, request: PrivacyRequest) -> None:
+    due = rules.next_warning(request.deadline, work.now)
+    if due is not None:
+        work.at(due, DEADLINE, request.id, {})
+
+
+def _overdue(request: PrivacyRequest, is_over: bool) -> PrivacyRequestOverdue:
+    return PrivacyRequestOverdue(
+        request_id=request.id, kind=request.kind, handler_id=request.handler_id,
+        is_over=is_over, entity_id=request.entity_id,
+    )  # fmt: skip
