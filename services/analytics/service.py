@@ -4,7 +4,7 @@ from chassis import following
 from chassis.fields import OfCustomer
 from chassis.rows import copy, on, process, query, records, report, runs, timer
 from chassis.service import Service
-from contracts import accounts, marketing, telephony
+from contracts import accounts, marketing, privacy, telephony
 from services.analytics.processes.following import FOLLOW
 from services.analytics.processes.reconciliation import RECONCILE
 from services.analytics.processes.scoring import SCORE_CUSTOMERS
@@ -50,6 +50,7 @@ class Analytics(Service):
     customers = copy(CustomerRef, of=accounts.Customer)
     owner_changes = on(accounts.CustomerOwnerChanged, ownership.follow_owner)
     merges = on((accounts.CustomerMerged, accounts.CustomerUnmerged), following.begin)
+    erasures = on(privacy.CustomerErased, following.begin_erasure)
     follow_customer = runs(FOLLOW)
 
     # scores of leads, after every event; one at a time, for many are told of one lead at once

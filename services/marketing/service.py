@@ -4,7 +4,7 @@ from chassis import following
 from chassis.fields import OfCustomer
 from chassis.rows import command, copy, on, process, query, records, runs, timer
 from chassis.service import Service
-from contracts import accounts, sales, service_desk
+from contracts import accounts, privacy, sales, service_desk
 from services.marketing.processes.filling import FILL_SEGMENT
 from services.marketing.processes.following import FOLLOW
 from services.marketing.processes.launching import LAUNCH_CAMPAIGN
@@ -162,6 +162,7 @@ class Marketing(Service):
     customers = copy(CustomerRef, of=accounts.Customer)
     consents = copy(ConsentRef, of=accounts.Consent)
     merges = on((accounts.CustomerMerged, accounts.CustomerUnmerged), following.begin)
+    erasures = on(privacy.CustomerErased, following.begin_erasure)
     follow_customer = runs(FOLLOW)
     fields = copy(FieldRef, of=accounts.Field)
     customer_facts = on(accounts.CustomerRecorded, audience.note_customer)

@@ -4,7 +4,7 @@ from chassis import following
 from chassis.fields import OfCustomer
 from chassis.rows import command, copy, on, process, query, records, runs, timer
 from chassis.service import Service
-from contracts import accounts, analytics, erp, owning
+from contracts import accounts, analytics, erp, owning, privacy
 from services.sales.processes.capture import CAPTURE_LEAD
 from services.sales.processes.conversion import CONVERT_LEAD
 from services.sales.processes.following import FOLLOW
@@ -174,6 +174,7 @@ class Sales(Service):
     territories = copy(TerritoryRef, of=accounts.Territory)
     owner_changes = on(accounts.CustomerOwnerChanged, ownership.follow_owner)
     merges = on((accounts.CustomerMerged, accounts.CustomerUnmerged), following.begin)
+    erasures = on(privacy.CustomerErased, following.begin_erasure)
     follow_customer = runs(FOLLOW)
     hand_overs = on(owning.StaffHandedOver, leavers.start_take_over)
     take_over_leads = runs(TAKE_OVER)

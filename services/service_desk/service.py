@@ -4,7 +4,7 @@ from chassis import following
 from chassis.fields import OfCustomer, Period
 from chassis.rows import command, copy, on, query, records, runs, timer
 from chassis.service import Service
-from contracts import accounts
+from contracts import accounts, privacy
 from services.service_desk.processes.following import FOLLOW
 from services.service_desk.reads import cases as case_reads
 from services.service_desk.reads import overview
@@ -134,6 +134,7 @@ class ServiceDesk(Service):
     staff = copy(StaffRef, of=accounts.Staff)
     owner_changes = on(accounts.CustomerOwnerChanged, ownership.follow_owner)
     merges = on((accounts.CustomerMerged, accounts.CustomerUnmerged), following.begin)
+    erasures = on(privacy.CustomerErased, following.begin_erasure)
     follow_customer = runs(FOLLOW)
     warn_of_deadlines = timer(clocks.WARNING, clocks.watch)
     note_breaches = timer(clocks.DEADLINE, clocks.watch)

@@ -4,7 +4,7 @@ from chassis import following
 from chassis.fields import OfCustomer
 from chassis.rows import command, copy, on, query, records, runs, timer
 from chassis.service import Service
-from contracts import accounts, cti, standing
+from contracts import accounts, cti, privacy, standing
 from services.telephony.processes.following import FOLLOW
 from services.telephony.processes.identification import IDENTIFY
 from services.telephony.reads import callbacks as callback_reads
@@ -93,6 +93,7 @@ class Telephony(Service):
     staff = copy(StaffRef, of=accounts.Staff)
     owner_changes = on(accounts.CustomerOwnerChanged, ownership.follow_owner)
     merges = on((accounts.CustomerMerged, accounts.CustomerUnmerged), following.begin)
+    erasures = on(privacy.CustomerErased, following.begin_erasure)
     follow_customer = runs(FOLLOW)
     flags_raised = on(standing.CustomerFlagged, callbacks.note_flag)
 

@@ -1,13 +1,18 @@
-"""What analytics keeps of customers, and how it follows when two become one.
+"""What analytics keeps of customers, and how it follows when two become one, or one is erased.
 
 Scores stay where they are: each was concluded of one record, and the next run ranks the customer
 that there is. The warehouse reads the log and takes old ids for the new one by itself.
+
+Nothing here tells who anybody is: scores and facts are of ids, and no personal data enters the log.
+Of who is erased, the copy becomes a tombstone, and what stands beside the records is looked through.
 """
 
+from chassis.erasures import Erasing
+from chassis.following import FOLLOW as KIND
 from chassis.following import Follower, process
 from chassis.moving import Kind
 from contracts.following import AnalyticsFollowed
-from services.analytics.tables import LeadLink, LeadSignal
+from services.analytics.tables import CustomerRef, LeadLink, LeadSignal
 
 FOLLOWER = Follower(
     kinds=(
@@ -16,5 +21,11 @@ FOLLOWER = Follower(
         Kind("calls", LeadSignal, "value"),  # of a call: whose it was
     ),
     told=AnalyticsFollowed,
+    erasing=Erasing(
+        wipes=(),
+        copies=(CustomerRef,),
+        own_processes=(KIND,),
+        own_records=("customer_scores", "score_runs", "followings"),
+    ),
 )
 FOLLOW = process(FOLLOWER)

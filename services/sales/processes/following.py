@@ -1,12 +1,15 @@
-"""What sales keeps of customers, and how it follows when two become one."""
+"""What sales keeps of customers, and how it follows when two become one, or one is erased."""
 
+from chassis.erasures import Erasing
+from chassis.following import FOLLOW as KIND
 from chassis.following import Follower, process
 from chassis.moving import Kind
+from chassis.wiping import Wipe, of
 from chassis.work import Work
 from contracts.following import SalesFollowed
 from services.sales.domain.leads import AssignmentReason
 from services.sales.reads import customers
-from services.sales.tables import Lead, Opportunity, Order, Quote
+from services.sales.tables import CustomerRef, Lead, Opportunity, Order, Quote
 from services.sales.usecases.ownership import note_assignment
 
 
@@ -16,6 +19,17 @@ def _note_assignment(work: Work, lead: Lead, previous_owner_id: str | None) -> N
         note_assignment(work, lead, previous_owner_id, AssignmentReason.CUSTOMER_OWNER)
 
 
+# Orders and quotes stay for the books, by id: what tells who it was and where it went is blanked.
+ERASING = Erasing(
+    wipes=(
+        Wipe("leads", Lead, of(Lead), blanks={"external_ids": {}}),
+        Wipe("opportunities", Opportunity, of(Opportunity)),
+        Wipe("orders", Order, of(Order)),
+    ),
+    copies=(CustomerRef,),
+    own_processes=(KIND,),
+    own_records=("quotes", "followings"),  # nothing in them tells who it was
+)
 FOLLOWER = Follower(
     kinds=(
         Kind("leads", Lead, after=_note_assignment),
@@ -25,5 +39,6 @@ FOLLOWER = Follower(
     ),
     told=SalesFollowed,
     owner=customers.customer,
+    erasing=ERASING,
 )
 FOLLOW = process(FOLLOWER)

@@ -1,14 +1,29 @@
-"""What the service desk keeps of customers, and how it follows when two become one."""
+"""What the service desk keeps of customers, and how it follows when two become one, or one is erased."""
 
+from chassis.erasures import Erasing
+from chassis.following import FOLLOW as KIND
 from chassis.following import Follower, process
 from chassis.moving import Kind
+from chassis.wiping import Wipe, of, through
 from contracts.following import ServiceDeskFollowed
 from services.service_desk.reads import people
-from services.service_desk.tables import Case, Survey
+from services.service_desk.tables import Case, CaseNote, CustomerRef, Survey
 
+# Cases stay for what is counted of them, without a word that was said.
+ERASING = Erasing(
+    wipes=(
+        Wipe("case_notes", CaseNote, through(CaseNote, "case_id", Case)),
+        Wipe("cases", Case, of(Case)),
+        Wipe("surveys", Survey, of(Survey)),
+    ),
+    copies=(CustomerRef,),
+    own_processes=(KIND,),
+    own_records=("followings",),
+)
 FOLLOWER = Follower(
     kinds=(Kind("cases", Case), Kind("surveys", Survey)),
     told=ServiceDeskFollowed,
     owner=people.customer,
+    erasing=ERASING,
 )
 FOLLOW = process(FOLLOWER)

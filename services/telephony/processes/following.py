@@ -1,12 +1,29 @@
-"""What telephony keeps of customers, and how it follows when two become one."""
+"""What telephony keeps of customers, and how it follows when two become one, or one is erased."""
 
+from chassis.erasures import Erasing
+from chassis.following import FOLLOW as KIND
 from chassis.following import Follower, process
 from chassis.moving import Kind
+from chassis.wiping import Wipe, of, through
 from contracts.following import TelephonyFollowed
 from services.telephony.reads import records
-from services.telephony.tables import Call, Callback
+from services.telephony.reads.callbacks import screens_naming
+from services.telephony.tables import Call, Callback, CallScreen, CustomerRef
 from services.telephony.usecases import callbacks
 
+# Calls stay for the figures of the switchboard, without number, name and notes; of recordings nothing
+# is kept here. Nobody calls back who is erased.
+ERASING = Erasing(
+    wipes=(
+        Wipe("screens", CallScreen, through(CallScreen, "call_id", Call), goes=True),
+        Wipe("screens.matches", CallScreen, screens_naming, goes=True),
+        Wipe("callbacks", Callback, of(Callback), goes=True),
+        Wipe("calls", Call, of(Call)),
+    ),
+    copies=(CustomerRef,),
+    own_processes=(KIND,),
+    own_records=("followings",),
+)
 FOLLOWER = Follower(
     kinds=(
         Kind("calls", Call),
@@ -14,5 +31,6 @@ FOLLOWER = Follower(
     ),
     told=TelephonyFollowed,
     owner=records.customer,
+    erasing=ERASING,
 )
 FOLLOW = process(FOLLOWER)

@@ -1,6 +1,6 @@
 """Who is to be called back, and who was faster."""
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Text, cast, or_, select
 
 from chassis.cursors import DEFAULT_PAGE
 from chassis.ids import natural_id
@@ -9,7 +9,7 @@ from chassis.work import Work
 from services.telephony.domain.callbacks import CallbackReason, CallbackState
 from services.telephony.domain.calls import ABANDONED, Direction
 from services.telephony.reads.records import hold
-from services.telephony.tables import Call, Callback
+from services.telephony.tables import Call, Callback, CallScreen
 
 
 def number_key(entity_id: str, number: str) -> str:
@@ -88,3 +88,8 @@ def callbacks_due(
     if queue is not None:
         query = query.where(Callback.queue == queue)
     return page(work, query, [Callback.due, Callback.id], limit=limit, after=after)
+
+
+def screens_naming(customer_id: str) -> ColumnElement[bool]:
+    """Match the screens of calls that may have come from a customer."""
+    return cast(CallScreen.matches, Text).contains(customer_id, autoescape=True)
