@@ -15,7 +15,7 @@ from services.accounts.processes.allocation import ALLOCATION
 from services.accounts.processes.classes import RECLASSIFY
 from services.accounts.processes.imports import IMPORT, REVERT
 from services.accounts.processes.merging import MERGE, UNMERGE
-from services.accounts.processes.privacy import ERASE
+from services.accounts.processes.privacy import ERASE, GATHER
 from services.accounts.processes.rearming import REARM
 from services.accounts.reads import allocations as allocation_reads
 from services.accounts.reads import assets as asset_reads
@@ -409,6 +409,7 @@ class Accounts(Service):
         privacy.complete_request, accepts=asking.ChangeRequest(), shows=asking.RequestShown(),
         needs="privacy.write",
     )  # fmt: skip
+    gather_customer = process(GATHER, accepts=asking.ChangeRequest(), needs="privacy.write")
     erase_customer = process(ERASE, accepts=asking.ChangeRequest(), needs="privacy.write")
     privacy_requests = query(
         privacy_reads.privacy_requests, accepts=asking.PagedRequests(),

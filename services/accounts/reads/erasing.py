@@ -61,7 +61,7 @@ def _imported(id_: str) -> Select[str]:
     return select(ImportRow.import_id).where(ImportRow.customer_id == id_)
 
 
-def _by_foreign_key() -> list[Wipe]:
+def by_foreign_key() -> list[Wipe]:
     """Return all that refers to a customer; what others refer to goes last."""
     order = [table.name for table in reversed(Base.metadata.sorted_tables)]
     found = sorted(foreign_keys(), key=lambda one: order.index(str(one[1].table)))
@@ -88,7 +88,7 @@ def _wipes() -> tuple[Wipe, ...]:
         # Trees are taken apart first: a part may not go before what stands below it.
         Wipe("departments.parent_id", Department, of(Department), blanks={"parent_id": null()}),
         Wipe("contacts.reports_to_id", Contact, of(Contact), blanks={"reports_to_id": null()}),
-        *_by_foreign_key(),
+        *by_foreign_key(),
         Wipe("bought_orders", BoughtOrder, of(BoughtOrder), goes=True),
         Wipe("survey_answers", SurveyAnswer, of(SurveyAnswer), goes=True),
         Wipe("import_images", ImportImage, of(ImportImage), goes=True),

@@ -1,0 +1,107 @@
+"""Data subjects ask what we know of them: a copy that machines read, in time."""
+
+import base64
+import json
+
+import pytest
+
+from chassis import timers
+from chassis.errors import Conflict, Forbidden
+from services.accounts.reads.gathering import KINDS
+from tests.support.accounts import Desk, a_customer, a_staff
+from tests.support.persons import SECRET, a_known_person, settle_merges, verified
+from tests.support.sales import StandingClock
+
+
+def _collected(desk: Desk, customer_id: str, token: str) -> tuple[dict[str, object], list[dict]]:
+    request = verified(desk, customer_id, "access")
+    asked = {"request_id": request["id"], "version": request["version"]}
+    file_id = desk.ask("gather_customer", as_=token, **asked)["file_id"]
+    piece = desk.ask("file_piece", as_=token, file_id=file_id)
+    content = base64.b64decode(piece["content"])
+    return request, [json.loads(line) for line in content.splitlines()]
+
+
+class TestACopy:
+    """Whoever asks gets all that accounts holds."""
+
+    def test_everything_that_accounts_holds_is_in_the_file(self, desk: Desk) -> None:
+        customer_id = a_known_person(desk)
+        settle_merges(desk)
+        token = desk.token_of(a_staff(desk, "admin")["id"])
+
+        _, lines = _collected(desk, customer_id, token)
+
+        found = dict.fromkeys((one.name for one in KINDS), 0)
+        for line in lines:
+            found[line["table"]] += 1
+        assert found["customers"] == 1
+        assert found["interactions"] == desk.count("interactions")
+        assert found["contacts"] == desk.count("contacts")
+        assert [one["value"] for one in lines if one["table"] == "traits"] == [SECRET]
+
+    def test_nothing_of_anybody_else_is_in_it(self, desk: Desk) -> None:
+        mine = a_customer(desk, name="Mina Mine")["customer_id"]
+        other = a_customer(desk, name="Olga Other")["customer_id"]
+        desk.ask("register_contact", customer_id=other, name="Her Sister")
+        token = desk.token_of(a_staff(desk, "admin")["id"])
+
+        _, lines = _collected(desk, mine, token)
+
+        assert {line.get("customer_id", line["id"]) for line in lines if "id" in line} == {mine}
+
+    def test_the_request_is_done_when_somebody_says_that_it_was_handed_over(
+        self, desk: Desk
+    ) -> None:
+        token = desk.token_of(a_staff(desk, "admin")["id"])
+        request, _ = _collected(desk, a_customer(desk)["customer_id"], token)
+        (now,) = desk.ask("privacy_requests", status="running")["items"]
+
+        done = desk.ask("complete_request", request_id=request["id"], version=now["version"])
+
+        assert done["status"] == "done"
+
+    def test_a_request_is_not_done_before_anything_was_collected(self, desk: Desk) -> None:
+        request = verified(desk, a_customer(desk)["customer_id"], "export")
+
+        with pytest.raises(Conflict) as refused:
+            desk.ask("complete_request", request_id=request["id"], version=request["version"])
+
+        assert refused.value.code == "accounts.privacy.state"
+
+    def test_a_rep_may_not_ask(self, desk: Desk) -> None:
+        token = desk.token_of(a_staff(desk, "rep")["id"])
+
+        with pytest.raises(Forbidden):
+            desk.ask("privacy_requests", as_=token)
+
+
+class TestTheDeadline:
+    """The time to answer runs from the day of the request."""
+
+    def test_somebody_is_warned_a_week_before_and_on_the_day(
+        self, desk: Desk, clock: StandingClock
+    ) -> None:
+        request = desk.ask(
+            "receive_request", customer_id=a_customer(desk)["customer_id"], kind="access"
+        )
+        told = []
+        for days in (22, 2, 6):
+            clock.pass_(days=days)
+            timers.fire_due(desk.runtime)
+            told.append(
+                [one["is_over"] for one in desk.told("accounts.privacy_request.overdue.v1")]
+            )
+
+        assert told == [[], [False], [False, True]]
+        assert desk.told("accounts.privacy_request.overdue.v1")[0]["request_id"] == request["id"]
+
+    def test_nobody_is_warned_of_what_was_refused(self, desk: Desk, clock: StandingClock) -> None:
+        request = verified(desk, a_customer(desk)["customer_id"], "correction")
+        asked = {"request_id": request["id"], "version": request["version"]}
+        desk.ask("refuse_request", **asked, reason="unfounded")
+
+        clock.pass_(days=40)
+        timers.fire_due(desk.runtime)
+
+        assert desk.told("accounts.privacy_request.overdue.v1") == []
