@@ -5,7 +5,9 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import Select, and_, delete, select, tuple_, update
+from sqlalchemy.orm import Session
 
+from chassis import erased
 from chassis.erasing import AT_ONCE, erase_values
 from chassis.errors import Unavailable
 from chassis.moving import CHUNK, Key
@@ -84,17 +86,26 @@ def _first(
     return [(row.record_kind, row.record_id) for row in work.session.execute(some)]
 
 
+def names_the_erased(session: Session, text: str) -> bool:
+    """Say whether a text names a customer who was erased, or a record whose values were erased."""
+    words = sorted(set(_WORD.findall(text)))
+    for start in range(0, len(words), AT_ONCE):
+        if erased.among(session, words[start : start + AT_ONCE]):
+            return True
+    return bool(_erased(session, words))
+
+
 def _named(work: Work, ids: Collection[str], texts: Iterable[str]) -> list[bool]:
     """Say of each text whether it names one of these, or a record whose values were erased."""
     words = [set(_WORD.findall(text)) for text in texts]
-    gone = set(ids) | _erased(work, sorted(set().union(*words)))
+    gone = set(ids) | _erased(work.session, sorted(set().union(*words)))
     return [not gone.isdisjoint(one) for one in words]
 
 
-def _erased(work: Work, words: list[str]) -> set[str]:
+def _erased(session: Session, words: list[str]) -> set[str]:
     found: set[str] = set()
     for start in range(0, len(words), AT_ONCE):
         some = words[start : start + AT_ONCE]
         query = select(_A.record_id).where(_A.verb == ERASED, _A.record_id.in_(some))
-        found.update(work.session.scalars(query))
+        found.update(session.scalars(query))
     return found

@@ -17,6 +17,7 @@ from chassis.errors import Problem, Unavailable
 from chassis.logs import get_logger
 from chassis.relay import Relay, attempt
 from chassis.runtime import Runtime
+from chassis.sweeping import sweep_parked
 from chassis.tables import PROCESSES
 from chassis.topology import names
 from chassis.turn import OPEN
@@ -86,6 +87,7 @@ DUTIES = (
     Duty("purge", 600.0, housekeeping.purge),
     Duty("seal", 30.0, sealing.seal),
     Duty("parked", 15.0, count_parked),
+    Duty("sweep", 15.0, sweep_parked),
     # Everywhere: a former leader's gauges would stand still.
     Duty("gauges", 5.0, housekeeping.refresh_gauges, everywhere=True),
 )

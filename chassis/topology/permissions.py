@@ -71,7 +71,14 @@ def _service(shape: ServiceShape, partners: Sequence[Partner]) -> User:
         # To configure its own queues is what lets it see at start that their arguments are right.
         configure=matching(rpc, f"{reply}.+", *handlers),
         write=matching(rpc, f"{reply}.+", *map(re.escape, tells)),
-        read=matching(rpc, f"{reply}.+", re.escape(names.RPC_EXCHANGE), *handlers),
+        # What it parked it may take away again, when somebody is erased (chassis/sweeping.py).
+        read=matching(
+            rpc,
+            f"{reply}.+",
+            re.escape(names.RPC_EXCHANGE),
+            *handlers,
+            re.escape(names.parked_queue(name)),
+        ),
         topics=tuple(topics),
     )
 

@@ -1,13 +1,19 @@
 """A person is forgotten by the whole house: every table, the log, the warehouse (pain point 24)."""
 
+import contextlib
+import json
 import shutil
 
 import duckdb
+import pika
 import pytest
 from sqlalchemy import create_engine
 
+from chassis import parking
 from chassis.errors import Conflict
+from chassis.plain.connection import open_connection
 from chassis.plain.stream import StreamReader
+from chassis.topology import names
 from chassis.topology.names import OPERATOR
 from tests.support.belongings import order
 from tests.support.doors import PATIENCE
@@ -53,6 +59,22 @@ def _write_words(door, customer_id):
     door.call("telephony.request_callback", whose | {"number": PHONE, "note": SECRET})
 
 
+def _park(door, body):
+    """Let sales park a message, as if no handler could take it."""
+    properties = pika.BasicProperties(delivery_mode=2, message_id=str(body["customer_id"]))
+    with contextlib.closing(open_connection(door.house.uri_of("sales"), name="parking")) as found:
+        channel = found.channel()
+        channel.confirm_delivery()
+        sent = json.dumps(body).encode()
+        channel.basic_publish(names.park_exchange("sales"), "", sent, properties, mandatory=True)
+
+
+def _parked(door):
+    """Return the bodies that are parked in sales."""
+    found = parking.list_parked(door.house.uri_of(OPERATOR), "sales")
+    return [one.delivery.body for one in found]
+
+
 @pytest.fixture(scope="module")
 def person(whole_door):
     """A person of whom every service knows something."""
@@ -64,6 +86,8 @@ def person(whole_door):
         door.until(service, table, 1, f"id = '{id_}'")
     order(door, id_)
     _write_words(door, id_)
+    _park(door, {"customer_id": id_, "name": NAME})
+    _park(door, {"customer_id": "somebody else", "name": "Olga"})
     door.read_up()
     door.until("accounts", "interactions", 1, "source = 'sales.order'")
     return id_
@@ -112,6 +136,16 @@ class TestNothingIsLeft:
 
         assert len(read) > 10
         assert [body for body in read if names_the_person(body)] == []
+
+    def test_a_parked_message_about_the_person_is_gone_and_others_stay(
+        self, whole_door, certificate
+    ):
+        def swept():
+            return [one for one in _parked(whole_door) if names_the_person(one)] == []
+
+        eventually(swept, seconds=PATIENCE, because="the parked message is gone")
+
+        assert [one for one in _parked(whole_door) if b"Olga" in one] != []
 
     def test_the_warehouse_does_not_hold_the_person(self, whole_door, certificate, tmp_path):
         (file,) = whole_door.house.directory.rglob("*.duckdb")
