@@ -54,7 +54,6 @@ class TestNothingIsLeft:
             "merges", "search_terms", "traits",
         }  # fmt: skip
 
-    @pytest.mark.spec("X-24")
     def test_no_table_holds_the_person_afterwards(self, desk: Desk, known: str) -> None:
         erase(desk, known)
 
