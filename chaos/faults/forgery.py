@@ -104,7 +104,7 @@ def _of_a_service(user: str, other: str) -> Iterator[tuple[str, Act]]:
     for target in ("", names.events_exchange(other)):
         arguments = {"x-dead-letter-exchange": target}
         yield f"dead-letter into {target!r}", _declare(names.reply_queue(user, "x"), arguments)
-    yield "read what is parked", _consume(names.parked_queue(user))
+    yield f"read what {other} parked", _consume(names.parked_queue(other))
 
 
 @contextmanager

@@ -33,7 +33,7 @@ BYPASSES = {
         "The file's own record says who brought it, and when it ceased to expire."
     ),
     "accounts/usecases/drop_timers.py:arm_new": TIMER,
-    "accounts/usecases/following.py:_note": "What a service answered, for the merge that keeps count.",
+    "accounts/usecases/following.py:note": "What a service answered, for the merge that keeps count.",
     "accounts/usecases/import_batches.py:_insert": (
         "Verdicts, keys and images of an import, and the ways to its customers, whose rows are written."
     ),

@@ -30,6 +30,10 @@ STAYING = {
     "customer_scores": "concluded of one record; the next run ranks the winner",
     "customer_standings": "of a run; the next one ranks the winner",
     "merge_members": "which customers they were",
+    "allocation_items": "what became of it in a batch that is over",
+    "import_images": "what it was before an import",
+    "privacy_requests": "who asked, by the id that was asked by; an old id leads to the winner",
+    "search_terms": "made anew from what customers and contacts are called",
     "import_rows": "which customer a row of a file became then",
     "import_refusals": "which customer a row of a file was the same as then",
 }

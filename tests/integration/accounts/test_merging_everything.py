@@ -29,6 +29,7 @@ BESIDE_CUSTOMERS = {
     "import_refusals": "what became of a row",
     "import_rows": "what became of a row",
     "merge_members": "who took part in a merge",
+    "privacy_requests": "who asked, by the id that was asked by; an old id leads to the winner",
     "search_terms": "made anew from what customers and contacts are called",
 }
 

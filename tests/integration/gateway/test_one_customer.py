@@ -50,7 +50,7 @@ class Ada:
         content = f"external_id,name,email\r\nE-{self.mark},Ada Byron,{self.email}\r\n".encode()
         file_id = new_id()
         piece = {"file_id": file_id, "number": 0, "content": base64.b64encode(content).decode()}
-        self.door.call("accounts.upload_import", piece)
+        self.door.call("accounts.upload_file", piece | {"name": "customers.csv"})
         run = {"file_id": file_id, "sha256": hashlib.sha256(content).hexdigest()}
         started = self.door.call("accounts.start_import", run | {"on_match": "link"})
         self.door.call("accounts.await_import", {"import_id": started["import_id"]})

@@ -6,7 +6,7 @@ from services.service_desk.domain.surveys import SurveyMoment
 
 
 def test_every_survey_has_an_invitation_that_can_be_sent(marketing):
-    found = {one.key: one for one in marketing.rows(Template)}
+    found = {one.key: one for one in marketing.rows(Template) if one.key.startswith("survey_")}
 
     assert sorted(found) == sorted(f"survey_{moment}" for moment in SurveyMoment)
     for template in found.values():
