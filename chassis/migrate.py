@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
+from chassis import statistics
 from chassis import tables as chassis_tables
 from chassis.config import ConfigError
 from chassis.database import Database, translated
@@ -64,6 +65,7 @@ def upgrade(service: str, url: str) -> list[str]:
         with connection.begin():
             _alone(connection, service)
             command.upgrade(config, "head")
+            statistics.give(connection)
         after = _revision(connection)
     if before == after:
         return []

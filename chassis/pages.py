@@ -43,7 +43,7 @@ def page(  # noqa: PLR0913  # limit, cursor and direction are the page
     if after is not None:
         kinds = [key.type.python_type for key in keys]
         query = query.where(_beyond(keys, read_cursor(after, kinds), descending))
-    by = [_plus(key) for key in keys] if few and _is_sqlite(work) else keys
+    by = [of_few(work, key) for key in keys] if few else keys
     order = [key.desc() if descending else key.asc() for key in by]
     rows = list(work.session.scalars(query.order_by(*order).limit(limit + 1)))
     more = len(rows) > limit
@@ -52,12 +52,10 @@ def page(  # noqa: PLR0913  # limit, cursor and direction are the page
     return Page(items, cursor)
 
 
-def _is_sqlite(work: Work) -> bool:
-    return bool(work.session.get_bind().dialect.name == "sqlite")
-
-
-def _plus(key: Any) -> UnaryExpression[Any]:
-    """Write a column so that SQLite takes no index for its order."""
+def of_few(work: Work, key: Any) -> Any:
+    """Write a column to order few rows by: SQLite would walk through all in its order for them."""
+    if work.session.get_bind().dialect.name != "sqlite":
+        return key
     return UnaryExpression(key, operator=custom_op("+"), type_=key.type)
 
 

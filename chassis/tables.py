@@ -77,14 +77,16 @@ class Base(DeclarativeBase):
 
 
 class Record(Base):
-    """A thing with an identity, a version and the entity of the group that it belongs to."""
+    """A thing with an identity, a version and the entity of the group that it belongs to.
+
+    No index has the entity alone: SQLite, which knows no statistics, would take it for as narrow as
+    one with a customer, and read the whole entity.
+    """
 
     __abstract__ = True
 
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, sort_order=-10)
-    entity_id: Mapped[str] = mapped_column(
-        String(ID_LENGTH), default=GROUP_ENTITY, index=True, sort_order=-9
-    )
+    entity_id: Mapped[str] = mapped_column(String(ID_LENGTH), default=GROUP_ENTITY, sort_order=-9)
     version: Mapped[int] = mapped_column(Integer, sort_order=-8)
     event_seq: Mapped[int] = mapped_column(Integer, default=0, sort_order=-7)
     created_at: Mapped[datetime] = mapped_column(sort_order=-6)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, select
 
 from chassis.errors import Invalid
+from chassis.pages import of_few
 from chassis.work import Work
 from services.accounts.domain import identity
 from services.accounts.domain.contact_points import Medium
@@ -108,7 +109,7 @@ def _customers(
             one.id, one.number, one.name, one.owner_id, None,
             _score(reversed_digits, one.phone_reversed), reason,
         )
-        for one in work.session.scalars(query.order_by(Customer.id).limit(MAX_FOUND * 2))
+        for one in work.session.scalars(query.order_by(of_few(work, Customer.id)).limit(MAX_FOUND * 2))
     ]  # fmt: skip
 
 
@@ -121,7 +122,7 @@ def _contacts(
         .join(Contact, Contact.customer_id == Customer.id)
         .where(here, standing(work), condition, *work.visible(Contact), *work.visible(Customer))
     )
-    rows = work.session.execute(query.order_by(Contact.id).limit(MAX_FOUND * 2))
+    rows = work.session.execute(query.order_by(of_few(work, Contact.id)).limit(MAX_FOUND * 2))
     return [
         Found(
             one.id, one.number, one.name, one.owner_id, contact.id,

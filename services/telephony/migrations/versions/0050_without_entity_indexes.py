@@ -1,0 +1,11 @@
+"""No index of the entity alone."""
+
+from chassis.unindexed import drop_entity_indexes
+
+revision = "0050"
+down_revision = "0007"
+
+
+def upgrade() -> None:
+    """Change the indexes; what is there stays readable for the release before."""
+    drop_entity_indexes()
