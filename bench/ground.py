@@ -13,12 +13,13 @@ from chassis.service import shape
 from chassis.tokens import HOUSE, Signer, generate_keypair
 from chassis.topology.apply import apply
 from chassis.topology.build import build
+from contracts import SERVICES
 from deploy.local import management
 from deploy.local.broker import Broker
 from deploy.local.machine import CannotRun, new_password, private_directory
 from deploy.local.postgres import Postgres
 
-SIGNERS = ("accounts", "bench", "hearer")
+SIGNERS = (*SERVICES, "bench", "hearer")
 
 
 class Ground:
@@ -83,10 +84,10 @@ class Ground:
             raise CannotRun(f"The broker could not be emptied: {failed}") from failed
         apply(build([shape(page) for page in PAGES.values()], ()), self.broker.amqp_uri)
 
-    def token(self) -> str:
-        """Sign a sales representative's token, long enough for a run."""
+    def token(self, role: str = "rep") -> str:
+        """Sign a person's token, long enough for a run."""
         signer = Signer(self.keys / "accounts.key", "accounts")
-        return signer.sign("person:rep-1", [HOUSE], roles=["rep"], lifetime_seconds=7200)
+        return signer.sign("person:rep-1", [HOUSE], roles=[role], lifetime_seconds=7200)
 
 
 @contextmanager

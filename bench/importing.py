@@ -30,6 +30,15 @@ HEADER = (
 )  # fmt: skip
 
 
+SEGMENTS = ("Consumer", "Corporate", "Home Office")
+STATES = ("Ohio", "Texas", "Oregon", "Maine", "Utah")
+
+
+def phone_of(number: int) -> str:
+    """Return the number of a customer: none has another's."""
+    return f"+49302{number:07d}"
+
+
 def customers_csv(first: int, count: int) -> bytes:
     """Write so many customers, all different."""
     out = io.StringIO(newline="")
@@ -39,8 +48,9 @@ def customers_csv(first: int, count: int) -> bytes:
         writer.writerow(
             (
                 f"C-{number:08d}", "person", f"Ada Fletcher {number}",
-                f"ada.fletcher.{number}@example.com", f"+49302{number:07d}", "en", "Consumer",
-                "US", "Ohio", "Columbus", "43229", "East", "2016-05-13", "email phone language",
+                f"ada.fletcher.{number}@example.com", phone_of(number), "en",
+                SEGMENTS[number % len(SEGMENTS)], "US", STATES[number % len(STATES)], "Columbus",
+                "43229", "East", "2016-05-13", "email phone language",
             )
         )  # fmt: skip
     return out.getvalue().encode()

@@ -14,8 +14,8 @@ from tests.support.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 SECTIONS = [
-    "rpc", "relay", "consume", "write", "replicas", "imports", "latency", "bridge", "pops",
-    "warehouse",
+    "rpc", "relay", "consume", "write", "replicas", "imports", "questions", "latency", "bridge",
+    "pops", "warehouse",
 ]  # fmt: skip
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
@@ -32,7 +32,7 @@ def test_measures_every_section_and_writes_it_down(tmp_path: Path) -> None:
     assert (status, result["failed"]) == (0, {})
     assert list(result["sections"]) == SECTIONS
     lines = [line for section in result["sections"].values() for line in section["lines"]]
-    assert sum(line["bar"] is not None for line in lines) == 18
+    assert sum(line["bar"] is not None for line in lines) == 26
     # The kernel counts processor time in hundredths of a second: too coarse for a few calls.
     assert all(line["value"] > 0 for line in lines if line["unit"] != "us")
 
