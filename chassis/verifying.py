@@ -59,6 +59,7 @@ def verify(session: Session, heads: Mapping[int, str] | None = None) -> Verdict:
     found = {(kind, id_): position for kind, id_, position in session.execute(erasures)}
     verdict = Verdict()
     walk = _Walk(session, verdict, found)
+    _before_the_first(walk)
     told, last = dict(heads or {}), None
     for row in session.execute(select(AUDIT_SEALS).order_by(AUDIT_SEALS.c.number)):
         _link(walk, row)
@@ -73,6 +74,13 @@ def verify(session: Session, heads: Mapping[int, str] | None = None) -> Verdict:
     _appeared(walk, last)
     _tail(walk)
     return verdict
+
+
+def _before_the_first(walk: _Walk) -> None:
+    """Complain of rows that no seal can hold: positions begin at 1."""
+    for position in walk.session.scalars(select(_A.position).where(_A.position < 1)):
+        walk.verdict.rows += 1
+        walk.verdict.complain(f"Row {position} of the trail was put in before the first.")
 
 
 def _link(walk: _Walk, row: Row[Any]) -> None:

@@ -100,6 +100,22 @@ class TestTampering:
             "Seal 3 is not the one that the log tells of."
         ]
 
+    @pytest.mark.parametrize("position", [0, -3])
+    def test_by_a_row_put_in_before_the_first_is_found(
+        self, database: Database, position: int
+    ) -> None:
+        tamper(
+            database,
+            "INSERT INTO audit (position, record_kind, record_id, entity_id, version, verb, at, "
+            f"actor, channel, correlation_id, commitment) SELECT {position}, record_kind, "
+            "record_id, entity_id, version, verb, at, actor, channel, correlation_id, commitment "
+            "FROM audit WHERE position = 10",
+        )
+
+        assert verdict(database).faults == [
+            f"Row {position} of the trail was put in before the first."
+        ]
+
     def test_by_a_row_put_in_where_none_was_is_found(self, database: Database) -> None:
         tamper(database, "DELETE FROM audit_seals WHERE number = 3")
         tamper(database, "DELETE FROM audit WHERE position = 9")
