@@ -11,8 +11,7 @@ from chassis import erased
 from chassis.erasing import AT_ONCE, erase_values
 from chassis.errors import Unavailable
 from chassis.moving import CHUNK, Key
-from chassis.tables import AUDIT, AUDIT_VALUES, IDEMPOTENCY, MOVED, PROCESSES
-from chassis.trail import ERASED
+from chassis.tables import AUDIT, AUDIT_VALUES, IDEMPOTENCY, IS_ERASED, MOVED, PROCESSES
 from chassis.turn import OPEN
 from chassis.work import Work
 
@@ -31,7 +30,7 @@ def forget_answers(work: Work, ids: Collection[str], after: Key | None) -> tuple
     if after is not None:
         query = query.where(tuple_(*keys) > tuple_(*after))
     found = [list(row) for row in work.session.execute(query)]
-    named = _named(work, ids, [row[3] for row in found])
+    named = _named(work.session, ids, [row[3] for row in found])
     for row, is_named in zip(found, named, strict=True):
         if is_named:
             same = [key == value for key, value in zip(keys, row[:3], strict=True)]
@@ -50,7 +49,7 @@ def forget_processes(
     if after is not None:
         query = query.where(_P.id > after[0])
     found = list(work.session.execute(query.order_by(_P.id).limit(CHUNK)))
-    named = _named(work, ids, [row.data for row in found])
+    named = _named(work.session, ids, [row.data for row in found])
     theirs = [row for row, is_named in zip(found, named, strict=True) if is_named]
     if any(row.status in OPEN for row in theirs):
         raise Unavailable(
@@ -86,19 +85,19 @@ def _first(
     return [(row.record_kind, row.record_id) for row in work.session.execute(some)]
 
 
-def names_the_erased(session: Session, text: str) -> bool:
-    """Say whether a text names a customer who was erased, or a record whose values were erased."""
-    words = sorted(set(_WORD.findall(text)))
+def name_the_erased(session: Session, texts: Collection[str]) -> list[bool]:
+    """Say of each text whether it names a customer, or a record, that was erased; all in a few questions."""
+    words = sorted(set().union(*(_WORD.findall(text) for text in texts)))
+    customers: set[str] = set()
     for start in range(0, len(words), AT_ONCE):
-        if erased.among(session, words[start : start + AT_ONCE]):
-            return True
-    return bool(_erased(session, words))
+        customers |= erased.among(session, words[start : start + AT_ONCE])
+    return _named(session, customers, texts)
 
 
-def _named(work: Work, ids: Collection[str], texts: Iterable[str]) -> list[bool]:
+def _named(session: Session, ids: Collection[str], texts: Iterable[str]) -> list[bool]:
     """Say of each text whether it names one of these, or a record whose values were erased."""
     words = [set(_WORD.findall(text)) for text in texts]
-    gone = set(ids) | _erased(work.session, sorted(set().union(*words)))
+    gone = set(ids) | _erased(session, sorted(set().union(*words)))
     return [not gone.isdisjoint(one) for one in words]
 
 
@@ -106,6 +105,5 @@ def _erased(session: Session, words: list[str]) -> set[str]:
     found: set[str] = set()
     for start in range(0, len(words), AT_ONCE):
         some = words[start : start + AT_ONCE]
-        query = select(_A.record_id).where(_A.verb == ERASED, _A.record_id.in_(some))
-        found.update(session.scalars(query))
+        found.update(session.scalars(select(_A.record_id).where(IS_ERASED, _A.record_id.in_(some))))
     return found

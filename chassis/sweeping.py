@@ -1,41 +1,66 @@
 """Take parked messages away that name who was erased: nobody may replay them, and they tell who it was."""
 
+import time
 from contextlib import closing
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import amqp
 import eventlet
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from chassis.broker import BROKER_ERRORS, open_connection, raw_channel
 from chassis.errors import Unavailable
-from chassis.forgetting import names_the_erased
+from chassis.forgetting import name_the_erased
 from chassis.logs import get_logger
 from chassis.runtime import Runtime
-from chassis.tables import ERASED_CUSTOMERS
+from chassis.tables import AUDIT, ERASED_CUSTOMERS, IS_ERASED
 from chassis.topology import names
 
 MAX_LOOKED_AT = 10_000  # messages in one round
+AT_ONCE = 100  # messages that the database is asked about together
 ROUND_SECONDS = 30.0
+# Where as many are parked as before, and nobody else was erased, they are looked at again after this
+# long: one may have taken the place of another.
+REST_SECONDS = 600.0
 
 log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Swept:
+    """What a round has looked through to its end, and when."""
+
+    parked: int
+    erased: tuple[int, int]  # customers, rows of the trail
+    at: float
+
+
+_swept: WeakKeyDictionary[Runtime, _Swept] = WeakKeyDictionary()
 
 
 def sweep_parked(runtime: Runtime) -> int:
     """Drop the parked messages that name who was erased, or a record of theirs; return how many.
 
-    The others go back to where they were when the connection ends.
+    The others go back to where they were when the connection ends: meanwhile nobody else sees them,
+    so they are only looked at if there is something new to find.
 
     :raises Unavailable: if the broker does not answer.
     """
-    with runtime.database.reading() as session:
-        if session.execute(select(ERASED_CUSTOMERS.c.id).limit(1)).first() is None:
-            return 0
-    name = f"{runtime.service} sweeps"
+    erased = _erased(runtime)
+    if not erased[0]:
+        return 0
+    name, dropped = f"{runtime.service} sweeps", 0
     try:
         with eventlet.Timeout(ROUND_SECONDS):
             connection = open_connection(runtime.settings.amqp_uri, name, heartbeat=0)
             with closing(connection):
-                dropped = _sweep(runtime, raw_channel(connection))
+                channel = raw_channel(connection)
+                queue = names.parked_queue(runtime.service)
+                parked = channel.queue_declare(queue, passive=True).message_count
+                if _has_news(runtime, parked, erased):
+                    dropped = _sweep(runtime, channel, parked)
+                    _swept[runtime] = _Swept(parked - dropped, erased, time.monotonic())
     except BROKER_ERRORS as down:
         raise Unavailable("The broker does not answer.", code="broker.unreachable") from down
     if dropped:
@@ -43,17 +68,43 @@ def sweep_parked(runtime: Runtime) -> int:
     return dropped
 
 
-def _sweep(runtime: Runtime, channel: amqp.Channel) -> int:
-    queue, dropped = names.parked_queue(runtime.service), 0
-    present = channel.queue_declare(queue, passive=True).message_count
-    for _ in range(min(present, MAX_LOOKED_AT)):
-        message = channel.basic_get(queue)
-        if message is None:
+def _erased(runtime: Runtime) -> tuple[int, int]:
+    customers = select(func.count()).select_from(ERASED_CUSTOMERS).scalar_subquery()
+    rows = select(func.count()).select_from(AUDIT).where(IS_ERASED).scalar_subquery()
+    with runtime.database.reading() as session:
+        found = session.execute(select(customers, rows)).one()
+    return int(found[0]), int(found[1])
+
+
+def _has_news(runtime: Runtime, parked: int, erased: tuple[int, int]) -> bool:
+    before = _swept.get(runtime)
+    if before is None or time.monotonic() - before.at > REST_SECONDS:
+        return parked > 0
+    return parked > 0 and (parked, erased) != (before.parked, before.erased)
+
+
+def _sweep(runtime: Runtime, channel: amqp.Channel, parked: int) -> int:
+    dropped, left = 0, min(parked, MAX_LOOKED_AT)
+    while left > 0:
+        found = _next(channel, names.parked_queue(runtime.service), min(left, AT_ONCE))
+        if not found:
             break
-        body = message.body if isinstance(message.body, bytes) else str(message.body).encode()
         with runtime.database.reading() as session:
-            if not names_the_erased(session, body.decode("utf-8", "replace")):
-                continue
-        channel.basic_ack(message.delivery_tag)
-        dropped += 1
+            named = name_the_erased(session, list(found.values()))
+        for tag, is_named in zip(found, named, strict=True):
+            if is_named:
+                channel.basic_ack(tag)
+                dropped += 1
+        left -= len(found)
+    if parked > MAX_LOOKED_AT:
+        log.warning("more is parked than is looked through for the erased", messages=parked)
     return dropped
+
+
+def _next(channel: amqp.Channel, queue: str, count: int) -> dict[int, str]:
+    """Take the next messages: what they say, by the tag that they were delivered with."""
+    found: dict[int, str] = {}
+    while len(found) < count and (message := channel.basic_get(queue)) is not None:
+        body = message.body if isinstance(message.body, bytes) else str(message.body).encode()
+        found[message.delivery_tag] = body.decode("utf-8", "replace")
+    return found

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
@@ -173,6 +174,7 @@ TIMERS = Table(
     UniqueConstraint("kind", "key"),
     Index("ix_timers_due", "due", "id"),
 )
+IS_ERASED = text("verb = 'erased'")
 AUDIT = Table(
     "audit",
     Base.metadata,
@@ -193,6 +195,8 @@ AUDIT = Table(
     Index("ix_audit_record", "record_kind", "record_id", "position"),
     Index("ix_audit_actor", "actor", "position"),
     Index("ix_audit_at", "at", "position"),
+    # Few rows: which records were erased is asked by their ids alone, for every word of a message.
+    Index("ix_audit_erased", "record_id", sqlite_where=IS_ERASED, postgresql_where=IS_ERASED),
     sqlite_autoincrement=True,  # a position is never used twice
 )
 # What can be erased: the row of the trail that commits to it stays. See docs/adr/0016.
