@@ -96,7 +96,10 @@ def _heads(kept: Iterable[tuple[str, int, str]]) -> Heads:
 
 
 def _add_told(heads: Heads, amqp_uri: str) -> None:
-    """Add what the log tells of the chains; the latest told is true of a seal that is told twice."""
+    """Add what the log tells of the chains; of a seal that is told twice the first is true.
+
+    Whoever can write a database can have its service tell another one, but cannot take the first back.
+    """
     with StreamReader(amqp_uri, place="first") as reader:
         for delivery in reader.read(END_SECONDS):
             service = SEALED.get(delivery.routing_key)
@@ -107,7 +110,7 @@ def _add_told(heads: Heads, amqp_uri: str) -> None:
             except Undecodable:
                 continue
             if isinstance(data, dict):
-                heads.setdefault(service, {})[int(data["number"])] = str(data["hash"])
+                heads.setdefault(service, {}).setdefault(int(data["number"]), str(data["hash"]))
 
 
 def _print(service: str, verdict: Verdict) -> None:

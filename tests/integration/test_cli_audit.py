@@ -135,3 +135,22 @@ class TestAgainstTheLog:
 
         assert (whole.exit_code, cut.exit_code) == (0, 1)
         assert "its last rows were removed" in cut.stdout
+
+    def test_finds_that_the_chain_was_written_anew_and_told_anew(
+        self, fresh_bus: Bus, sqlite_url: str
+    ) -> None:
+        for database in sales_at(sqlite_url):
+            tell_head(fresh_bus, 1, verdict(database).head)
+            tell_head(fresh_bus, 1, verdict(database).head)  # sent again
+            options = ["--service", "sales", "--database-url", sqlite_url, "--log"]
+            whole = operator(fresh_bus, "audit", "verify", *options)
+            tamper(database, "DELETE FROM audit_seals")
+            tamper(database, "UPDATE audit SET actor = 'person:eve' WHERE record_id = 'p1'")
+            seal(database)
+            # Who can write a database can let its service tell whatever he likes: by its outbox.
+            tell_head(fresh_bus, 1, verdict(database).head)
+
+            forged = operator(fresh_bus, "audit", "verify", *options)
+
+        assert (whole.exit_code, forged.exit_code) == (0, 1)
+        assert "Seal 1 is not the one that the log tells of." in forged.stdout
