@@ -48,6 +48,8 @@ def held(service: str, url: str) -> Iterator[Holder]:
 
 @contextmanager
 def opened(service: str, url: str) -> Iterator[Session]:
-    """Open a transaction that only reads a service's own database."""
+    """Open a transaction that only reads a service's own database, and sees one state of it."""
     with held(service, url) as holder, holder.database.reading() as session:
+        if not holder.database.sqlite:  # which does so by itself
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         yield session

@@ -3,12 +3,13 @@
 import json
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import pika
 import pytest
 from click.testing import CliRunner, Result
 
-from chassis import migrate
+from chassis import migrate, verifying
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.envelope import Envelope
@@ -154,3 +155,20 @@ class TestAgainstTheLog:
 
         assert (whole.exit_code, forged.exit_code) == (0, 1)
         assert "Seal 1 is not the one that the log tells of." in forged.stdout
+
+
+def test_sees_one_state_although_somebody_is_erased_meanwhile(
+    stored: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = verifying._link
+
+    def erased_meanwhile(walk: verifying._Walk, row: Any) -> None:
+        with working(stored, Clock(), internal("sales", "test")) as work:
+            erase_values(work, [("products", "p1")])
+        link(walk, row)
+
+    monkeypatch.setattr(verifying, "_link", erased_meanwhile)
+
+    done = rapport(stored)
+
+    assert (done.exit_code, "the chain of 3 rows in 1 seals holds" in done.stdout) == (0, True)
