@@ -10,7 +10,8 @@ HEAD_OF_SHEET = (
     '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
     '<dimension ref="A1"/><sheetData>'
 )
-SHEET = "xl/worksheets/sheet1.xml"
+SHEET, STRINGS = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
+_TEXTS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
 
 
 def a_workbook(*rows: Iterable[object]) -> bytes:
@@ -24,13 +25,22 @@ def a_workbook(*rows: Iterable[object]) -> bytes:
     return out.getvalue()
 
 
-def with_sheet(xml: str) -> bytes:
-    """Put another sheet into a workbook, as no spreadsheet would write it."""
+def with_sheet(xml: str, part: str = SHEET) -> bytes:
+    """Put another sheet, or other part, into a workbook, as no spreadsheet would write it."""
     out = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(a_workbook(["name"]))) as good,
         zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bad,
     ):
         for name in good.namelist():
-            bad.writestr(name, xml if name == SHEET else good.read(name))
+            kept = _with_texts(good.read(name)) if part == STRINGS else good.read(name)
+            bad.writestr(name, xml if name == part else kept)
+        if part == STRINGS:  # this library writes none
+            bad.writestr(STRINGS, xml)
     return out.getvalue()
+
+
+def _with_texts(part: bytes) -> bytes:
+    """Let the table of contents name a table of texts."""
+    told = f'<Override PartName="/{STRINGS}" ContentType="{_TEXTS}"/></Types>'
+    return part.replace(b"</Types>", told.encode())

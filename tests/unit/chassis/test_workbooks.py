@@ -6,9 +6,10 @@ import pytest
 from chassis import workbooks
 from chassis.workbooks import Sheet, WorkbookBroken, WorkbookTooLarge
 from tests.support.workbooks import HEAD_OF_SHEET as HEAD
-from tests.support.workbooks import a_workbook, with_sheet
+from tests.support.workbooks import SHEET, STRINGS, a_workbook, with_sheet
 
 TAIL = "</sheetData></worksheet>"
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 LAUGHS = (
     '<!DOCTYPE lol [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
     + HEAD + '<row r="1"><c r="A1" t="inlineStr"><is><t>&b;</t></is></c></row>' + TAIL
@@ -81,6 +82,37 @@ class TestWhatIsMadeToHurt:
     def test_entities_that_multiply_are_refused(self) -> None:
         with pytest.raises(WorkbookBroken):
             Sheet(with_sheet(LAUGHS)).take(1)
+
+    @pytest.mark.parametrize(
+        ("part", "head", "many", "tail"),
+        [
+            ("xl/styles.xml", f'<styleSheet xmlns="{MAIN}">', "<a/>", "</styleSheet>"),
+            ("xl/styles.xml", "<a ", 'b{}="" ', "/>"),
+            (STRINGS, f'<sst xmlns="{MAIN}">', "<si/>", "</sst>"),
+            (SHEET, HEAD + "<row>", "<c/>", "</row>" + TAIL),
+            (SHEET, HEAD, "<x/>", TAIL),
+            (SHEET, HEAD + "<row><c><v>", " " * 140, "</v></c></row>" + TAIL),
+        ],
+        ids=["elements", "attributes", "texts", "cells", "between rows", "letters"],
+    )
+    def test_small_files_that_are_large_when_read_are_refused(
+        self, monkeypatch: pytest.MonkeyPatch, part: str, head: str, many: str, tail: str
+    ) -> None:
+        monkeypatch.setattr(workbooks, "MAX_MARKS", 50_000)
+        monkeypatch.setattr(workbooks, "MAX_STRINGS_MARKS", 50_000)
+        content = with_sheet(f"{head}{''.join(map(many.format, range(60_000)))}{tail}", part)
+
+        with pytest.raises(WorkbookTooLarge, match="too large to be read"):
+            Sheet(content).take(1)
+
+    def test_what_is_read_of_each_row_is_counted_anew(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(workbooks, "MAX_MARKS", 20_000)
+
+        rows = Sheet(a_workbook(*([n, n, n] for n in range(9_000)))).take(10_000)
+
+        assert len(rows) == 9_000
 
     def test_a_cell_far_out_costs_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(workbooks, "MAX_ROWS", 100)
