@@ -52,7 +52,7 @@ class Lifecycle(StrEnum):
 class Details:
     """What is told of a customer; ``derived`` names the fields that were worked out, not told."""
 
-    kind: CustomerKind = CustomerKind.PERSON
+    kind: CustomerKind | None = None  # None: it is not told; who is new is a person then
     name: str
     email: str | None = None
     phone: str | None = None
@@ -131,6 +131,7 @@ def is_day(text: str) -> bool:
 def columns(details: Details) -> dict[str, object]:
     """Return what is stored of a description, with the forms that it is found by."""
     stored: dict[str, object] = {name: getattr(details, name) for name in FIELDS}
+    stored["kind"] = details.kind or CustomerKind.PERSON
     stored["name"] = details.name.strip()
     stored["name_key"] = names.name_key(details.name)
     stored["email"] = identity.normal_email(details.email) if details.email else None

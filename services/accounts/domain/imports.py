@@ -245,7 +245,8 @@ def _unreadable(row: Mapping[str, str]) -> Fault | None:
 
 def _entry(row: Mapping[str, str], system: str) -> Entry:
     told = {name: row[name] for name in FIELDS if row.get(name)}
-    told["kind"] = CustomerKind(row.get("kind") or CustomerKind.PERSON)
+    if "kind" in told:
+        told["kind"] = CustomerKind(told["kind"])
     derived = tuple(row.get("derived", "").split())
     external_id = row.get("external_id", "")
     keys = {system: external_id} if external_id else {}

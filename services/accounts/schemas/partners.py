@@ -6,8 +6,9 @@ from marshmallow import fields, post_load
 from marshmallow.validate import Range
 
 from chassis.fields import line
-from services.accounts.domain.customers import LIMITS
+from services.accounts.domain.customers import LIMITS, CustomerKind
 from services.accounts.domain.partners import CustomerDocument
+from services.accounts.schemas import common
 from services.accounts.schemas.customers import Described
 
 MAX_REVISION = 2**53  # what JSON numbers hold everywhere
@@ -21,6 +22,7 @@ class CustomerUpsert(Described):
 
         exclude = ("external_ids", "derived")
 
+    kind = common.choice(CustomerKind)  # left out it stays, of somebody new it is a person
     customer_id = line(LIMITS["external_id"], required=True)
     revision = fields.Integer(required=True, strict=True, validate=Range(0, MAX_REVISION))
 

@@ -163,3 +163,24 @@ class TestVerdicts:
         assert [(row["undone"], row["undone_code"]) for row in found] == [
             ("reverted", ""), ("kept", "accounts.import.revert_relied_on"),
         ]  # fmt: skip
+
+
+class TestWhatARowLeavesOut:
+    """An empty cell says nothing, and so does a column that is not there."""
+
+    @pytest.mark.parametrize("header", ["external_id,name,city", "external_id,name,kind,city"])
+    def test_an_organisation_stays_one(self, desk: Desk, header: str) -> None:
+        acme = a_customer(desk, kind="organisation", name="Acme", external_ids={"erp": "E-1"})
+        row = "E-1,Acme,,Rye" if "kind" in header else "E-1,Acme,Rye"
+
+        status = desk.imported(lines(header, row))
+
+        assert counts(status) == (0, 1, 0, 0)
+        stored = desk.ask("get_record", kind="customer", id=acme["customer_id"])
+        assert (stored["kind"], stored["city"]) == ("organisation", "Rye")
+
+    def test_somebody_new_is_a_person(self, desk: Desk) -> None:
+        desk.imported(lines("external_id,name", "E-1,Ann"))
+
+        (ann,) = desk.ask("find_records", kind="customer")["items"]
+        assert ann["kind"] == "person"

@@ -60,6 +60,14 @@ class TestPainPoint23Upsert:
         (customer,) = room.rows(Customer)
         assert (customer.city, customer.version) == ("London", 2)
 
+    def test_an_organisation_stays_one_if_a_revision_does_not_say_so(self, room: Room) -> None:
+        post(room, "m1", kind="organisation")
+        post(room, "m2", revision=2, city="London")
+
+        assert verdicts(room) == ["created", "revised"]
+        (customer,) = room.rows(Customer)
+        assert (customer.kind, customer.city) == ("organisation", "London")
+
     def test_at_once_is_one_customer(self, room: Room) -> None:
         messages = [threading.Thread(target=post, args=(room, f"m{n}")) for n in range(4)]
         for one in messages:

@@ -74,7 +74,7 @@ class TestRowReader:
         found = read(a_row(1, email="", phone="", kind="", derived=""))
 
         assert isinstance(found, Entry)
-        assert (found.details.email, found.details.kind) == (None, "person")
+        assert (found.details.email, found.details.kind) == (None, None)
 
     @pytest.mark.parametrize(
         ("cells", "code", "column"),
