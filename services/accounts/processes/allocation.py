@@ -34,5 +34,4 @@ ALLOCATION = Process(
     key=lambda state: state.allocation_id,
     answer=lambda state: {"allocation_id": state.allocation_id, "status": "finished"},
     begin=_begin,
-    is_passing=True,
 )

@@ -68,7 +68,6 @@ IMPORT = Process(
     key=lambda state: f"{state.import_id}:{state.run}" if state.run else state.import_id,
     answer=lambda state: {"import_id": state.import_id, "status": state.status},
     begin=_begin,
-    is_passing=True,
 )
 
 

@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from chassis.errors import Conflict, Forbidden, Invalid, Refused, Unavailable
+from chassis.housekeeping import purge
+from chassis.tables import PROCESSES
 from services.accounts.usecases import allocations
 from tests.support.accounts import Desk, a_staff
 from tests.support.pools import a_team, free, to_the_end
@@ -32,6 +34,13 @@ def of(desk: Desk, *owners: str) -> dict[str, Counter[str]]:
         )
         for table in OWNED
     }
+
+
+def forget_months(desk: Desk) -> None:
+    """Let what is finished be as old as what housekeeping forgets."""
+    with desk.runtime.database.begin() as session:
+        session.execute(PROCESSES.update().values(next_try=0.0))
+    purge(desk.runtime)
 
 
 @pytest.fixture
@@ -122,6 +131,22 @@ class TestHandOver:
         assert of(desk, *people) == {key: Counter({rita: 10}) for key in OWNED}
         assert desk.count("allocation_items") == 10
         assert desk.count("ownerships", "WHERE reason = 'handed_over'") == 10
+        assert len(desk.told("accounts.staff.handed_over.v1")) == 1
+
+    def test_is_not_done_again_for_whoever_asks_for_it_after_months(
+        self, desk: Desk, people: list[str]
+    ) -> None:
+        leaver, rita, _ = people
+        furnished(desk, leaver, 1)
+        job = desk.ask("hand_over", staff_id=leaver, recipients=[{"staff_id": rita}])
+        desk.run()
+        forget_months(desk)
+        free(desk, 1, owner_id=leaver)  # who has come back
+
+        answer = desk.ask("await_allocation", allocation_id=job["id"])
+
+        assert answer == {"allocation_id": job["id"], "status": "finished"}
+        assert of(desk, *people)["customers"] == {leaver: 1, rita: 1}
         assert len(desk.told("accounts.staff.handed_over.v1")) == 1
 
     @pytest.mark.parametrize(

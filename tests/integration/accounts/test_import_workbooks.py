@@ -4,6 +4,9 @@ import pytest
 
 from chassis import workbooks
 from chassis.errors import Invalid
+from chassis.files import store
+from chassis.housekeeping import purge
+from chassis.tables import PROCESSES
 from services.accounts.usecases import workbooks as collecting
 from tests.support.accounts import HEADER, Desk, a_file, a_row
 from tests.support.imports import counts, refusals
@@ -55,6 +58,20 @@ class TestWorkbook:
         status = desk.ask("import_status", import_id=import_id)
         assert counts(status) == (7, 0, 0, 0)
         assert status["status"] == "finished"
+
+    def test_stays_finished_for_whoever_asks_when_its_file_is_gone(self, desk: Desk) -> None:
+        done = desk.imported(a_workbook(NAMES, cells(1)))
+        with desk.runtime.database.begin() as session:
+            session.execute(PROCESSES.update().values(next_try=0.0))
+        purge(desk.runtime)
+        with desk.work() as work:
+            store.forget(work, key=done["file_id"], data={})
+
+        answer = desk.ask("await_import", import_id=done["import_id"])
+
+        assert answer == {"import_id": done["import_id"], "status": "finished"}
+        status = desk.ask("import_status", import_id=done["import_id"])
+        assert status == done
 
     def test_with_a_wrong_header_is_refused_at_once(self, desk: Desk) -> None:
         with pytest.raises(Invalid) as refused:
