@@ -17,15 +17,25 @@ from services.accounts.tables import (
     Import,
     ImportImage,
     ImportRow,
+    MergedCustomer,
+    MergeMember,
     Ownership,
+    PrivacyRequest,
     SearchTerm,
     SurveyAnswer,
 )
 
 # What is entered with a customer and goes with it; everything else that refers to one relies on it.
 ENTERED_WITH = (ExternalId, Ownership, SearchTerm)
-# What others told of a customer before it came here, which no foreign key says.
-HEARD_OF = (BoughtOrder.__table__.c.customer_id, SurveyAnswer.__table__.c.customer_id)
+# What refers to a customer without a foreign key: what others told before it came here, merges (who
+# was merged into it is nowhere else), and what data subjects ask for.
+BESIDE = (
+    BoughtOrder.__table__.c.customer_id,
+    SurveyAnswer.__table__.c.customer_id,
+    MergeMember.__table__.c.customer_id,
+    MergedCustomer.__table__.c.now_id,
+    PrivacyRequest.__table__.c.customer_id,
+)
 # Concluded by us from what others tell, or from the time that went by: nobody has worked on the
 # customer. Whoever moves the stage by hand leaves a step in its history, which relies on it.
 CONCLUDED = frozenset(
@@ -72,7 +82,7 @@ def relied_on(work: Work, ids: Collection[str]) -> set[str]:
 
 def _referring(table: Table) -> list[Any]:
     by_key = [one.parent for one in table.foreign_keys if one.column is Customer.__table__.c.id]
-    return by_key + [column for column in HEARD_OF if column.table is table]
+    return by_key + [column for column in BESIDE if column.table is table]
 
 
 def worked_on(work: Work, ids: Collection[str]) -> set[str]:

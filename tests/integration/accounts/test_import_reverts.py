@@ -12,6 +12,7 @@ from rapport_cli import services
 from services.accounts.usecases import reverts
 from tests.support.accounts import Desk, a_customer, a_file, a_row, a_staff, a_territory
 from tests.support.imports import counts
+from tests.support.merging import merge
 from tests.support.standing import buy, say
 
 
@@ -130,6 +131,27 @@ class TestRevert:
         assert list(customers(desk)) == ["X-1", "X-2"]
         codes = [row[2] for row in undone(desk, done["import_id"])]
         assert codes == [*["accounts.import.revert_relied_on"] * 2, None]
+
+    def test_leaves_a_new_customer_whom_another_was_merged_into(self, desk: Desk) -> None:
+        """Merge loses data (pain point 3): the other one is nowhere else by now."""
+        other = a_customer(desk, name="Bo Li")["customer_id"]
+        done = desk.imported(a_file(a_row(1, name="Bo Li", email="", phone="")))
+        winner = customers(desk)["X-1"]["id"]
+        merge(desk, winner, other)
+
+        taken_back(desk, done["import_id"])
+
+        assert list(customers(desk)) == ["X-1"]
+        assert desk.ask("get_record", kind="customer", id=other)["id"] == winner
+
+    def test_leaves_a_new_customer_who_has_asked_what_we_know(self, desk: Desk) -> None:
+        done = desk.imported(a_file(a_row(1), a_row(2)))
+        id_ = customers(desk)["X-2"]["id"]
+        desk.ask("receive_request", customer_id=id_, kind="access")
+
+        taken_back(desk, done["import_id"])
+
+        assert list(customers(desk)) == ["X-2"]
 
     def test_removes_whom_only_time_has_made_another_class(self, desk: Desk) -> None:
         done = desk.imported(b"external_id,name,lifecycle\r\nX-1,Ann,loyal\r\n")
