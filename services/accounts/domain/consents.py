@@ -12,6 +12,7 @@ MAX_EVIDENCE = 120
 MAX_AT_ONCE = 500  # consents in one call
 CONFIRM_WITHIN = timedelta(days=7)  # business time for following a link of double opt-in
 TOKEN_BYTES = 32
+EXPIRY = "consent.expiry"  # the kind of the timer
 
 
 class Purpose(StrEnum):

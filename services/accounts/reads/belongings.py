@@ -9,6 +9,7 @@ from chassis.moving import Kind, count
 from chassis.tables import MOVED, Base
 from chassis.work import Work
 from contracts.party import CustomerShared
+from services.accounts.domain import consents
 from services.accounts.domain.flags import EXPIRY
 from services.accounts.reads import flags, relationships, telling
 from services.accounts.tables import (
@@ -127,6 +128,8 @@ def _tell_contact(work: Work, contact: Contact, _: str | None) -> None:
 
 
 def _tell_consent(work: Work, consent: Consent, _: str | None) -> None:
+    if consent.valid_until is not None:
+        work.at(consent.valid_until, consents.EXPIRY, consent.id, {})
     work.tell(telling.consent_recorded, consent)
 
 

@@ -21,7 +21,7 @@ from services.accounts.usecases import traits
 from services.accounts.usecases.customers import awaited
 
 RECORDED, REFUSED = "recorded", "refused"
-EXPIRY = "consent.expiry"  # the kind of the timer
+EXPIRY = rules.EXPIRY  # the kind of the timer
 
 
 def set_consent(work: Work, *, statement: Statement) -> Consent:
@@ -146,6 +146,14 @@ def expire(work: Work, *, key: str, data: Mapping[str, object]) -> None:  # noqa
             traits.forget_sensitive(work, consent.customer_id)
 
 
+def watch(work: Work, consent: Consent) -> None:
+    """Let a consent run out when its time is over, if it has one."""
+    if consent.valid_until is None:
+        work.cancel(EXPIRY, consent.id)
+    else:
+        work.at(consent.valid_until, EXPIRY, consent.id, {})
+
+
 def _among(seen: dict[str, Customer], customer_id: str) -> Customer:
     if customer_id not in seen:
         raise NotFound("There is no customer with this id.", code="accounts.customer.not_found")
@@ -180,10 +188,7 @@ def _write(work: Work, customer: Customer, said: Statement, consent: Consent | N
     consent.granted, consent.basis = said.granted, said.basis
     consent.evidence, consent.at = said.evidence, said.at
     consent.valid_until, consent.confirmed_at = said.valid_until, said.confirmed_at
-    if said.valid_until is None:
-        work.cancel(EXPIRY, consent.id)
-    else:
-        work.at(said.valid_until, EXPIRY, consent.id, {})
+    watch(work, consent)
     if work.session.is_modified(consent):
         work.tell(telling.consent_recorded, consent)
     if said.purpose is Purpose.SENSITIVE_TRAITS and not said.granted:

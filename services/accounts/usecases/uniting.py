@@ -8,7 +8,7 @@ from chassis.images import image, names_of
 from chassis.moving import Move, put_aside
 from chassis.work import Work
 from services.accounts.domain import merging as rules
-from services.accounts.domain.consents import Statement
+from services.accounts.domain.consents import Purpose, Statement
 from services.accounts.domain.customers import Person
 from services.accounts.domain.ownership import Owner, OwnershipReason
 from services.accounts.domain.stages import Stage
@@ -16,7 +16,7 @@ from services.accounts.reads import belongings, directory, telling
 from services.accounts.reads import consents as allowed
 from services.accounts.reads import merging as reads
 from services.accounts.tables import Consent, Customer, Merge
-from services.accounts.usecases import contacts, ownership
+from services.accounts.usecases import consents, contacts, ownership, traits
 
 # A field is stored with the forms that it is found by.
 _COLUMNS = {
@@ -142,8 +142,11 @@ def unite_consents(work: Work, merge: Merge, winner: Customer, losers: Sequence[
         for theirs in allowed.of_customer(work, loser.id):
             _unite_consent(work, winner, theirs, written)
             put_aside(work, belongings.CONSENTS, what, theirs)
+            work.cancel(consents.EXPIRY, theirs.id)
         work.flush()
     merge.consents = written
+    if not allowed.allows(work, winner.id, Purpose.SENSITIVE_TRAITS):
+        traits.forget_sensitive(work, winner.id)  # whose record the no was on makes no difference
 
 
 def _unite_consent(work: Work, winner: Customer, theirs: Consent, written: dict[str, Any]) -> None:
@@ -158,6 +161,7 @@ def _unite_consent(work: Work, winner: Customer, theirs: Consent, written: dict[
         if column not in reads.OF_THE_RECORD:
             setattr(ours, column, getattr(theirs, column))
     written[id_]["at"] = isoformat(theirs.at)
+    consents.watch(work, ours)
     work.tell(telling.consent_recorded, ours)
     work.flush()
 

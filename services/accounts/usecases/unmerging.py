@@ -18,7 +18,7 @@ from services.accounts.reads import belongings, telling
 from services.accounts.reads import consents as allowed
 from services.accounts.reads import merging as reads
 from services.accounts.tables import Contact, Customer, Merge, MergedCustomer
-from services.accounts.usecases import drop_timers, following, joining, ownership
+from services.accounts.usecases import consents, drop_timers, following, joining, ownership
 
 # What follows from the owner or the flags, or is no single value.
 _BY_RULE = frozenset(
@@ -223,6 +223,7 @@ def _restore_consents(work: Work, merge: Merge) -> None:
             for name, value in before.items():
                 if name not in {"id", "version", "event_seq", "created_at", "updated_at"}:
                     setattr(consent, name, value_of(type(consent), name, value))
+        consents.watch(work, consent)
         work.tell(telling.consent_recorded, consent)
 
 
