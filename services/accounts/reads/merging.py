@@ -16,8 +16,12 @@ from services.accounts.reads.customers import details_of
 from services.accounts.tables import (
     Acknowledgement,
     Consent,
+    Contact,
+    ContactPoint,
     Customer,
     Flag,
+    Interaction,
+    MeetingSeries,
     Merge,
     MergedCustomer,
     MergeMember,
@@ -194,6 +198,16 @@ def known_as(work: Work, customer_id: str) -> list[MergedCustomer]:
     """Return the old ids of a customer."""
     query = select(MergedCustomer).where(MergedCustomer.now_id == customer_id)
     return list(work.session.scalars(query.order_by(MergedCustomer.id)))
+
+
+def is_named(work: Work, contact_id: str) -> bool:
+    """Say whether anything refers to a contact."""
+    columns = (
+        ContactPoint.contact_id, Contact.reports_to_id, Interaction.contact_id,
+        MeetingSeries.contact_id,
+    )  # fmt: skip
+    found = (select(column).where(column == contact_id).limit(1) for column in columns)
+    return any(work.session.scalar(query) is not None for query in found)
 
 
 def answers(work: Work, task_id: str) -> list[Acknowledgement]:

@@ -152,9 +152,8 @@ def _restore_winner(work: Work, merge: Merge, winner: Customer, old: list[Merged
     winner.external_ids = _own_keys(winner.external_ids, merge.before["external_ids"], old)
     winner.custom = _own_values(winner.custom, merge)
     theirs = _theirs(merge, old, "tags")
-    winner.tags = [tag for tag in winner.tags or () if tag not in theirs] or merge.before.get(
-        "tags"
-    )
+    left = [tag for tag in winner.tags or () if tag not in theirs]
+    winner.tags = left if left or merge.before.get("tags") is not None else None
     winner.further_ids = _own_further(winner.further_ids or {}, merge.before, old)
     if "territory_id" in merge.after and now["territory_id"] == merge.after["territory_id"]:
         winner.territory_id = merge.before["territory_id"]
@@ -231,5 +230,5 @@ def _remove_contacts(work: Work, merge: Merge) -> None:
     """Take out the contacts that the merge entered, unless somebody has worked on one."""
     for id_ in merge.contacts:
         contact = work.session.get(Contact, id_)
-        if contact is not None and contact.version == 1:
+        if contact is not None and contact.version == 1 and not reads.is_named(work, id_):
             work.remove(contact)

@@ -36,6 +36,24 @@ def _stored(desk: Desk) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
+def _refer(desk: Desk, customer_id: str, contact_id: str, by: str) -> None:
+    """Let something refer to a contact."""
+    whose = {"customer_id": customer_id, "contact_id": contact_id}
+    match by:
+        case "point":
+            desk.ask("add_contact_point", **whose, medium="mail", value="second@lee.org")
+        case "touch":
+            desk.ask("record_interaction", **whose, kind="call", subject="Hello", source="desk",
+                     source_key="1")  # fmt: skip
+        case "meeting":
+            desk.ask("schedule_meetings", **whose, subject="Lunch", cadence="month",
+                     starts_at="2099-01-01T12:00:00Z")  # fmt: skip
+        case "report":
+            below = desk.ask("register_contact", customer_id=customer_id, name="Bob")
+            desk.ask("place_contact", contact_id=below["contact_id"], version=below["version"],
+                     reports_to_id=contact_id)  # fmt: skip
+
+
 class TestAnswers:
     def test_a_merge_is_complete_when_every_service_has_answered(self, desk: Desk) -> None:
         merge_id = merge(desk, *two(desk))["merge_id"]
@@ -105,6 +123,34 @@ class TestUndoing:
         assert desk.count("contacts", f"WHERE customer_id = '{winner}' AND name = 'Late'") == 1
         record = desk.ask("get_record", kind="customer", id=winner)
         assert (record["language"], record["city"]) == ("fr", None)
+
+    @pytest.mark.parametrize("by", ["point", "touch", "meeting", "report"])
+    def test_a_contact_that_the_merge_entered_stays_if_something_refers_to_it(
+        self, desk: Desk, by: str
+    ) -> None:
+        winner, loser = two(desk)
+        merge_id = merge(desk, winner, loser)["merge_id"]
+        answer(desk, merge_id)
+        (entered,) = desk.ask("find_records", kind="contact")["items"]
+        _refer(desk, winner, entered["id"], by)
+
+        unmerge(desk, merge_id)
+
+        assert desk.ask("get_record", kind="customer", id=loser)["id"] == loser
+        assert desk.ask("get_record", kind="contact", id=entered["id"])["customer_id"] == winner
+
+    def test_a_word_that_was_taken_off_the_winner_does_not_come_back(self, desk: Desk) -> None:
+        winner, loser = two(desk)
+        desk.ask("tag_customer", customer_id=winner, version=1, add=["vip"])
+        merge_id = merge(desk, winner, loser)["merge_id"]
+        answer(desk, merge_id)
+        version = named(desk, winner)["version"]
+        desk.ask("tag_customer", customer_id=winner, version=version, remove=["vip"])
+
+        unmerge(desk, merge_id)
+
+        assert desk.ask("get_record", kind="customer", id=winner)["tags"] == []
+        assert desk.ask("find_records", kind="customer", filters={"tag": "vip"})["items"] == []
 
     def test_the_services_answer_for_it_too(self, desk: Desk) -> None:
         winner, loser = two(desk)
