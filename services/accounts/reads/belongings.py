@@ -14,6 +14,7 @@ from services.accounts.domain.flags import EXPIRY
 from services.accounts.reads import flags, relationships, telling
 from services.accounts.tables import (
     BoughtOrder,
+    Claim,
     Consent,
     Contact,
     Customer,
@@ -34,7 +35,7 @@ DECIDED = {
     "assets.customer_id": MOVED_OVER,  # two of one product are two
     "behaviour_facts.customer_id": MOVED_OVER,
     "bought_orders.customer_id": MOVED_OVER,  # the class is decided anew from all of them
-    "claims.customer_id": MOVED_OVER,  # of two of one version the owners' history tells both
+    "claims.customer_id": MOVED_OVER,  # but for those of a version that the winner has still before it
     "consent_requests.customer_id": MOVED_OVER,  # a link that was sent still leads somewhere
     "consents.customer_id": UNITED,  # of two statements on one thing the later one stands
     "contact_points.customer_id": MOVED_OVER,
@@ -149,6 +150,11 @@ def _tell_shared(work: Work, shared: SharedCustomer, _: str | None) -> None:
     )
 
 
+def _claim_gives_way(work: Work, claim: Claim, customer_id: str) -> bool:
+    """Say whether a claim is of a version that its new customer may get by a claim of its own."""
+    return claim.customer_version > work.session.get_one(Customer, customer_id).version
+
+
 def _near_end_gives_way(work: Work, one: Relationship, customer_id: str) -> bool:
     return relationships.gives_way(work, one, customer_id, one.other_id)
 
@@ -168,6 +174,7 @@ def _key_anew(work: Work, flag: Flag, _: str | None) -> None:
 ANSWER = Kind(ANSWERS, SurveyAnswer, aside=True)
 FLAG = Kind(FLAGS, Flag, aside=True, after=_key_anew)
 _GIVES_WAY: dict[str, Any] = {
+    "claims.customer_id": _claim_gives_way,
     "relationships.customer_id": _near_end_gives_way,
     "relationships.other_id": _far_end_gives_way,
 }

@@ -1,0 +1,52 @@
+"""Who was claimed before a merge stands in nobody's way who claims after it."""
+
+import pytest
+
+from tests.support.accounts import Desk, a_staff
+from tests.support.merging import answer, merge, named, unmerge
+from tests.support.pools import a_pool, free, owner_of
+
+
+def _touch(desk: Desk, customer_id: str, until: int) -> None:
+    """Change a customer until it has a version."""
+    for version in range(named(desk, customer_id)["version"], until):
+        word = f"word_{customer_id[-6:]}_{version}"
+        desk.ask("tag_customer", customer_id=customer_id, version=version, add=[word])
+
+
+@pytest.fixture
+def claimed(desk: Desk) -> tuple[str, str, str, str]:
+    """A pool, a claimer, a customer, and one it turns out to be, claimed in a later version."""
+    rita = a_staff(desk, name="Rita")["id"]
+    pool, token = a_pool(desk, member_ids=[rita]), desk.token_of(rita)
+    winner, loser = free(desk, 2)
+    _touch(desk, loser, 6)
+    desk.ask("claim_customer", as_=token, pool_id=pool, customer_id=loser)
+    desk.ask("assign_owner", **{"customer_id": loser, "owner_id": None,
+             "version": named(desk, loser)["version"]})  # fmt: skip
+    return pool, token, winner, loser
+
+
+class TestClaimsOfOneWhoWasMerged:
+    def test_the_winner_is_claimed_in_whatever_version(
+        self, desk: Desk, claimed: tuple[str, str, str, str]
+    ) -> None:
+        pool, token, winner, loser = claimed
+        merge(desk, winner, loser)
+        _touch(desk, winner, 6)
+
+        desk.ask("claim_customer", as_=token, pool_id=pool, customer_id=winner)
+
+        assert owner_of(desk, winner) is not None
+        assert desk.count("claims", f"WHERE customer_id = '{winner}' AND customer_version = 7") == 1
+
+    def test_each_has_its_own_when_the_merge_is_undone(
+        self, desk: Desk, claimed: tuple[str, str, str, str]
+    ) -> None:
+        _, _, winner, loser = claimed
+        merge_id = merge(desk, winner, loser)["merge_id"]
+        answer(desk, merge_id)
+
+        unmerge(desk, merge_id)
+
+        assert desk.count("claims", f"WHERE customer_id = '{loser}'") == desk.count("claims") == 1
