@@ -22,8 +22,9 @@ def claimed(desk: Desk) -> tuple[str, str, str, str]:
     winner, loser = free(desk, 2)
     _touch(desk, loser, 6)
     desk.ask("claim_customer", as_=token, pool_id=pool, customer_id=loser)
-    desk.ask("assign_owner", **{"customer_id": loser, "owner_id": None,
-             "version": named(desk, loser)["version"]})  # fmt: skip
+    desk.ask(
+        "assign_owner", customer_id=loser, owner_id=None, version=named(desk, loser)["version"]
+    )
     return pool, token, winner, loser
 
 
