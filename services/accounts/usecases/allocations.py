@@ -1,8 +1,10 @@
 """Deal customers out in batches, and hand over everything of somebody who leaves."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from chassis import aliases
 from chassis.bulk import insert_many
 from chassis.errors import NotFound, Refused
 from chassis.ids import new_id
@@ -39,13 +41,16 @@ def allocate_customers(work: Work, *, selection: Selection, dealing: Dealing) ->
     pool = None
     if selection.pool_id is not None:
         pool = pools.pool_for(work, selection.pool_id, Right.DISTRIBUTE)
+    names = aliases.renamed(work.session, selection.customer_ids)
+    named = tuple(dict.fromkeys(names.get(one, one) for one in selection.customer_ids))
+    selection = replace(selection, customer_ids=named)
     found = {row.id: row.owner_id for row in reads.chosen(work, selection, pool)}
     if len(found) > rules.MAX_BATCH:
         raise rules.TooMany(f"A batch takes {rules.MAX_BATCH} customers at most.")
     job = _start(work, dealing, pool_id=selection.pool_id)
     rows = [
         _item(job.id, number, customer_id, found, takes_owned=selection.takes_owned)
-        for number, customer_id in enumerate(dict.fromkeys(selection.customer_ids or found), 1)
+        for number, customer_id in enumerate(selection.customer_ids or found, 1)
     ]
     job.total = len(rows)
     job.refused = sum(row["verdict"] is Verdict.REFUSED for row in rows)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import update
 
+from chassis import aliases
 from chassis.errors import Forbidden, Invalid, Refused
 from chassis.ids import new_id
 from chassis.work import Work
@@ -74,10 +75,11 @@ def claim_customers(work: Work, *, pool_id: str, customer_ids: Sequence[str]) ->
     :raises PoolUnknown, RightMissing: if the caller may not claim here.
     """
     claiming = _claiming(work, pool_id)
+    names = aliases.renamed(work.session, customer_ids)
     codes: dict[str, str | None] = {}
     for customer_id in sorted(set(customer_ids)):  # in one order: nobody waits in a circle
         try:
-            _take(work, claiming, customer_id)
+            _take(work, claiming, names.get(customer_id, customer_id))
             codes[customer_id] = None
         except Refused as refusal:
             codes[customer_id] = refusal.code

@@ -25,7 +25,7 @@ def relate(
     :raises ParentLoop: if somebody would be his own parent.
     """
     customer = work.get(Customer, customer_id)
-    work.get(Customer, other_id)
+    other_id = work.get(Customer, other_id).id  # an old id leads to whom it was merged into
     if customer_id == other_id:
         raise rules.RelatedToItself("Nobody is related to himself.")
     one = Relationship(
