@@ -67,6 +67,12 @@ def refresh_gauges(runtime: Runtime) -> None:
         pending, recorded_at = session.execute(_PENDING).one()
         timers, due = session.execute(_TIMERS).one()
         processes = session.scalar(_PROCESSES) or 0
+        own = [
+            (gauge, read(session, runtime.clock.now())) for gauge, read in runtime.gauges.values()
+        ]
+    for gauge, figures in own:
+        for label, figure in figures.items():
+            gauge.labels(service, label).set(figure)
     age = 0.0 if recorded_at is None else max(time.time() - recorded_at, 0.0)
     late = 0.0 if due is None else max((runtime.clock.now() - due).total_seconds(), 0.0)
     metrics.OUTBOX_PENDING.labels(service).set(pending)

@@ -55,6 +55,11 @@ TIMERS_OVERDUE = Gauge(
     "crm_timers_overdue_seconds", "How late the most overdue timer is.", ["service"]
 )
 PROCESSES_OPEN = Gauge("crm_processes_open", "Processes not finished.", ["service"])
+MERGES_OVERDUE = Gauge(
+    "crm_merges_overdue",
+    "Merges, or their undoing, that a service has not followed ten minutes after it was told.",
+    ["service", "waits_for"],
+)
 RPC_CLIENT = Histogram(
     "crm_rpc_client_duration_seconds",
     "Time a call to another service took.",

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from marshmallow import Schema
+from prometheus_client import Gauge
 
 from chassis import history
 from chassis.records import Resource, offers
-from chassis.runtime import RPC_TIMEOUT_SECONDS
+from chassis.runtime import RPC_TIMEOUT_SECONDS, Figures
 from chassis.steps import Process
 from chassis.tables import CopyRow
 from contracts import base as contracts
@@ -124,6 +125,15 @@ class Runs(Row):
 
     kind: ClassVar[str] = "runs"
     process: Process[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shows(Row):
+    """A gauge that is set from this service's database, again and again."""
+
+    kind: ClassVar[str] = "gauge"
+    gauge: Gauge
+    read: Figures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,6 +264,11 @@ def on(
 def timer(kind: str, usecase: Callable[..., object]) -> Any:
     """Run a use case ``(work, *, key, data)`` when a timer of this kind is due."""
     return Timer(timer=kind, usecase=usecase)
+
+
+def gauge(of: Gauge, read: Figures) -> Any:
+    """Show what ``read(session, now)`` returns: by the gauge's second label, all of a closed set."""
+    return Shows(gauge=of, read=read)
 
 
 def records(resources: Sequence[Resource]) -> Any:

@@ -1,9 +1,13 @@
 """What one running service holds: its database, clock, keys and links."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any, Protocol, TypeAlias
+
+from prometheus_client import Gauge
+from sqlalchemy.orm import Session
 
 from chassis.clock import Clock
 from chassis.config import Settings
@@ -16,6 +20,8 @@ from chassis.tokens import Signer, Verifier
 from chassis.work import Work, looking, working
 
 RPC_TIMEOUT_SECONDS = 10.0
+
+Figures: TypeAlias = Callable[[Session, datetime], Mapping[str, float]]  # at the business instant
 
 
 class Link(Protocol):
@@ -44,6 +50,7 @@ class Runtime:
     timers: dict[str, Callable[..., object]] = field(default_factory=dict)
     processes: dict[str, Process[Any]] = field(default_factory=dict)
     copies: dict[str, CopyRow] = field(default_factory=dict)
+    gauges: dict[str, tuple[Gauge, Figures]] = field(default_factory=dict)
 
     @property
     def service(self) -> str:

@@ -9,7 +9,7 @@ from chassis.answering import Answer, answerer
 from chassis.context import Request
 from chassis.handling import handler
 from chassis.rows import Copy as CopyRowOnPage
-from chassis.rows import HandlerRow, Inbound, Records, Row, RpcRow, Runs, Started, Timer
+from chassis.rows import HandlerRow, Inbound, Records, Row, RpcRow, Runs, Shows, Started, Timer
 from chassis.rpc import RPC_CONCURRENCY, Encoded, RpcEntrypoint
 from chassis.runtime import Runtime
 from chassis.subscribe import Delivery, Handler, Handling
@@ -57,6 +57,8 @@ def bind(page: type["Service"], runtime: Runtime) -> Functions:
             runtime.copies[name] = row.table
         if isinstance(row, Timer):
             runtime.timers[row.timer] = row.usecase
+        if isinstance(row, Shows):
+            runtime.gauges[name] = (row.gauge, row.read)
     return Functions(answers, handlers)
 
 

@@ -31,6 +31,10 @@ PROCESS_STUCK = Remedy(
     "stuck-process",
 )
 PROCESS_WAITS = Remedy("Look whether the service runs and leads its database.", "stuck-process")
+MERGE_WAITS = Remedy(
+    "Look at each service that is named: whether it runs, what it has parked, what is stuck.",
+    "merge-overdue",
+)
 COPY_INCOMPLETE = Remedy(
     "It reads on by itself when the owner answers; look at the owner.", "copy-incomplete"
 )

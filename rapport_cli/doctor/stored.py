@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import sleep
 
 from sqlalchemy import ColumnElement, Table, func, select
@@ -18,7 +18,7 @@ from chassis.tables import COPY_STATES, OUTBOX, PROCESSES, TIMERS
 from chassis.timers import MAX_ATTEMPTS
 from chassis.turn import OPEN
 from rapport_cli import services
-from rapport_cli.doctor import remedies
+from rapport_cli.doctor import merges, remedies
 from rapport_cli.doctor.findings import Finding, unseen, wrong
 from rapport_cli.doctor.patient import Patient
 from rapport_cli.holding import opened
@@ -50,6 +50,8 @@ def databases(patient: Patient) -> Iterator[Finding]:
                 yield from _outbox(service, session)
                 yield from _stuck(service, session)
                 yield from _copies(service, session)
+                if service == merges.OWNER:
+                    yield from merges.overdue_merges(session, _now(patient, service))
                 waiting[service] = _waiting(patient, service, session)
         except Unavailable as down:
             yield wrong(f"{service}: {down.message}", remedies.DATABASE_DOWN)
@@ -83,8 +85,7 @@ def _still_waiting(patient: Patient, before: dict[str, _Waiting]) -> Iterator[Fi
 
 
 def _waiting(patient: Patient, service: str, session: Session) -> _Waiting:
-    place = patient.running.get(service)
-    late = Clock(place.clock_file if place else None).now() - timedelta(seconds=LATE_SECONDS)
+    late = _now(patient, service) - timedelta(seconds=LATE_SECONDS)
     due = (TIMERS.c.due <= late, TIMERS.c.attempts == 0)
     timers = select(TIMERS.c.kind, TIMERS.c.id, TIMERS.c.next_try).where(*due)
     columns = PROCESSES.c
@@ -94,6 +95,11 @@ def _waiting(patient: Patient, service: str, session: Session) -> _Waiting:
         frozenset(tuple(row) for row in session.execute(timers)),
         frozenset(tuple(row) for row in session.execute(processes)),
     )
+
+
+def _now(patient: Patient, service: str) -> datetime:
+    place = patient.running.get(service)
+    return Clock(place.clock_file if place else None).now()
 
 
 def _differences(service: str, url: str) -> Iterator[Finding]:

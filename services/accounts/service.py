@@ -6,7 +6,8 @@ from chassis.custom.rebuilding import INDEX_FIELD
 from chassis.fields import Paged
 from chassis.files import schemas as storing
 from chassis.files import store
-from chassis.rows import command, on, process, query, records, runs, timer
+from chassis.metrics import MERGES_OVERDUE
+from chassis.rows import command, gauge, on, process, query, records, runs, timer
 from chassis.service import Service
 from contracts import analytics, erp, marketing, sales, service_desk, telephony
 from contracts import following as told
@@ -391,6 +392,7 @@ class Accounts(Service):
     telephony_followed = on(told.TelephonyFollowed, answering.note_followed)
     analytics_followed = on(told.AnalyticsFollowed, answering.note_followed)
     chase_followers = timer(following.OVERDUE, following.look_for_missing)
+    merges_overdue = gauge(MERGES_OVERDUE, merge_reads.overdue)
 
     # what data subjects ask of us
     receive_request = command(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 from prometheus_client import REGISTRY
 
 from chaos.faults import FAULTS
@@ -19,6 +20,7 @@ from rapport_cli.main import main
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+ALERTS = (ROOT / "deploy" / "prometheus" / "alerts.yaml").read_text(encoding="utf-8")
 METRICS = (
     "chassis.metrics",
     "services.analytics.metrics",
@@ -146,6 +148,31 @@ def test_every_section_that_is_pointed_to_is_there() -> None:
 )
 def test_what_the_doctor_says_to_do_exists(name: str) -> None:
     assert wrong_commands(getattr(remedies, name).do) == []
+
+
+def wrong_alerts(text: str) -> list[str]:
+    """Return the rules that ask for what nobody exports, or send to no section of the runbook."""
+    rules = [rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"]]
+    return [
+        rule["alert"]
+        for rule in rules
+        if wrong_metrics(rule["expr"])
+        or rule["annotations"]["runbook"].partition("docs/operations.md#")[2] not in anchors(PAGE)
+    ]
+
+
+def test_every_alert_asks_for_what_is_exported_and_sends_to_its_section() -> None:
+    assert wrong_alerts(ALERTS) == []
+
+
+def test_an_alert_that_is_wrong_is_noticed() -> None:
+    dead = ALERTS.replace("crm_merges_overdue", "crm_merges_gone")
+    lost = ALERTS.replace("#merge-overdue", "#merge-gone")
+
+    assert (wrong_alerts(dead), wrong_alerts(lost)) == (
+        ["RapportMergeOverdue"],
+        ["RapportMergeOverdue"],
+    )
 
 
 def test_what_is_planted_is_noticed() -> None:

@@ -32,6 +32,7 @@ UNSETTLED = (
     MergeStatus.UNDOING,
     MergeStatus.UNFOLLOWING,
 )
+WITH_THE_SERVICES = (MergeStatus.FOLLOWING, MergeStatus.UNFOLLOWING)
 
 
 class Why(StrEnum):

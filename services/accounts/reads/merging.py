@@ -1,9 +1,10 @@
 """Questions about merges: what one would do, how far one is, which customers are in one."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from chassis.work import Work
 from contracts import SERVICES
@@ -220,6 +221,20 @@ def missing(work: Work, task_id: str) -> list[str]:
     """Return the services that have not answered for a task yet."""
     done = {one.service for one in answers(work, task_id)}
     return [name for name in FOLLOWERS if name not in done]
+
+
+def overdue(session: Session, now: datetime) -> dict[str, int]:
+    """Count for each service the merges, and their undoing, that wait for it too long."""
+    late = (Merge.status.in_(rules.WITH_THE_SERVICES), Merge.told_at < now - OVERDUE_AFTER)
+    told = session.scalar(select(func.count()).select_from(Merge).where(*late)) or 0
+    answered = (
+        select(Acknowledgement.service, func.count().label("number"))
+        .join(Merge, Merge.task_id == Acknowledgement.task_id)
+        .where(*late)
+        .group_by(Acknowledgement.service)
+    )
+    done = {row.service: row.number for row in session.execute(answered)}
+    return {name: told - done.get(name, 0) for name in FOLLOWERS}
 
 
 def merge_status(work: Work, *, merge_id: str) -> dict[str, object]:
