@@ -28,7 +28,8 @@ class Kind:
     is; with ``aside`` it is written down and taken out, for a foreign key would not let it stay.
     ``gives_way`` says so of a record where another rule than a unique key does, by the customer
     that it would belong to. ``after`` is told of each record that changed hands, with its owner
-    before.
+    before; where there is ``undone``, it is told instead when a task is undone, of each record that
+    was noted, also of one that is there no more.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Kind:
     aside: bool = False
     gives_way: Callable[[Work, Any, str], bool] | None = None
     after: Callable[[Work, Any, str | None], None] | None = None
+    undone: "Callable[[Work, Move], None] | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,9 @@ def give_back(work: Work, kind: Kind, what: Move, limit: int = CHUNK) -> tuple[i
 def take(work: Work, kind: Kind, what: Move, record: Base) -> None:
     """Re-point one record, and note that it was."""
     _note(work, kind.name, _key_without(kind, record), what, None)
-    _give(work, kind, record, what.new, what.owner)
+    before = _give(kind, record, what.new, what.owner)
+    if kind.after is not None:
+        kind.after(work, record, before)
 
 
 def put_aside(work: Work, name: str, what: Move, record: Base) -> None:
@@ -138,27 +142,30 @@ def _page(work: Work, kind: Kind, owner: str, after: Key | None, limit: int) -> 
     return list(work.session.scalars(query.order_by(*keys).limit(limit).with_for_update()))
 
 
-def _give(work: Work, kind: Kind, record: Any, to: str, owner: Owner | None) -> None:
+def _give(kind: Kind, record: Any, to: str, owner: Owner | None) -> str | None:
+    """Re-point a record; return whose it was."""
     setattr(record, kind.column, to)
     before: str | None = getattr(record, "owner_id", None)
     if isinstance(record, OwnedRecord) and owner is not None:
         hand_over(record, owner)
-    if kind.after is not None:
-        kind.after(work, record, before)
+    return before
 
 
 def _return(work: Work, kind: Kind, what: Move, key: str, kept: str | None) -> int:
+    before = None
     if kept is not None:
         back: Any = restore(work.session, kind.table, _mapping(kept))
-        if kind.after is not None:
-            kind.after(work, back, None)
-        return 1
-    query = select(kind.table).where(_where(kind, what.new, key)).with_for_update()
-    record = work.session.scalar(query)
-    if record is None:
-        return 0
-    _give(work, kind, record, what.old, what.owner)
-    return 1
+    else:
+        query = select(kind.table).where(_where(kind, what.new, key)).with_for_update()
+        back = work.session.scalar(query)
+        if back is not None:
+            before = _give(kind, back, what.old, what.owner)
+    if kind.undone is not None:
+        _flush(work)
+        kind.undone(work, what)
+    elif back is not None and kind.after is not None:
+        kind.after(work, back, before)
+    return int(back is not None)
 
 
 def _note(work: Work, name: str, key: Key, what: Move, kept: str | None) -> None:

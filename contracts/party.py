@@ -17,7 +17,7 @@ class EntityRecorded:
     active: bool
 
 
-@event("accounts.customer.shared.v1", subject="customer_id")
+@event("accounts.customer.shared.v1", subject="customer_id", of_record=True)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerShared:
     """A customer may be looked at by the other entities of the group, or no longer."""

@@ -1,10 +1,14 @@
 """Two records are one customer: no row is lost in any service, and nobody answers the wrong one."""
 
+import json
 import threading
 
 import pytest
 
 from chassis.errors import Problem
+from chassis.plain.stream import StreamReader
+from chassis.topology.names import OPERATOR
+from rapport_cli.events import END_SECONDS
 from tests.support.belongings import added, case, counted, furnish, order, told
 from tests.support.doors import PATIENCE
 from tests.support.waiting import eventually
@@ -48,6 +52,18 @@ def _settled(door):
     surveys = door.count("service_desk", "surveys")  # each is asked by mail
     door.until("accounts", "interactions", surveys, "source = 'marketing.send'")
     door.until("analytics", "lead_links", 2 * door.count("sales", "leads"))
+
+
+def _shared(door, customer_id):
+    """Return what was told in the log of whether a customer is shared, in order."""
+    door.until("accounts", "outbox", 0)
+    with StreamReader(door.house.uri_of(OPERATOR), place="first") as reader:
+        told = [
+            json.loads(one.body)
+            for one in reader.read(END_SECONDS)
+            if one.routing_key == "accounts.customer.shared.v1"
+        ]
+    return [one["shared"] for one in told if one["customer_id"] == customer_id]
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +192,24 @@ class TestUndone:
         said = {one["service"]: one["counts"] for one in undone["acknowledgements"]}
         there = told(two["losers"])
         assert {name: said[name] for name in SERVICES} == {name: there[name] for name in SERVICES}
+
+
+class TestShared:
+    """What the group shares is told over the bus as it is: when two become one, and when they part."""
+
+    def test_the_others_hear_that_the_winner_is_shared_and_then_is_not(self, whole_door):
+        door = whole_door
+        winner, loser = _customer(door, "Di"), _customer(door, "Dia")
+        window = {"customer_id": loser, "shared": True, "version": _named(door, loser)["version"]}
+        door.call("accounts.share_customer", window)
+
+        merge_id = _merge(door, winner, loser)
+        version = _reached(door, merge_id, "complete")["version"]
+        door.call("accounts.unmerge_customers", {"merge_id": merge_id, "version": version})
+        _reached(door, merge_id, "undone")
+
+        assert _shared(door, winner) == [True, False]
+        assert _shared(door, loser) == [True, True]
 
 
 class TestWhileCustomersAreAtWork:

@@ -5,13 +5,13 @@ from typing import Any
 from sqlalchemy import Column, func, select
 
 from chassis.images import table_of
-from chassis.moving import Kind, count
+from chassis.moving import Kind, Move, count
 from chassis.tables import MOVED, Base
 from chassis.work import Work
 from contracts.party import CustomerShared
 from services.accounts.domain import consents
 from services.accounts.domain.flags import EXPIRY
-from services.accounts.reads import flags, relationships, telling
+from services.accounts.reads import entities, flags, relationships, telling
 from services.accounts.tables import (
     BoughtOrder,
     Claim,
@@ -121,6 +121,7 @@ def _kind(table: type[Base], column: Column[object]) -> Kind:
     return Kind(
         name[:40], table, column.key, aside=True,
         gives_way=_GIVES_WAY.get(name_of(column)), after=_AFTER.get(table),
+        undone=_UNDONE.get(table),
     )  # fmt: skip
 
 
@@ -143,9 +144,20 @@ def _tell_relationship(work: Work, one: Relationship, _: str | None) -> None:
 
 
 def _tell_shared(work: Work, shared: SharedCustomer, _: str | None) -> None:
-    customer = work.session.get_one(Customer, shared.customer_id)
+    _tell_sharing(work, shared.customer_id, shared=True)
+
+
+def _tell_parted(work: Work, what: Move) -> None:
+    """Tell which of the two is shared now that they are two again."""
+    _tell_sharing(work, what.old, shared=entities.sharing(work, what.old) is not None)
+    if entities.sharing(work, what.new) is None:
+        _tell_sharing(work, what.new, shared=False)
+
+
+def _tell_sharing(work: Work, customer_id: str, *, shared: bool) -> None:
+    customer = work.session.get_one(Customer, customer_id)
     work.tell(
-        lambda done: CustomerShared(customer_id=done.id, entity_id=done.entity_id, shared=True),
+        lambda done: CustomerShared(customer_id=done.id, entity_id=done.entity_id, shared=shared),
         customer,
     )
 
@@ -184,3 +196,4 @@ _AFTER: dict[type[Base], Any] = {
     Relationship: _tell_relationship,
     SharedCustomer: _tell_shared,
 }
+_UNDONE: dict[type[Base], Any] = {SharedCustomer: _tell_parted}
