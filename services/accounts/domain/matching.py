@@ -182,6 +182,11 @@ def score(reasons: Iterable[str]) -> int:
     return round(100 * (1 - doubt))
 
 
+def is_same(given: Profile, known: Profile) -> bool:
+    """Say whether two descriptions are certainly of the same customer."""
+    return score(evidence(given, known)) >= CERTAIN
+
+
 def rank(given: Profile, candidates: Iterable[Candidate]) -> list[Match]:
     """Return the candidates that have something in common, the likeliest first."""
     found = []

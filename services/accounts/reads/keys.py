@@ -8,6 +8,8 @@ from chassis.cursors import DEFAULT_PAGE
 from chassis.errors import Invalid
 from chassis.pages import Page, page
 from chassis.work import Work
+from services.accounts.domain.matching import Profile
+from services.accounts.reads import merging
 from services.accounts.tables import Customer, CustomerTag, ExternalId
 
 
@@ -26,6 +28,21 @@ def external_ids(
     work.get(Customer, customer_id)
     query = select(ExternalId).where(ExternalId.customer_id == customer_id)
     return page(work, query, [ExternalId.system, ExternalId.key], limit=limit, after=after)
+
+
+def former(work: Work, customer_id: str) -> dict[str, Profile]:
+    """Return the old ids of a customer, with what each was compared by."""
+    images = {one.id: one.image for one in merging.known_as(work, customer_id)}
+    return {
+        id_: Profile(
+            one["name_key"],
+            one["email"],
+            one["phone_e164"],
+            one["external_ids"],
+            one.get("further_ids") or {},
+        )
+        for id_, one in images.items()
+    }
 
 
 def holder(work: Work, system: str, key: str) -> str | None:

@@ -1,6 +1,7 @@
 """Enter customers and change them; the same person is one customer, whatever the door."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
 from chassis.caller import Scope
@@ -9,11 +10,13 @@ from chassis.errors import Conflict, Unavailable
 from chassis.merging import Based, since
 from chassis.work import Work
 from services.accounts.domain import customers as rules
+from services.accounts.domain import keys as keyed
 from services.accounts.domain.customers import Details, Terms
+from services.accounts.domain.keys import Joined
 from services.accounts.domain.matching import EntryPoint, Match, Policy, Profile, certain_keys
 from services.accounts.domain.ownership import TERRITORY_RULE, OwnershipReason, Place
 from services.accounts.reads import customers as reads
-from services.accounts.reads import directory, matching, telling
+from services.accounts.reads import directory, keys, matching, merging, telling
 from services.accounts.tables import Customer, ExternalId
 from services.accounts.usecases import drop_timers, ownership, search
 from services.accounts.usecases.numbering import take_numbers
@@ -44,7 +47,8 @@ def register_customer(
     Custom values are those of a new customer; a known one keeps its own.
 
     :raises DuplicateCustomer: if it is certainly known and the terms are to block.
-    :raises ExternalIdTaken: if the known one has another key in the same system.
+    :raises ExternalIdTaken: if the known one has another key in the same system, unless that is due
+        to a merge: the key of who was merged into it, or a second where two became one, is linked.
     :raises OverrideNotAllowed: if the policy of the entry point does not leave the terms open.
     """
     on_match = matching.decide(work, EntryPoint(terms.source), terms.on_match)
@@ -60,7 +64,7 @@ def register_customer(
     if certain and (on_match is Policy.BLOCK or (same_key and on_match is Policy.WARN)):
         raise _duplicate(certain)
     if certain and on_match is Policy.LINK:
-        return _linked(work, certain[0], details.external_ids)
+        return _linked(work, certain[0], given)
     stored["custom"] = values.completed(form, told)
     customer = _enter(work, stored, terms)
     values.keep(work, form, customer.id, customer.custom, customer.custom)
@@ -152,23 +156,21 @@ def apply(
     work.tell(telling.customer_recorded, customer)
 
 
-def joined(customer: Customer, given: Mapping[str, str]) -> dict[str, str]:
-    """Return a customer's keys in other systems together with these.
+def _joined(work: Work, customer: Customer, given: Profile) -> Joined:
+    """Return what a customer's keys in other systems become with these.
 
-    :raises ExternalIdTaken: if it has another key in the same system.
+    :raises ExternalIdTaken: if it has another key in the same system, and no merge explains that.
     """
-    known, further = customer.external_ids, customer.further_ids or {}
-    taken = sorted(
-        system
-        for system, key in given.items()
-        if known.get(system, key) != key and key not in further.get(system, ())
-    )
-    if taken:
+    known = customer.external_ids
+    is_plain = all(known.get(system, key) == key for system, key in given.external_ids.items())
+    former = {} if is_plain else keys.former(work, customer.id)
+    found = keyed.joined(reads.profile_of(customer), given, former)
+    if found.taken:
         raise ExternalIdTaken(
             "The customer has another key in this system.",
-            detail={"customer_id": customer.id, "systems": taken},
+            detail={"customer_id": customer.id, "systems": found.taken},
         )
-    return {**given, **known}
+    return found
 
 
 def keys_of(customer_id: str, entity_id: str, keys: Mapping[str, str]) -> list[ExternalId]:
@@ -223,13 +225,27 @@ def _place(work: Work, stored: Mapping[str, object], terms: Terms) -> tuple[Plac
     return Place(place.territory_id, directory.owner(work, named)), OwnershipReason.REGISTERED
 
 
-def _linked(work: Work, match: Match, given: Mapping[str, str]) -> dict[str, object]:
+def _linked(work: Work, match: Match, given: Profile) -> dict[str, object]:
     customer = reads.by_id(work, match.customer_id)
-    external_ids = joined(customer, given)
-    if external_ids != customer.external_ids:
-        apply(work, customer, {"external_ids": external_ids}, directory.Places({}, {}))
+    found = _joined(work, customer, given)
+    if found.new:
+        customer.external_ids, customer.further_ids = found.first, found.further or None
+        work.session.add_all(keys_of(customer.id, customer.entity_id, found.new))
+        apply(work, customer, NONE, directory.Places({}, {}))
+        _key_former(work, customer.id, found.of_former)
         work.flush()
+    if found.by_former:
+        match = replace(match, reasons=(*match.reasons, keyed.FORMER))
     return _answer(customer, created=False, matches=[match])
+
+
+def _key_former(work: Work, customer_id: str, keys: Mapping[str, Mapping[str, str]]) -> None:
+    """Let old ids be found by keys that are theirs: copies know one key in a system by each id."""
+    for old in merging.known_as(work, customer_id) if keys else ():
+        more = {**keys.get(old.id, {}), **old.external_ids}
+        if more != old.external_ids:
+            old.external_ids = more
+            work.tell(telling.old_id_recorded, old)
 
 
 def _answer(customer: Customer, *, created: bool, matches: list[Match]) -> dict[str, object]:

@@ -224,7 +224,8 @@ def _taken(batch: Batch, entry: Entry, known: Customer) -> Fault | None:
     """Say why a known customer cannot have the key of the other system that the row gives."""
     if not entry.external_id or batch.column is MatchBy.EXTERNAL_ID:
         return None
-    if known.external_ids.get(batch.job.system, entry.external_id) != entry.external_id:
+    system, key = batch.job.system, entry.external_id
+    if system in known.external_ids and not customers.profile_of(known).has_key(system, key):
         reason = "The customer has another key in this system."
         return Fault("external_id_taken", reason, "external_id")
     if batch.people.earlier.get(f"ext:{entry.external_id}", known) is not known:

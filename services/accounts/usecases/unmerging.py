@@ -10,6 +10,7 @@ from chassis.images import image, restore, value_of
 from chassis.moving import CHUNK, Move, give_back
 from chassis.work import Work
 from contracts.accounts import CustomerUnmerged
+from services.accounts.domain import keys
 from services.accounts.domain import merging as rules
 from services.accounts.domain.consents import Basis
 from services.accounts.domain.merging import MergeStatus
@@ -149,12 +150,14 @@ def _restore_winner(work: Work, merge: Merge, winner: Customer, old: list[Merged
     for name, value in merge.after.items():
         if name not in _BY_RULE and now[name] == value:
             setattr(winner, name, value_of(Customer, name, merge.before.get(name)))
-    winner.external_ids = _own_keys(winner.external_ids, merge.before["external_ids"], old)
+    first = _own_keys(winner.external_ids, merge.before["external_ids"], old)
+    further = _own_further(winner.further_ids or {}, merge.before, old)
+    winner.external_ids, left = keys.led(first, further)
+    winner.further_ids = left or None
     winner.custom = _own_values(winner.custom, merge)
     theirs = _theirs(merge, old, "tags")
-    left = [tag for tag in winner.tags or () if tag not in theirs]
-    winner.tags = left if left or merge.before.get("tags") is not None else None
-    winner.further_ids = _own_further(winner.further_ids or {}, merge.before, old)
+    kept = [tag for tag in winner.tags or () if tag not in theirs]
+    winner.tags = kept if kept or merge.before.get("tags") is not None else None
     if "territory_id" in merge.after and now["territory_id"] == merge.after["territory_id"]:
         winner.territory_id = merge.before["territory_id"]
         ownership.follow(work, winner)
@@ -184,20 +187,20 @@ def _theirs(merge: Merge, old: list[MergedCustomer], name: str) -> set[str]:
 
 def _own_further(
     now: Mapping[str, list[str]], before: Mapping[str, Any], old: list[MergedCustomer]
-) -> dict[str, list[str]] | None:
+) -> dict[str, list[str]]:
     own = before.get("further_ids") or {}
     theirs = {pair for one in old for pair in one.image["external_ids"].items()}
     theirs |= {
         (system, key)
         for one in old
-        for system, keys in (one.image.get("further_ids") or {}).items()
-        for key in keys
+        for system, found in (one.image.get("further_ids") or {}).items()
+        for key in found
     }
     left = {
-        system: [key for key in keys if (system, key) not in theirs or key in own.get(system, ())]
-        for system, keys in now.items()
+        system: [key for key in found if (system, key) not in theirs or key in own.get(system, ())]
+        for system, found in now.items()
     }
-    return {system: keys for system, keys in left.items() if keys} or None
+    return {system: found for system, found in left.items() if found}
 
 
 def _own_keys(
