@@ -6,11 +6,9 @@ from typing import Any
 import pytest
 
 from chassis.errors import Invalid
-from contracts import marketing, sales, service_desk, telephony
+from contracts import marketing, sales
 from tests.support.analytics import NOW
-
-MORNING = datetime(2017, 6, 1, 9, tzinfo=UTC)
-JUNE = {"period_start": "2017-06-01", "period_end": "2017-07-01"}
+from tests.support.reports import JUNE, MORNING, a_call, answered, responded, settled
 
 
 def a_lead(lead_id: str, source: str = "web") -> sales.LeadCreated:
@@ -76,14 +74,6 @@ class TestFunnel:
         assert answer["steps"][0]["leads"] == 1
 
 
-def a_call(call_id: str, at: datetime, outcome: str = "answered", **fields: Any) -> Any:
-    given: dict[str, Any] = {
-        "call_id": call_id, "version": 1, "direction": "inbound", "outcome": outcome,
-        "started_at": at, "ended_at": at + timedelta(minutes=3), "queue": "service",
-    }  # fmt: skip
-    return telephony.CallEnded(**given | fields)
-
-
 class TestCalls:
     def test_counts_a_day_in_quarters_of_an_hour(self, warehouse):
         quarter = timedelta(minutes=15)
@@ -145,14 +135,6 @@ class TestCalls:
         assert offered == [0, 1, 1]
 
 
-def answered(survey_id: str, expected: dict[str, int], perceived: dict[str, int], **fields: Any):
-    given: dict[str, Any] = {
-        "survey_id": survey_id, "version": 1, "customer_id": f"c-{survey_id}",
-        "moment": "post_sale", "answered_at": MORNING, "satisfaction": "satisfied", "gap": "0",
-    }  # fmt: skip
-    return service_desk.SurveyAnswered(**given | fields, expected=expected, perceived=perceived)
-
-
 class TestSatisfaction:
     def test_averages_expected_perceived_and_the_gap_by_driver(self, warehouse):
         warehouse.tell(
@@ -172,25 +154,10 @@ class TestSatisfaction:
         }  # fmt: skip
 
 
-def settled(send_id: str, fate: str, reason: str | None = None, **fields: Any) -> Any:
-    given: dict[str, Any] = {
-        "send_id": send_id, "version": 1, "customer_id": f"c-{send_id}", "campaign_id": "k1",
-        "step": "first", "channel": "mail", "purpose": "marketing", "at": MORNING,
-    }  # fmt: skip
-    return marketing.TouchSettled(**given | fields, fate=fate, reason=reason)
-
-
 def launched(campaign_id: str, days: int) -> Any:
     return marketing.CampaignLaunched(
         campaign_id=campaign_id, version=1, key=campaign_id, segment_id="s", channel="mail",
         members=1, at=MORNING + timedelta(days=days),
-    )  # fmt: skip
-
-
-def responded(response_id: str, customer_id: str, response: str, at: datetime = MORNING) -> Any:
-    return marketing.ResponseRecorded(
-        response_id=response_id, version=1, campaign_id="k1", customer_id=customer_id,
-        response=response, at=at,
     )  # fmt: skip
 
 

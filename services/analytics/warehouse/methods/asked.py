@@ -45,6 +45,9 @@ CALLED = """
             SELECT old_id, winner_id, hops + 1 FROM step JOIN merged ON loser_id = now_id
             WHERE hops < 100)
         SELECT old_id, max_by(now_id, hops) AS now_id FROM step GROUP BY old_id)"""
+# Put behind the name of a table: its customer is who it is now (now_id), and nobody stays nobody.
+NOW_CALLED = "LEFT JOIN called ON old_id = customer_id"
+CUSTOMERS = "count(DISTINCT coalesce(now_id, customer_id)) AS customers"
 SOLD = f"""
     {_TOLD_AGAIN},
     {CALLED},

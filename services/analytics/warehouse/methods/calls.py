@@ -5,7 +5,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from chassis.clock import isoformat
-from services.analytics.warehouse.methods.asked import Con, Row, frame, rate, rows
+from services.analytics.warehouse.methods.asked import (
+    CALLED,
+    CUSTOMERS,
+    NOW_CALLED,
+    Con,
+    Row,
+    frame,
+    rate,
+    rows,
+)
 
 METHOD = "calls.v1"
 BUCKET_SECONDS = 900
@@ -13,14 +22,15 @@ BUCKET_SECONDS = 900
 # An offered call is one from outside that reached us; each is answered, abandoned or neither. As it
 # was told last decides whether it is of this day and queue; only calls once told of it are sorted.
 _DAY = f"""
-    WITH told_last AS (
+    WITH {CALLED},
+    told_last AS (
         SELECT * FROM fact_call
         WHERE occurred_at <= $as_of AND call_id IN (
             SELECT call_id FROM fact_call WHERE started_at >= $begins AND started_at < $ends)
         QUALIFY sequence = max(sequence) OVER (PARTITION BY call_id)),
     offered AS (
         SELECT *, floor((epoch(started_at) - epoch($begins)) / {BUCKET_SECONDS})::BIGINT AS bucket
-        FROM told_last
+        FROM told_last {NOW_CALLED}
         WHERE direction = 'inbound' AND started_at >= $begins AND started_at < $ends
             AND ($queue IS NULL OR queue = $queue))
     SELECT bucket, grouping(bucket) AS is_total, count(*) AS offered,
@@ -31,7 +41,7 @@ _DAY = f"""
             AS in_time,
         sum(wait_seconds) AS wait_seconds, count(wait_seconds) AS waited,
         max(wait_seconds) AS longest_wait_seconds, sum(talk_seconds) AS talk_seconds,
-        count(DISTINCT customer_id) AS customers, count(*) FILTER (estimated) AS estimated
+        {CUSTOMERS}, count(*) FILTER (estimated) AS estimated
     FROM offered GROUP BY GROUPING SETS ((), (bucket)) ORDER BY is_total DESC, bucket"""
 
 

@@ -2,40 +2,50 @@
 
 from typing import Any
 
-from services.analytics.warehouse.methods.asked import Con, Row, cursor, iso, paged, rate, rows
+from services.analytics.warehouse.methods.asked import (
+    CALLED,
+    CUSTOMERS,
+    NOW_CALLED,
+    Con,
+    Row,
+    cursor,
+    iso,
+    paged,
+    rate,
+    rows,
+)
 
 METHOD = "campaigns.v1"
 _FIRST, _LAST = 2**62, -(2**62)  # before and behind every launch, in microseconds
 
 # What stood at the instant is found first and cut to the period then: what was told again with
 # another time is of one period, not of two.
-_TOUCHES = """
+_TOUCHES = f"""
     touches AS (
         SELECT * FROM (
             SELECT * FROM fact_campaign_touch
             WHERE occurred_at <= $as_of AND campaign_id IS NOT NULL
                 AND ($campaign_id IS NULL OR campaign_id = $campaign_id)
-            QUALIFY sequence = max(sequence) OVER (PARTITION BY send_id))
+            QUALIFY sequence = max(sequence) OVER (PARTITION BY send_id)) {NOW_CALLED}
         WHERE "at" >= $since_instant AND "at" < $until_instant)"""
-_RESPONSES = """
+_RESPONSES = f"""
     responses AS (
         SELECT * FROM (
             SELECT * FROM fact_response
             WHERE occurred_at <= $as_of AND ($campaign_id IS NULL OR campaign_id = $campaign_id)
-            QUALIFY sequence = max(sequence) OVER (PARTITION BY response_id))
+            QUALIFY sequence = max(sequence) OVER (PARTITION BY response_id)) {NOW_CALLED}
         WHERE "at" >= $since_instant AND "at" < $until_instant
             AND type NOT LIKE '%.withdrawn.%')"""
 _FATES = f"""
-    WITH {_TOUCHES}
-    SELECT campaign_id, fate, reason, count(*) AS messages,
-        count(DISTINCT customer_id) AS customers
+    WITH {CALLED}, {_TOUCHES}
+    SELECT campaign_id, fate, reason, count(*) AS messages, {CUSTOMERS}
     FROM touches GROUP BY campaign_id, fate, reason ORDER BY campaign_id, fate, reason"""
 _CLASSES = f"""
-    WITH {_RESPONSES}
-    SELECT campaign_id, response, count(*) AS responses, count(DISTINCT customer_id) AS customers
+    WITH {CALLED}, {_RESPONSES}
+    SELECT campaign_id, response, count(*) AS responses, {CUSTOMERS}
     FROM responses GROUP BY campaign_id, response ORDER BY campaign_id, response"""
 _CAMPAIGNS = f"""
-    WITH {_TOUCHES}, {_RESPONSES},
+    WITH {CALLED}, {_TOUCHES}, {_RESPONSES},
     launched AS (
         SELECT campaign_id, any_value(key) AS key, max(members) AS members,
             min("at") AS launched_at
@@ -49,7 +59,7 @@ _CAMPAIGNS = f"""
         (SELECT count(*) FROM touches WHERE campaign_id = placed.campaign_id) AS messages,
         (SELECT count(*) FROM touches
             WHERE campaign_id = placed.campaign_id AND fate = 'sent') AS sent,
-        (SELECT count(DISTINCT customer_id) FROM responses
+        (SELECT count(DISTINCT coalesce(now_id, customer_id)) FROM responses
             WHERE campaign_id = placed.campaign_id) AS responders, place
     FROM placed WHERE place < $place OR (place = $place AND campaign_id > $after_id)
     ORDER BY place DESC, campaign_id LIMIT $rows"""

@@ -3,22 +3,32 @@
 from decimal import Decimal
 from typing import Any
 
-from services.analytics.warehouse.methods.asked import Con, Row, frame, rate, rows
+from services.analytics.warehouse.methods.asked import (
+    CALLED,
+    CUSTOMERS,
+    NOW_CALLED,
+    Con,
+    Row,
+    frame,
+    rate,
+    rows,
+)
 
 METHOD = "satisfaction.v1"
 _MEAN = Decimal("0.01")
 
 # The newest answer of a survey counts; a driver is compared only where both sides were said.
-_ANSWERS = """
+_ANSWERS = f"""
+    {CALLED},
     answers AS (
-        SELECT * FROM fact_survey_answer
+        SELECT * FROM fact_survey_answer {NOW_CALLED}
         WHERE occurred_at <= $as_of AND answered_at >= $since_instant
             AND answered_at < $until_instant AND ($moment IS NULL OR moment = $moment)
         QUALIFY sequence = max(sequence) OVER (PARTITION BY survey_id))"""
 _DRIVERS = f"""
     WITH {_ANSWERS}
     SELECT driver, grouping(driver) AS is_total, count(DISTINCT survey_id) AS answers,
-        count(DISTINCT customer_id) AS customers, count(*) AS compared,
+        {CUSTOMERS}, count(*) AS compared,
         sum(expected)::BIGINT AS expected, sum(perceived)::BIGINT AS perceived
     FROM answers WHERE expected IS NOT NULL AND perceived IS NOT NULL
     GROUP BY GROUPING SETS ((), (driver)) ORDER BY is_total DESC, driver"""
