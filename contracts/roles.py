@@ -47,6 +47,7 @@ _MANAGING = (
     "case.assign",
     "customer.allocate",
     "customer.handover",
+    "cap.exceed",  # give somebody more customers than he may own, with a reason
 )
 _SERVING = ("case.read", "case.write", "survey.read", "survey.write")
 _CALLING = ("call.read", "call.write", "callback.read", "callback.write")

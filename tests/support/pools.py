@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chassis.errors import Refused, Unavailable
+from contracts.sales import OrderPlaced
 from services.accounts.processes.allocation import ALLOCATION, AllocationState
 from tests.support.accounts import Desk, a_customer, a_staff
 
@@ -31,6 +32,16 @@ def free(desk: Desk, count: int, **details: Any) -> list[str]:
 def owner_of(desk: Desk, customer_id: str) -> Any:
     """Return whose a customer is."""
     return desk.ask("get_record", kind="customer", id=customer_id).get("owner_id")
+
+
+def buys(desk: Desk, customer_id: str, order_id: str = "o1") -> None:
+    """Let a customer buy something."""
+    order = OrderPlaced(
+        order_id=order_id, version=1, external_system="erp", external_id=order_id, revision=1,
+        customer_id=customer_id, ordered_on="2017-01-31", currency="USD", total_minor=100,
+        line_count=0, lines=(), status="placed",
+    )  # fmt: skip
+    desk.hear("business_done", order)
 
 
 def outcomes(calls: list[Callable[[], object]]) -> Counter[str]:

@@ -47,6 +47,16 @@ class CapKind(StrEnum):
     LOCK = "lock"
 
 
+class OverCap(StrEnum):
+    """Why a manager gives somebody more customers than he may own."""
+
+    ABSENCE = "absence"  # he stands in for somebody
+    TERRITORY = "territory"  # nobody else is responsible there
+    KEY_CUSTOMER = "key_customer"
+    TRANSITION = "transition"  # until there is somebody else
+    OTHER = "other"
+
+
 class ReleaseReason(StrEnum):
     """Why somebody gives a customer up."""
 

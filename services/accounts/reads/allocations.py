@@ -8,6 +8,7 @@ from chassis.cursors import DEFAULT_PAGE
 from chassis.pages import Page, page
 from chassis.work import Work
 from services.accounts.domain.allocation import MAX_BATCH, Selection, Verdict
+from services.accounts.domain.ownership import Owner
 from services.accounts.domain.staff import Member
 from services.accounts.reads.directory import MAX_STAFF
 from services.accounts.reads.pools import in_pool
@@ -74,6 +75,15 @@ def members(work: Work, entity_id: str, ids: Collection[str] | None = None) -> d
         for row in rows
         if ids is not None or "rep" in row.roles
     }
+
+
+def owners_of_batch(work: Work, job: Allocation) -> list[Owner]:
+    """Return who got customers of a batch, with the team each has now."""
+    got = select(AllocationItem.owner_id).where(
+        AllocationItem.allocation_id == job.id, AllocationItem.verdict == Verdict.GIVEN
+    )
+    query = select(Staff.id, Staff.team_id).where(Staff.id.in_(got)).order_by(Staff.id)
+    return [Owner(row.id, row.team_id) for row in work.session.execute(query)]
 
 
 def away(work: Work, entity_id: str) -> dict[str, str | None]:

@@ -19,7 +19,7 @@ _LOCK_CLASS = zlib.crc32(b"accounts.customers") - 2**31  # PostgreSQL's lock key
 _WHOLE_MASTER = 0
 
 
-def hold(work: Work, keys: Iterable[str]) -> None:
+def hold(work: Work, keys: Iterable[str], entity_id: str | None = None) -> None:
     """Let nobody else decide about customers with one of these keys until this work is done.
 
     Without it two requests on PostgreSQL would both find nobody and both enter the customer.
@@ -28,7 +28,8 @@ def hold(work: Work, keys: Iterable[str]) -> None:
     if work.session.get_bind().dialect.name != "postgresql":
         return
     work.session.execute(select(func.pg_advisory_xact_lock_shared(_LOCK_CLASS, _WHOLE_MASTER)))
-    names = {zlib.crc32(f"{work.caller.entity_id}:{key}".encode()) - 2**31 for key in keys}
+    entity_id = entity_id or work.caller.entity_id
+    names = {zlib.crc32(f"{entity_id}:{key}".encode()) - 2**31 for key in keys}
     for name in sorted(names - {_WHOLE_MASTER}):  # in one order, so that nobody waits in a circle
         work.session.execute(select(func.pg_advisory_xact_lock(_LOCK_CLASS, name)))
 

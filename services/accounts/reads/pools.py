@@ -141,10 +141,10 @@ def has_bought(work: Work, customer_id: str) -> bool:
     return bool(work.session.scalar(select(won)))
 
 
-def cap_of(work: Work, owner: Owner, kind: CapKind) -> int | None:
-    """Return how many customers somebody may own or lock, or None."""
+def cap_of(work: Work, owner: Owner, kind: CapKind, entity_id: str) -> int | None:
+    """Return how many customers of an entity somebody may own or lock, or None."""
     query = select(OwnershipCap.most, OwnershipCap.staff_ids, OwnershipCap.team_ids).where(
-        OwnershipCap.entity_id == work.caller.entity_id, OwnershipCap.kind == kind
+        OwnershipCap.entity_id == entity_id, OwnershipCap.kind == kind
     )
     rows = work.session.execute(query.limit(MAX_CAPS))
     caps = [Cap(row.most, row.staff_ids, row.team_ids) for row in rows]

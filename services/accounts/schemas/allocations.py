@@ -18,6 +18,7 @@ from services.accounts.domain.allocation import (
 )
 from services.accounts.domain.customers import LIMITS, Lifecycle
 from services.accounts.domain.imports import Status
+from services.accounts.domain.pools import OverCap
 from services.accounts.schemas import common
 
 _DEALING = ("method", "recipients", "rotation", "absent")
@@ -62,13 +63,14 @@ class AllocateCustomers(DealingFields):
     territory_id = common.id_(load_default=None, allow_none=True)
     lifecycle = common.choice(Lifecycle, load_default=None, allow_none=True)
     takes_owned = fields.Boolean(load_default=False)
+    over_cap = common.choice(OverCap, load_default=None, allow_none=True)
 
     @post_load
     def selected(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Bring the selection together."""
-        dealing = data.pop("dealing")
+        told = {name: data.pop(name) for name in ("dealing", "over_cap")}
         data["customer_ids"] = tuple(data["customer_ids"])
-        return {"dealing": dealing, "selection": Selection(**data)}
+        return {**told, "selection": Selection(**data)}
 
 
 class HandOver(DealingFields):
@@ -98,6 +100,8 @@ class AllocationShown(ShownOwned):
     recipients = fields.List(fields.Dict())
     pool_id = fields.String()
     from_staff_id = fields.String()
+    over_cap = fields.Enum(OverCap, by_value=True)
+    people_over_cap = fields.List(fields.Dict())  # staff_id, owned, most
     status = fields.Enum(Status, by_value=True)
     total = fields.Integer()
     given = fields.Integer()

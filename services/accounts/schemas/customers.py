@@ -19,6 +19,7 @@ from services.accounts.domain.customers import (
 from services.accounts.domain.flags import Rating
 from services.accounts.domain.matching import Policy
 from services.accounts.domain.policies import Importance, Scale
+from services.accounts.domain.pools import OverCap
 from services.accounts.domain.preferences import PreferredChannel
 from services.accounts.domain.stages import Stage, StageReason
 from services.accounts.domain.tiers import Tier
@@ -120,6 +121,7 @@ class AssignOwner(OneCustomer):
 
     version = common.version()
     owner_id = common.id_(required=True, allow_none=True)
+    over_cap = common.choice(OverCap, load_default=None, allow_none=True)
 
 
 class MatchShown(Shown):

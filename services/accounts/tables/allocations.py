@@ -9,6 +9,7 @@ from chassis.ids import ID_LENGTH
 from chassis.tables import Base, OwnedRecord
 from services.accounts.domain.allocation import MAX_ROTATION, Method, Verdict, WhenAbsent
 from services.accounts.domain.imports import Status
+from services.accounts.domain.pools import OverCap
 
 
 class Allocation(OwnedRecord):
@@ -22,6 +23,8 @@ class Allocation(OwnedRecord):
     recipients: Mapped[list[dict[str, object]]] = mapped_column(JSON)  # staff_id, weight
     pool_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     from_staff_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # who hands over
+    over_cap: Mapped[OverCap | None]  # why people get more than they may own
+    people_over_cap: Mapped[list[dict[str, object]]] = mapped_column(JSON)  # staff_id, owned, most
     status: Mapped[Status]
     total: Mapped[int] = mapped_column(Integer)
     given: Mapped[int] = mapped_column(Integer)

@@ -14,11 +14,11 @@ from services.accounts.domain import allocation as rules
 from services.accounts.domain.allocation import Dealing, Method, Selection, Verdict
 from services.accounts.domain.imports import Status
 from services.accounts.domain.ownership import Owner, OwnershipReason
-from services.accounts.domain.pools import Right
+from services.accounts.domain.pools import OverCap, Right
 from services.accounts.reads import allocations as reads
 from services.accounts.reads import customers, directory, pools
 from services.accounts.tables import Allocation, AllocationItem, Customer, Staff
-from services.accounts.usecases import ownership
+from services.accounts.usecases import caps, ownership
 from services.accounts.usecases.dealing import Dealer
 
 PROCESS = "allocation"
@@ -26,15 +26,20 @@ TAKEN_AT_ONCE = 200
 LEDGER_RULE = "allocation."  # before the method, in the history of owners
 
 
-def allocate_customers(work: Work, *, selection: Selection, dealing: Dealing) -> Allocation:
+def allocate_customers(
+    work: Work, *, selection: Selection, dealing: Dealing, over_cap: OverCap | None = None
+) -> Allocation:
     """Start to deal customers out among people; of each it is said what became of it.
 
     Only customers that the caller sees are given, from a pool only by whoever may distribute it.
+    Nobody gets more than he may own unless ``over_cap`` says why.
 
     :raises NothingSelected, TooMany: if it is about no customers, or too many.
     :raises NoRecipients: if it is for nobody.
     :raises StaffInactive: if one of the recipients has left.
+    :raises Forbidden: if people are to get more than they may and the caller may not decide so.
     """
+    caps.demand_may_exceed(work, over_cap)
     if selection.is_empty:
         raise rules.NothingSelected("Say which customers are to be given.")
     _check(work, dealing)
@@ -52,7 +57,7 @@ def allocate_customers(work: Work, *, selection: Selection, dealing: Dealing) ->
         _item(job.id, number, customer_id, found, takes_owned=selection.takes_owned)
         for number, customer_id in enumerate(selection.customer_ids or found, 1)
     ]
-    job.total = len(rows)
+    job.over_cap, job.total = over_cap, len(rows)
     job.refused = sum(row["verdict"] is Verdict.REFUSED for row in rows)
     _insert(work, rows)
     return job
@@ -61,6 +66,7 @@ def allocate_customers(work: Work, *, selection: Selection, dealing: Dealing) ->
 def hand_over(work: Work, *, staff_id: str, dealing: Dealing) -> Allocation:
     """Start to hand over all customers of somebody, to one person or by a rule.
 
+    No cap stands in the way: somebody has to have them. Who has more than he may is said after.
     Contacts and interactions go with them, and so does what other services keep of them.
 
     :raises NoRecipients: if it is for nobody, or for nobody but himself.
@@ -95,6 +101,9 @@ def take_items(work: Work, job: Allocation) -> bool:
 def finish(work: Work, job: Allocation) -> None:
     """Close a batch and tell how it ended."""
     job.status, job.finished_at = Status.FINISHED, work.now
+    if job.over_cap is not None or job.from_staff_id is not None:
+        owners = reads.owners_of_batch(work, job)
+        job.people_over_cap = caps.over(work, owners, job.entity_id)
     work.tell(_finished, job)
     if job.from_staff_id is not None:
         work.tell(_handed_over, job)
@@ -120,6 +129,7 @@ def _start(
             recipients=[{"staff_id": r.staff_id, "weight": r.weight} for r in dealing.recipients],
             pool_id=pool_id,
             from_staff_id=from_staff_id,
+            people_over_cap=[],
             status=Status.RUNNING,
             total=0,
             given=0,
@@ -181,12 +191,13 @@ def _expected(job: Allocation, item: AllocationItem, held: dict[str, Customer]) 
 
 
 def _give(work: Work, job: Allocation, dealer: Dealer, customer: Customer) -> Owner:
-    owner = dealer.pick(customer)
+    owner, cause = dealer.pick(customer)
     if owner.staff_id != customer.owner_id:
         handed = job.from_staff_id is not None
         why = ownership.Why(
             OwnershipReason.HANDED_OVER if handed else OwnershipReason.ALLOCATED,
             rule=f"{LEDGER_RULE}{job.method}",
+            cause=cause,
             pool_id=job.pool_id,
             batch_id=job.id,
         )

@@ -6,10 +6,12 @@ from chassis.work import Work
 from services.accounts.domain import allocation as rules
 from services.accounts.domain.allocation import Dealing, Method, Recipient, Turn, WhenAbsent
 from services.accounts.domain.ownership import Owner
+from services.accounts.domain.pools import CapKind
 from services.accounts.domain.staff import Member
 from services.accounts.reads import allocations as reads
 from services.accounts.reads import directory
 from services.accounts.tables import Allocation, AllocationTurn, Customer
+from services.accounts.usecases.caps import Rooms, full
 
 
 class Dealer:
@@ -26,29 +28,38 @@ class Dealer:
         everybody.pop(job.from_staff_id or "", None)
         self._stand_in = self._who_stands_in(everybody)
         self._members = [one for one in everybody.values() if one.staff_id in self._stand_in]
+        # A hand-over is bound by no cap. Before the customers are held, as whoever claims does.
+        owners = {one.staff_id: one for one in self._stand_in.values() if not job.from_staff_id}
+        self._rooms = Rooms(work, owners.values(), job.entity_id, job.over_cap)
         self._turns: dict[str, dict[str, AllocationTurn]] = {}
         self._loads: dict[str, int] | None = None
         self._above: dict[str, str | None] | None = None
 
-    def pick(self, customer: Customer) -> Owner:
-        """Return whoever gets a customer, and note that it was his turn.
+    def pick(self, customer: Customer) -> tuple[Owner, str | None]:
+        """Return whoever gets a customer and why, if beyond his cap; note that it was his turn.
+
+        Who has as many as he may is passed over, as if he were away.
 
         :raises NobodyThere: if everybody is away, or nobody is responsible.
+        :raises OwnerCapReached: if all who are there have as many as they may.
         """
-        rotation, members = self._responsible(customer)
-        if not members:
+        rotation, there = self._responsible(customer)
+        if not there:
             raise rules.NobodyThere("Nobody is there to get this customer.")
+        members = [m for m in there if self._rooms.takes(self._gets(m), customer)]
+        if not members:
+            raise full(CapKind.OWN)
         if self._dealing.method is Method.LEAST_LOADED:
-            return self._to_least_loaded(members)
-        return self._to_next(rotation, members)
+            owner = self._to_least_loaded(members)
+        else:
+            owner = self._to_next(rotation, members)
+        return owner, self._rooms.take(owner.staff_id, customer)
 
     def _to_least_loaded(self, members: Sequence[Member]) -> Owner:
         if self._loads is None:
             self._loads = reads.loads(self._work, [o.staff_id for o in self._stand_in.values()])
         # Whoever stands in carries it: his load counts, not that of the one who is away.
-        carried = {
-            m.staff_id: self._loads.get(self._stand_in[m.staff_id].staff_id, 0) for m in members
-        }
+        carried = {m.staff_id: self._loads.get(self._gets(m), 0) for m in members}
         turns = [Turn(one.staff_id, self._weight(one.staff_id)) for one in members]
         owner = self._stand_in[rules.least_loaded(turns, carried)]
         self._loads[owner.staff_id] = self._loads.get(owner.staff_id, 0) + 1
@@ -87,6 +98,10 @@ class Dealer:
                 return f"{self._dealing.rotation}:{territory_id}", there
             territory_id = self._above.get(territory_id)
         return self._dealing.rotation, ()
+
+    def _gets(self, member: Member) -> str:
+        """Return who gets what is somebody's turn."""
+        return self._stand_in[member.staff_id].staff_id
 
     def _weight(self, staff_id: str) -> int:
         return self._weights.get(staff_id, 1)

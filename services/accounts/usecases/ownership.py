@@ -8,7 +8,7 @@ from chassis.ids import new_id
 from chassis.work import Work
 from contracts.accounts import CustomerOwnerChanged
 from services.accounts.domain.ownership import Owner, OwnershipReason
-from services.accounts.domain.pools import CapKind
+from services.accounts.domain.pools import CapKind, OverCap
 from services.accounts.reads import directory, telling
 from services.accounts.tables import Contact, Customer, Flag, Interaction, Ownership
 from services.accounts.usecases import caps, drop_timers
@@ -25,7 +25,10 @@ class Why:
     batch_id: str | None = None  # the allocation it is part of
 
 
-def assign_owner(work: Work, *, customer_id: str, version: int, owner_id: str | None) -> Customer:
+def assign_owner(
+    work: Work, *, customer_id: str, version: int, owner_id: str | None,
+    over_cap: OverCap | None = None,
+) -> Customer:  # fmt: skip
     """Give a customer another owner, or none; the same owner changes nothing.
 
     The version is the condition of the one UPDATE: of two who take a customer at the same
@@ -33,16 +36,22 @@ def assign_owner(work: Work, *, customer_id: str, version: int, owner_id: str | 
 
     :raises StaleVersion: if the customer changed since.
     :raises StaffInactive: if the new owner has left.
-    :raises OwnerCapReached: if somebody takes more for himself than he may own.
+    :raises OwnerCapReached: if the new owner has as many as he may, and ``over_cap`` does not say why more.
+    :raises Forbidden: if it says so and the caller may not.
     """
+    caps.demand_may_exceed(work, over_cap)
     customer = work.get(Customer, customer_id, version=version)
     if customer.owner_id == owner_id:
         return customer
     owner = directory.owner(work, owner_id) if owner_id is not None else None
-    if owner is not None and owner_id == work.caller.staff_id:
-        caps.demand_room(work, owner, CapKind.OWN, customer_id)
-    reason = OwnershipReason.ASSIGNED if owner else OwnershipReason.RELEASED
-    give(work, customer, owner, Why(reason))
+    if owner is None:
+        give(work, customer, None, Why(OwnershipReason.RELEASED))
+        return customer
+    rooms = caps.Rooms(work, [owner], customer.entity_id, over_cap)
+    if not rooms.takes(owner.staff_id, customer):
+        raise caps.full(CapKind.OWN, owner.staff_id)
+    cause = rooms.take(owner.staff_id, customer)
+    give(work, customer, owner, Why(OwnershipReason.ASSIGNED, cause=cause))
     return customer
 
 

@@ -5,22 +5,12 @@ from functools import partial
 import pytest
 
 from chassis.errors import Conflict, Forbidden, NotFound, Refused
-from contracts.sales import OpportunityWon, OrderPlaced
+from contracts.sales import OpportunityWon
 from tests.support.accounts import Desk, a_customer, a_staff
-from tests.support.pools import a_pool, a_team, free, outcomes, owner_of
+from tests.support.pools import a_pool, a_team, buys, free, outcomes, owner_of
 from tests.support.sales import StandingClock
 
 CROWD = 200
-
-
-def buys(desk: Desk, customer_id: str, order_id: str = "o1") -> None:
-    """Let a customer buy something."""
-    order = OrderPlaced(
-        order_id=order_id, version=1, external_system="erp", external_id=order_id, revision=1,
-        customer_id=customer_id, ordered_on="2017-01-31", currency="USD", total_minor=100,
-        line_count=0, lines=(), status="placed",
-    )  # fmt: skip
-    desk.hear("business_done", order)
 
 
 class TestAtTheSameInstant:
