@@ -5,6 +5,8 @@ from datetime import datetime
 
 from contracts.base import event
 
+HANDED_OVER = "handed_over"  # the reason of a change of owner because somebody leaves
+
 
 @event("accounts.customer.drop_warned.v1", subject="customer_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +41,38 @@ class AllocationFinished:
 @event("accounts.staff.handed_over.v1", subject="allocation_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffHandedOver:
-    """All customers of somebody were handed over; what hangs on no customer is to follow."""
+    """All customers of somebody were handed over; what the services keep of him is to follow."""
 
     allocation_id: str
     version: int
     staff_id: str
     recipient_ids: tuple[str, ...]  # empty: by territory, whoever is responsible
     entity_id: str = "group"
+    kept: int = 0  # customers that could be given to nobody
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffFollowed:
+    """What a service has given away of who hands over."""
+
+    task_id: str  # the allocation
+    staff_id: str
+    counts: dict[str, int]  # kind of record -> how many; with _left: how many are still his
+
+
+@event("sales.staff.followed.v1", subject="task_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SalesStaffFollowed(StaffFollowed):
+    """Sales has followed a hand-over."""
+
+
+@event("service_desk.staff.followed.v1", subject="task_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceDeskStaffFollowed(StaffFollowed):
+    """The service desk has followed a hand-over."""
+
+
+@event("telephony.staff.followed.v1", subject="task_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelephonyStaffFollowed(StaffFollowed):
+    """Telephony has followed a hand-over."""

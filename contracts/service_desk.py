@@ -52,7 +52,7 @@ class CaseAssigned:
     version: int
     previous_assignee_id: str | None
     assignee_id: str | None
-    reason: str  # manual, escalation, rotation
+    reason: str  # manual, escalation, rotation, handed_over
 
 
 @event("service_desk.case.milestone_met.v1", subject="case_id")

@@ -9,7 +9,7 @@ from chassis.files import store
 from chassis.metrics import MERGES_OVERDUE
 from chassis.rows import command, gauge, on, process, query, records, runs, timer
 from chassis.service import Service
-from contracts import analytics, erp, marketing, sales, service_desk, telephony
+from contracts import analytics, erp, marketing, owning, sales, service_desk, telephony
 from contracts import following as told
 from services.accounts.processes import exports as exporting
 from services.accounts.processes.allocation import ALLOCATION
@@ -31,6 +31,7 @@ from services.accounts.reads import exports as export_reads
 from services.accounts.reads import flags as flag_reads
 from services.accounts.reads import imports as import_reads
 from services.accounts.reads import keys as key_reads
+from services.accounts.reads import leavers as leaver_reads
 from services.accounts.reads import members as member_reads
 from services.accounts.reads import merging as merge_reads
 from services.accounts.reads import organisation as chart
@@ -85,6 +86,7 @@ from services.accounts.usecases import (
     imports,
     interactions,
     keys,
+    leavers,
     meetings,
     members,
     organisation,
@@ -361,6 +363,14 @@ class Accounts(Service):
         allocations.hand_over, accepts=allocating.HandOver(), shows=allocating.AllocationShown(),
         needs="customer.handover",
     )  # fmt: skip
+    hand_over_status = query(
+        leaver_reads.hand_over_status, accepts=allocating.OneAllocation(),
+        shows=allocating.HandOverStatusShown(), needs="customer.handover",
+    )  # fmt: skip
+    sales_took_over = on(owning.SalesStaffFollowed, leavers.note_followed)
+    desk_took_over = on(owning.ServiceDeskStaffFollowed, leavers.note_followed)
+    telephony_took_over = on(owning.TelephonyStaffFollowed, leavers.note_followed)
+    chase_hand_overs = timer(leavers.OVERDUE, leavers.look_for_missing)
     await_allocation = process(
         ALLOCATION, accepts=allocating.OneAllocation(), needs="customer.allocate"
     )

@@ -1,6 +1,6 @@
 """Everything that sales can do, on one page."""
 
-from chassis import following
+from chassis import following, leaving
 from chassis.fields import OfCustomer
 from chassis.rows import command, copy, on, process, query, records, runs, timer
 from chassis.service import Service
@@ -8,7 +8,7 @@ from contracts import accounts, analytics, erp, owning, privacy
 from services.sales.processes.capture import CAPTURE_LEAD
 from services.sales.processes.conversion import CONVERT_LEAD
 from services.sales.processes.following import FOLLOW
-from services.sales.processes.leavers import TAKE_OVER
+from services.sales.processes.leaving import TAKE_OVER
 from services.sales.reads import leads as lead_reads
 from services.sales.reads import opportunities as opportunity_reads
 from services.sales.reads import orders as order_reads
@@ -24,7 +24,6 @@ from services.sales.tables import CustomerRef, StaffRef, TerritoryRef
 from services.sales.usecases import erp as from_erp
 from services.sales.usecases import (
     leads,
-    leavers,
     opportunities,
     orders,
     ownership,
@@ -176,8 +175,8 @@ class Sales(Service):
     merges = on((accounts.CustomerMerged, accounts.CustomerUnmerged), following.begin)
     erasures = on(privacy.CustomerErased, following.begin_erasure)
     follow_customer = runs(FOLLOW)
-    hand_overs = on(owning.StaffHandedOver, leavers.start_take_over)
-    take_over_leads = runs(TAKE_OVER)
+    hand_overs = on(owning.StaffHandedOver, leaving.start)
+    take_over = runs(TAKE_OVER)
     lead_scores = on(analytics.LeadScored, scores.note_score)
     chase_leads = timer(leads.NEXT_ACTION_DUE, leads.remind)
     expire_quotes = timer(quotes.EXPIRY, quotes.expire)

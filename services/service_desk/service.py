@@ -1,11 +1,12 @@
 """Everything that the service desk can do, on one page."""
 
-from chassis import following
+from chassis import following, leaving
 from chassis.fields import OfCustomer, Period
 from chassis.rows import command, copy, on, query, records, runs, timer
 from chassis.service import Service
-from contracts import accounts, privacy
+from contracts import accounts, owning, privacy
 from services.service_desk.processes.following import FOLLOW
+from services.service_desk.processes.leaving import TAKE_OVER
 from services.service_desk.reads import cases as case_reads
 from services.service_desk.reads import overview
 from services.service_desk.reads import surveys as survey_reads
@@ -136,6 +137,8 @@ class ServiceDesk(Service):
     merges = on((accounts.CustomerMerged, accounts.CustomerUnmerged), following.begin)
     erasures = on(privacy.CustomerErased, following.begin_erasure)
     follow_customer = runs(FOLLOW)
+    hand_overs = on(owning.StaffHandedOver, leaving.start)
+    take_over = runs(TAKE_OVER)
     warn_of_deadlines = timer(clocks.WARNING, clocks.watch)
     note_breaches = timer(clocks.DEADLINE, clocks.watch)
     recalculate = timer(clocks.RECALCULATION, clocks.recalculate)

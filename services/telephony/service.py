@@ -1,12 +1,13 @@
 """Everything that telephony can do, on one page."""
 
-from chassis import following
+from chassis import following, leaving
 from chassis.fields import OfCustomer
 from chassis.rows import command, copy, on, query, records, runs, timer
 from chassis.service import Service
-from contracts import accounts, cti, privacy, standing
+from contracts import accounts, cti, owning, privacy, standing
 from services.telephony.processes.following import FOLLOW
 from services.telephony.processes.identification import IDENTIFY
+from services.telephony.processes.leaving import TAKE_OVER
 from services.telephony.reads import callbacks as callback_reads
 from services.telephony.reads import calls as call_reads
 from services.telephony.reads import cards, report
@@ -95,6 +96,8 @@ class Telephony(Service):
     merges = on((accounts.CustomerMerged, accounts.CustomerUnmerged), following.begin)
     erasures = on(privacy.CustomerErased, following.begin_erasure)
     follow_customer = runs(FOLLOW)
+    hand_overs = on(owning.StaffHandedOver, leaving.start)
+    take_over = runs(TAKE_OVER)
     flags_raised = on(standing.CustomerFlagged, callbacks.note_flag)
 
     # words and plain records

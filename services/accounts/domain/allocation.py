@@ -74,6 +74,12 @@ class OwnedAlready(Conflict):
     code = "accounts.allocation.owned"
 
 
+class NotAHandOver(Conflict):
+    """Refuse what only a hand-over has."""
+
+    code = "accounts.allocation.not_a_hand_over"
+
+
 @dataclass(frozen=True, slots=True)
 class Recipient:
     """Somebody who gets a share of a batch."""

@@ -20,6 +20,7 @@ from services.accounts.domain.customers import LIMITS, Lifecycle
 from services.accounts.domain.imports import Status
 from services.accounts.domain.pools import OverCap
 from services.accounts.schemas import common
+from services.accounts.schemas.merging import AcknowledgementShown
 
 _DEALING = ("method", "recipients", "rotation", "absent")
 
@@ -74,9 +75,10 @@ class AllocateCustomers(DealingFields):
 
 
 class HandOver(DealingFields):
-    """Name who hands over, and to whom or by which rule."""
+    """Name who hands over, to whom or by which rule, and whether he has left."""
 
     staff_id = common.id_(required=True)
+    deactivates = fields.Boolean(load_default=False)
 
 
 class OneAllocation(Accepted):
@@ -107,6 +109,23 @@ class AllocationShown(ShownOwned):
     given = fields.Integer()
     refused = fields.Integer()
     finished_at = Moment()
+    completed_at = Moment()
+
+
+class HandOverStatusShown(Shown):
+    """Show how far a hand-over is, in accounts and elsewhere."""
+
+    allocation_id = fields.String()
+    staff_id = fields.String()
+    status = fields.Enum(Status, by_value=True)  # of giving the customers
+    given = fields.Integer()
+    refused = fields.Integer()
+    people_over_cap = fields.List(fields.Dict())
+    finished_at = Moment()
+    completed_at = Moment()  # when every service had followed
+    acknowledgements = fields.List(fields.Nested(AcknowledgementShown))
+    missing = fields.List(fields.String())
+    is_overdue = fields.Boolean()
 
 
 class AllocationItemShown(Shown):

@@ -30,6 +30,8 @@ class Allocation(OwnedRecord):
     given: Mapped[int] = mapped_column(Integer)
     refused: Mapped[int] = mapped_column(Integer)
     finished_at: Mapped[datetime | None]
+    kept: Mapped[int | None] = mapped_column(Integer)  # customers that a hand-over gave to nobody
+    completed_at: Mapped[datetime | None]  # when the last service had followed a hand-over
 
 
 class AllocationItem(Base):

@@ -9,7 +9,7 @@ from chassis.bulk import insert_many
 from chassis.errors import NotFound, Refused
 from chassis.ids import new_id
 from chassis.work import Work
-from contracts.owning import AllocationFinished, StaffHandedOver
+from contracts.owning import AllocationFinished
 from services.accounts.domain import allocation as rules
 from services.accounts.domain.allocation import Dealing, Method, Selection, Verdict
 from services.accounts.domain.imports import Status
@@ -18,7 +18,7 @@ from services.accounts.domain.pools import OverCap, Right
 from services.accounts.reads import allocations as reads
 from services.accounts.reads import customers, directory, pools
 from services.accounts.tables import Allocation, AllocationItem, Customer, Staff
-from services.accounts.usecases import caps, ownership
+from services.accounts.usecases import caps, leavers, ownership
 from services.accounts.usecases.dealing import Dealer
 
 PROCESS = "allocation"
@@ -63,17 +63,23 @@ def allocate_customers(
     return job
 
 
-def hand_over(work: Work, *, staff_id: str, dealing: Dealing) -> Allocation:
-    """Start to hand over all customers of somebody, to one person or by a rule.
+def hand_over(
+    work: Work, *, staff_id: str, dealing: Dealing, deactivates: bool = False
+) -> Allocation:
+    """Start to hand over everything of somebody, to one person or by a rule (ADR 0029).
 
-    No cap stands in the way: somebody has to have them. Who has more than he may is said after.
-    Contacts and interactions go with them, and so does what other services keep of them.
+    No cap stands in the way: somebody has to have the customers. Who has more than he may is said
+    after. Contacts and interactions go with them; the other services follow. With ``deactivates``
+    he has left from this instant on, and gets nothing any more.
 
     :raises NoRecipients: if it is for nobody, or for nobody but himself.
     :raises StaffInactive: if one of the recipients has left.
+    :raises Forbidden: if he is to be deactivated and the caller may not.
     """
-    work.get(Staff, staff_id)
-    _check(work, dealing)
+    staff = work.get(Staff, staff_id)
+    if deactivates:
+        leavers.deactivate(work, staff)
+    _check(work, dealing, besides=staff_id)
     named = {one.staff_id for one in dealing.recipients}
     if named and named <= {staff_id}:
         raise rules.NoRecipients("Nobody hands over to himself.")
@@ -106,14 +112,15 @@ def finish(work: Work, job: Allocation) -> None:
         job.people_over_cap = caps.over(work, owners, job.entity_id)
     work.tell(_finished, job)
     if job.from_staff_id is not None:
-        work.tell(_handed_over, job)
+        leavers.begin(work, job)
 
 
-def _check(work: Work, dealing: Dealing) -> None:
+def _check(work: Work, dealing: Dealing, besides: str | None = None) -> None:
     if not dealing.recipients and dealing.method is not Method.TERRITORY:
         raise rules.NoRecipients("Name the people who are to get the customers.")
     for one in dealing.recipients:
-        directory.owner(work, one.staff_id)
+        if one.staff_id != besides:
+            directory.owner(work, one.staff_id)
 
 
 def _start(
@@ -213,15 +220,5 @@ def _finished(job: Allocation) -> AllocationFinished:
         total=job.total,
         given=job.given,
         refused=job.refused,
-        entity_id=job.entity_id,
-    )
-
-
-def _handed_over(job: Allocation) -> StaffHandedOver:
-    return StaffHandedOver(
-        allocation_id=job.id,
-        version=job.version,
-        staff_id=str(job.from_staff_id),
-        recipient_ids=tuple(str(one["staff_id"]) for one in job.recipients),
         entity_id=job.entity_id,
     )

@@ -31,19 +31,6 @@ def as_turns(rows: Sequence[LeadTurn]) -> list[Turn]:
     return [Turn(row.staff_id, row.given, row.last_turn) for row in rows]
 
 
-def without_customer(
-    work: Work, entity_id: str, owner_id: str, after: str, limit: int
-) -> list[Lead]:
-    """Return the next leads of somebody that hang on no customer, by id, under their locks."""
-    query = select(Lead).where(
-        Lead.entity_id == entity_id,
-        Lead.owner_id == owner_id,
-        Lead.customer_id.is_(None),
-        Lead.id > after,
-    )
-    return list(work.session.scalars(query.order_by(Lead.id).limit(limit).with_for_update()))
-
-
 def score(work: Work, lead_id: str) -> LeadScore:
     """Return a lead's score, locked until this work is done."""
     query = select(LeadScore).where(LeadScore.lead_id == lead_id).with_for_update()

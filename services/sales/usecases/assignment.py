@@ -19,10 +19,13 @@ def match(work: Work, lead: Lead, customer_id: str) -> None:
     work.tell(telling.lead_matched, lead)
 
 
-def assign(work: Work, lead: Lead) -> None:
-    """Give a new lead to whoever should have it, and keep the reason; nobody is a reason too."""
+def assign(work: Work, lead: Lead, *, besides: str | None = None) -> None:
+    """Give a lead to whoever should have it, and keep the reason; nobody is a reason too.
+
+    ``besides`` gets none by rotation: he leaves.
+    """
     previous = lead.owner_id
-    reason = _to_customer_owner(work, lead) or _to_rotation(work, lead)
+    reason = _to_customer_owner(work, lead) or _to_rotation(work, lead, besides)
     note_assignment(work, lead, previous, reason)
 
 
@@ -50,7 +53,7 @@ def _is_there(work: Work, rep: StaffRef) -> bool:
     return stand_in(rep.away or (), work.now) is None
 
 
-def _to_rotation(work: Work, lead: Lead) -> AssignmentReason:
+def _to_rotation(work: Work, lead: Lead, besides: str | None) -> AssignmentReason:
     tree = customers.territories(work, lead.entity_id)
     home = covering(tree, lead.state)
     if home is None:
@@ -59,7 +62,7 @@ def _to_rotation(work: Work, lead: Lead) -> AssignmentReason:
     # Where nobody sells, whoever sells in the territory above takes it. Who is away is passed over;
     # where everybody is, the turn is taken among them rather than by nobody.
     around = [
-        (territory_id, customers.active_reps(work, territory_id, lead.entity_id))
+        (territory_id, _others(work, territory_id, lead.entity_id, besides))
         for territory_id in upwards(tree, home.id)
     ]
     there = [(id_, [rep for rep in reps if _is_there(work, rep)]) for id_, reps in around]
@@ -69,6 +72,11 @@ def _to_rotation(work: Work, lead: Lead) -> AssignmentReason:
             lead.owner_id, lead.team_id = rep.id, rep.team_id
             return AssignmentReason.ROTATION
     return AssignmentReason.NO_REP
+
+
+def _others(work: Work, territory_id: str, entity_id: str, besides: str | None) -> list[StaffRef]:
+    reps = customers.active_reps(work, territory_id, entity_id)
+    return [rep for rep in reps if rep.id != besides]
 
 
 def _next(work: Work, territory_id: str, reps: Sequence[StaffRef]) -> StaffRef:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from chassis import leaving
 from chassis.ids import new_id
 from chassis.ownership import demand_current, demand_known, hand_over
 from chassis.work import Work
@@ -47,7 +48,10 @@ def follow_owner(work: Work, event: CustomerOwnerChanged) -> None:
     for kind in records.OWNED_BY_CUSTOMER:
         for record in records.of_customer(work, kind, customer.id):
             previous = record.owner_id
-            if hand_over(record, customer) and isinstance(record, Lead):
+            if not hand_over(record, customer):
+                continue
+            leaving.note_followed(work, event, record, previous)
+            if isinstance(record, Lead):
                 note_assignment(work, record, previous, AssignmentReason.CUSTOMER_OWNER)
 
 

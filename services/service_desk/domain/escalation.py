@@ -12,6 +12,7 @@ class AssignmentReason(StrEnum):
 
     MANUAL = "manual"
     ESCALATION = "escalation"
+    HANDED_OVER = "handed_over"  # whoever had it leaves
 
 
 @dataclass(frozen=True, slots=True)

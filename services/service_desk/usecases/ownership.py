@@ -1,5 +1,6 @@
 """Whose a record is: its customer's owner's, also when that changes."""
 
+from chassis import leaving
 from chassis.ownership import demand_current, demand_known, hand_over
 from chassis.tables import OwnedRecord
 from chassis.work import Work
@@ -33,4 +34,6 @@ def follow_owner(work: Work, event: CustomerOwnerChanged) -> None:
         return
     for kind in records.OWNED_BY_CUSTOMER:
         for record in records.of_customer(work, kind, customer.id):
-            hand_over(record, customer)
+            previous = record.owner_id
+            if hand_over(record, customer):
+                leaving.note_followed(work, event, record, previous)

@@ -19,6 +19,7 @@ from services.telephony.tables import (
     DialledNumber,
     Disposition,
     PbxLink,
+    StaffRef,
 )
 
 R = TypeVar("R", bound=Record)
@@ -60,6 +61,11 @@ def link(work: Work, pbx: str) -> PbxLink | None:
 def customer(work: Work, customer_id: str) -> CustomerRef | None:
     """Return a customer, also by an old id; its owner cannot change until this work is done."""
     return ownership.customer(work, CustomerRef, customer_id)
+
+
+def staff(work: Work, staff_id: str) -> StaffRef | None:
+    """Return a member of the staff."""
+    return work.session.scalar(select(StaffRef).where(StaffRef.id == staff_id, ~StaffRef.erased))
 
 
 def of_customer(work: Work, kind: type[OwnedRecord], customer_id: str) -> list[OwnedRecord]:

@@ -1,6 +1,6 @@
 """Whose a call is: its customer's owner's, also when that changes."""
 
-from chassis import ownership
+from chassis import leaving, ownership
 from chassis.tables import OwnedRecord
 from chassis.work import Work
 from contracts.accounts import CustomerOwnerChanged
@@ -8,10 +8,10 @@ from services.telephony.reads import records
 from services.telephony.tables import CustomerRef
 
 
-def hand_over(record: OwnedRecord, customer: CustomerRef) -> None:
-    """Make a record its customer's owner's."""
+def hand_over(record: OwnedRecord, customer: CustomerRef) -> bool:
+    """Make a record its customer's owner's; say whether that is a change."""
     record.entity_id = customer.entity_id or record.entity_id
-    ownership.hand_over(record, customer)
+    return ownership.hand_over(record, customer)
 
 
 def follow_copy(work: Work, record: OwnedRecord, customer_id: str | None) -> None:
@@ -40,4 +40,6 @@ def follow_owner(work: Work, event: CustomerOwnerChanged) -> None:
         return
     for kind in records.OWNED_BY_CUSTOMER:
         for record in records.of_customer(work, kind, customer.id):
-            hand_over(record, customer)
+            previous = record.owner_id
+            if hand_over(record, customer):
+                leaving.note_followed(work, event, record, previous)

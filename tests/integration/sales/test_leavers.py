@@ -3,13 +3,14 @@
 from collections import Counter
 
 import pytest
+from sqlalchemy import select
 
-from chassis import processes
+from chassis import leaving, processes
+from contracts.accounts import CustomerOwnerChanged
 from contracts.owning import StaffHandedOver
-from services.sales.tables import Lead, LeadAssignment
-from services.sales.usecases import leavers
+from services.sales.tables import Lead, LeadAssignment, Opportunity
 from tests.support.leads import capture, make_due
-from tests.support.sales import know_rep
+from tests.support.sales import know_customer, know_rep
 
 
 def owners(sales):
@@ -65,7 +66,7 @@ class TestTakeOver:
         return linked
 
     def test_deals_among_several_in_turn_and_in_steps(self, leads, monkeypatch):
-        monkeypatch.setattr(leavers, "TAKEN_AT_ONCE", 1)
+        monkeypatch.setattr(leaving, "TAKEN_AT_ONCE", 1)
         leaver = min(owners(leads))
         for id_ in ("n1", "n2", "n3"):
             know_rep(leads, id_)
@@ -98,3 +99,44 @@ class TestTakeOver:
         processes.resume_due(leads.runtime)
 
         assert owners(leads) == {other: 5, leaver: 1}
+
+    def test_of_a_customer_of_somebody_else_goes_to_that_one(self, leads):
+        know_customer(leads, owner_id="c-owner", team_id="t9")
+        leaver = min(owners(leads))
+        with leads.work() as work:
+            for lead in work.session.scalars(select(Lead).where(Lead.owner_id == leaver)):
+                lead.customer_id = "c1"  # such as one that he had while standing in
+
+        leads.hear("hand_overs", hands_over(leaver, "n1"))
+        processes.resume_due(leads.runtime)
+
+        assert (owners(leads)[leaver], owners(leads)["c-owner"]) == (0, 3)
+        (followed,) = leads.told("sales.staff.followed.v1")
+        assert (followed["task_id"], followed["staff_id"]) == ("a1", leaver)
+        assert followed["counts"] == {"leads": 3}
+
+    def test_by_territory_goes_to_others_than_who_leaves(self, leads):
+        leaver, other = sorted(owners(leads))
+
+        leads.hear("hand_overs", hands_over(leaver))
+        processes.resume_due(leads.runtime)
+
+        assert owners(leads) == {other: 6}
+
+    def test_with_customers_go_the_opportunities_and_all_are_counted(self, sales, director):
+        know_customer(sales)
+        asked = {"customer_id": "c1", "title": "Desks", "amount_minor": 100, "currency": "USD"}
+        for _ in range(2):
+            sales.call("open_opportunity", director, **asked)
+        know_customer(sales, sequence=2, owner_id="r2")
+        sales.hear("owner_changes", CustomerOwnerChanged(
+            customer_id="c1", version=2, previous_owner_id="r1", owner_id="r2", team_id="t1",
+            territory_id="west", reason="handed_over", batch_id="a1",
+        ))  # fmt: skip
+
+        sales.hear("hand_overs", hands_over("r1", "r2"))
+        processes.resume_due(sales.runtime)
+
+        assert [one.owner_id for one in sales.rows(Opportunity)] == ["r2", "r2"]
+        (followed,) = sales.told("sales.staff.followed.v1")
+        assert followed["counts"] == {"opportunities": 2}
