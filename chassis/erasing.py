@@ -26,7 +26,7 @@ def erase_values(work: Work, records: Iterable[tuple[str, str]]) -> int:
     ids: dict[str, list[str]] = defaultdict(list)
     for kind, id_ in sorted(set(records)):
         ids[kind].append(id_)
-    _overwrite(work)
+    overwrite(work)
     return sum(
         _erase(work, kind, of_kind[start : start + AT_ONCE])
         for kind, of_kind in ids.items()
@@ -48,7 +48,7 @@ def _erase(work: Work, kind: str, ids: list[str]) -> int:
     return int(done.rowcount)
 
 
-def _overwrite(work: Work) -> None:
+def overwrite(work: Work) -> None:
     """Let SQLite overwrite what is deleted; it would stay readable in the file's free pages."""
     connection = work.session.connection()
     if connection.dialect.name == "sqlite":

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 
 from chassis import aliases
+from chassis.claiming import OF_NOBODY, Claim, claim, demand_nothing_under_way
 from chassis.errors import Unavailable
 from chassis.forgetting import forget_answers, forget_moved, forget_processes, forget_trail
+from chassis.identities import Identities
 from chassis.moving import Key
 from chassis.tables import CopyRecord
 from chassis.wiping import Wipe, wipe
@@ -25,6 +27,7 @@ class Erasing:
     copies: tuple[type[CopyRecord], ...] = ()
     own_processes: tuple[str, ...] = ()  # kinds by which the erasure itself runs
     own_records: tuple[str, ...] = ()  # tables that say that there was an erasure
+    claims: tuple[Claim, ...] = ()  # what may say who somebody is, and yet be nobody's
 
 
 @dataclass
@@ -63,6 +66,25 @@ def erase_next(work: Work, erasing: Erasing, how_far: Progress) -> bool:
     if done:
         how_far.stage, how_far.place, how_far.after = how_far.stage + 1, 0, None
     return how_far.stage < len(_STAGES)
+
+
+def claim_next(work: Work, erasing: Erasing, how_far: Progress, who: Identities) -> bool:
+    """Take the next records of nobody for who is erased; say whether there are more.
+
+    :raises Unavailable: if a process goes on that may yet write one.
+    """
+    if how_far.place == 0 and how_far.after is None:
+        demand_nothing_under_way(work, who, erasing.own_processes)
+    if how_far.place < len(erasing.claims):
+        one = erasing.claims[how_far.place]
+        count, how_far.after = claim(work, one, who, how_far.ids[0], how_far.after)
+        _count(how_far, one.name + OF_NOBODY, count)
+        if how_far.after is None:
+            how_far.place += 1
+    if how_far.place == len(erasing.claims):
+        how_far.place = 0
+        return False
+    return True
 
 
 def _records(work: Work, erasing: Erasing, how_far: Progress) -> bool:

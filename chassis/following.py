@@ -1,15 +1,16 @@
 """How a service does what accounts has decided about a customer, and answers for it (ADR 0019)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from chassis import aliases, erased
-from chassis.erasures import Erasing, Progress, erase_next, wait
+from chassis.erasures import Erasing, Progress, claim_next, erase_next, wait
 from chassis.errors import Unavailable
+from chassis.identities import identities
 from chassis.moving import CHUNK, Key, Kind, Move, give_back, move
 from chassis.ownership import Owner
-from chassis.steps import Process, Step
+from chassis.steps import AskAround, Process, Question, Step
 from chassis.tables import Following
 from chassis.work import Work
 from contracts.accounts import CustomerMerged, CustomerUnmerged
@@ -18,6 +19,9 @@ from contracts.privacy import CustomerErased
 
 FOLLOW = "follow_customer"  # the kind of the process
 MERGE, UNMERGE, ERASURE = "merge", "unmerge", "erasure"
+ACCOUNTS = "accounts"  # who says how somebody is known
+ASK_SECONDS = 8.0  # shorter than a lease
+IDENTITIES_AT_ONCE = 50  # each is looked for in every record of nobody
 STAYED = "_stayed"  # in the counts: records that gave way to one of the winner's
 
 
@@ -34,6 +38,7 @@ class Task:
     after: Key | None = None  # the last record of that kind
     counts: dict[str, int] = field(default_factory=dict)
     stage: int = 0  # of an erasure
+    cursor: str | None = None  # in the ways in which who is erased is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,12 @@ def process(follower: Follower) -> Process[Task]:
             return False
         return _wait(work, task)
 
+    def questions(task: Task) -> list[Question]:
+        return _questions(follower, task)
+
+    def found(work: Work, task: Task, answers: Mapping[str, object]) -> bool:
+        return _found(work, follower, task, answers)
+
     def rows(work: Work, task: Task) -> bool:
         do = _erase if task.task == ERASURE else _rows
         return do(work, follower, task)
@@ -101,6 +112,7 @@ def process(follower: Follower) -> Process[Task]:
         state=Task,
         steps=(
             Step("wait", waiting),
+            AskAround("find", questions, found, ASK_SECONDS),
             Step("rows", rows),
             Step("settle", settle),
             Step("answer", answer),
@@ -137,6 +149,36 @@ def _rows(work: Work, follower: Follower, task: Task) -> bool:
         task.place = 0
         return False
     return True
+
+
+def _questions(follower: Follower, task: Task) -> list[Question]:
+    """Ask how who is erased is known, wherever something may hang on nobody.
+
+    What is answered is kept nowhere here: it is asked for again with every chunk.
+    """
+    if task.task != ERASURE or not follower.erasing.claims:
+        return []
+    wanted = {"request_id": task.task_id, "after": task.cursor, "limit": IDENTITIES_AT_ONCE}
+    return [Question(ACCOUNTS, "erased_identities", wanted)]
+
+
+def _found(work: Work, follower: Follower, task: Task, answers: Mapping[str, object]) -> bool:
+    """Take the next records of nobody that say who it is.
+
+    :raises Unavailable: if accounts has not answered.
+    """
+    if not _questions(follower, task):
+        return False
+    match answers.get(ACCOUNTS):
+        case {"items": list(items), "next": cursor}:
+            how_far = Progress(task.others, task.place, task.after, counts=task.counts)
+            more = claim_next(work, follower.erasing, how_far, identities(items))
+            task.place, task.after = how_far.place, how_far.after
+            if more:
+                return True
+            task.cursor = cursor
+            return cursor is not None
+    raise Unavailable("accounts has not said who it is.", code=f"{work.service}.erasure.unknown")
 
 
 def _erase(work: Work, follower: Follower, task: Task) -> bool:

@@ -60,12 +60,13 @@ class AskAround(Generic[S]):
     """Questions to several services at once, none of them worth more time than ``seconds``.
 
     They are asked outside any transaction, and again after a crash. ``note`` gets the answers by
-    service: whoever was late, away or refused is missing there, and is not asked again.
+    service: whoever was late, away or refused is missing there, and is not asked again. Where it
+    returns True the step is taken again, with the questions of the state by then.
     """
 
     name: str
     questions: Callable[[S], Sequence[Question]]
-    note: Callable[[Work, S, Mapping[str, object]], None]
+    note: Callable[[Work, S, Mapping[str, object]], bool | None]
     seconds: float
     undo: Callable[[Work, S], None] | None = None
 

@@ -130,8 +130,8 @@ def _ask_around(turn: Turn, step: AskAround[Any]) -> None:
     asking.waitall()  # each is bounded by its budget
     with turn.runtime.working(turn.origin()) as work:
         state = turn.state
-        step.note(work, state, answers)
-        turn.advance(work, state)
+        again = step.note(work, state, answers) is True
+        turn.advance(work, state, again=again)
 
 
 def _ask_one(

@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from chassis.erasing import erase_values
+from chassis.erasing import erase_values, overwrite
 from chassis.images import table_of
 from chassis.moving import CHUNK, Key
 from chassis.tables import TIMERS, Base, Record
@@ -70,6 +70,7 @@ def wipe(work: Work, kind: Wipe, id_: str, after: Key | None) -> tuple[int, Key 
     table = plain_table(kind.table)
     keys = _keys(table)
     these = _these(keys, [list(row) for row in rows])
+    overwrite(work)
     if kind.goes:
         work.session.execute(delete(table).where(these))
     else:

@@ -1,6 +1,7 @@
 """Who may call whom, by method; acyclic, and accounts calls nobody."""
 
 _CUSTOMERS = frozenset({"customers_changed_since"})
+_ERASED = frozenset({"erased_identities"})  # where something may hang on no customer
 _DIRECTORY = frozenset({"staff_changed_since", "territories_changed_since"})
 
 CALLS: dict[str, dict[str, frozenset[str]]] = {
@@ -8,12 +9,13 @@ CALLS: dict[str, dict[str, frozenset[str]]] = {
     "sales": {
         "accounts": _CUSTOMERS
         | _DIRECTORY
+        | _ERASED
         | {"find_matches", "register_customer", "register_contact", "record_interaction"}
     },
-    "service_desk": {"accounts": _CUSTOMERS | _DIRECTORY},
+    "service_desk": {"accounts": _CUSTOMERS | _DIRECTORY | _ERASED},
     "marketing": {"accounts": _CUSTOMERS | {"consents_changed_since", "fields_changed_since"}},
     "telephony": {
-        "accounts": _CUSTOMERS | _DIRECTORY | {"identify", "customer_card"},
+        "accounts": _CUSTOMERS | _DIRECTORY | _ERASED | {"identify", "customer_card"},
         "sales": frozenset({"customer_card"}),
         "service_desk": frozenset({"customer_card"}),
     },

@@ -21,7 +21,7 @@ from services.accounts.processes.rearming import REARM
 from services.accounts.reads import allocations as allocation_reads
 from services.accounts.reads import assets as asset_reads
 from services.accounts.reads import attachments as attached
-from services.accounts.reads import cards, changes, customers, identification, matching
+from services.accounts.reads import cards, changes, customers, identification, identities, matching
 from services.accounts.reads import classes as class_reads
 from services.accounts.reads import consents as consent_reads
 from services.accounts.reads import contact_points as point_reads
@@ -430,6 +430,10 @@ class Accounts(Service):
     erasure_certificate = query(
         privacy_reads.erasure_certificate, accepts=asking.OneRequest(),
         shows=asking.CertificateShown(), needs="privacy.read",
+    )  # fmt: skip
+    erased_identities = query(
+        identities.erased_identities, accepts=asking.PagedIdentities(),
+        shows=asking.IdentityShown(), needs="privacy.read",
     )  # fmt: skip
     watch_requests = timer(privacy.DEADLINE, privacy.warn)
 

@@ -24,6 +24,9 @@ SENSITIVE = "A sensitive value is in no trail; that there is one, or was, says t
 BYPASSES = {
     "accounts/reads/allocations.py:turns": "A counter: whom each customer went to says its batch.",
     "accounts/reads/assets.py:order": ELSEWHERE,
+    "accounts/reads/identities.py:forget": (
+        "How somebody was known who was erased: when that was says the certificate."
+    ),
     "accounts/reads/pools.py:count_of": "A counter: each claim is in the ledger.",
     "accounts/reads/pools.py:dealings": ELSEWHERE,
     "accounts/usecases/allocations.py:_insert": (
@@ -87,6 +90,7 @@ BESIDE = {
     "claims": LEDGER,
     "customer_tags": "The way to a customer, whose own tags say the same.",
     "dealings": "Counted of what sales tells; that a drop was warned of is told by an event.",
+    "erased_identities": "How somebody was known, until all have erased: the request says when.",
     "external_ids": WAY,
     "import_images": "What customers were before an import, for a time; their own changes say it too.",
     "interaction_files": "Which files belong to it: who brought each, and when, says the file.",

@@ -66,8 +66,9 @@ class Rooms:
                 self.analytics,
             )
         }  # fmt: skip
+        self.link = NextDoor(*self.all.values())
         for one in self.all.values():
-            one.runtime.link = NextDoor(*self.all.values())
+            one.runtime.link = self.link
         self.people: dict[str, Person] = {}
         self.clerks: dict[str, str] = {}
         self.customers: dict[str, str] = {}

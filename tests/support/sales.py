@@ -147,6 +147,10 @@ class Room:
         """Work as the service itself."""
         return self.runtime.working(internal(self.page.name, "test"))
 
+    def start_anew(self) -> None:
+        """Forget what was carried: the database is empty again."""
+        self._carried = 0
+
     def fire(self) -> int:
         """Fire the timers that are due."""
         return timers.fire_due(self.runtime)

@@ -33,8 +33,9 @@ class Spare:
         """Leave only what a migrated database holds, and return its URL."""
         database = Database(self.url, pool_size=1)
         with database.begin() as session:
-            for table in self._tables:
+            for table in reversed(self._tables):  # what refers to others first
                 session.execute(table.delete())
+            for table in self._tables:
                 if self._first[table]:
                     session.execute(table.insert(), self._first[table])
         database.close()

@@ -32,6 +32,7 @@ STAYS = {
     "erased_customers": "ids: who is refused",
     "privacy_requests": "ids: the request and its certificate",
     "acknowledgements": "counts",
+    "erased_identities": "until every service has answered: usecases.erasing",
     "followings": "counts; of other services",
     "allocation_items": "ids: what became of a batch",
     "merge_members": "ids: what became of a merge",

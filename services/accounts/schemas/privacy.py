@@ -29,6 +29,12 @@ class ChangeRequest(OneRequest):
     version = common.version()
 
 
+class PagedIdentities(Paged):
+    """Ask how somebody was known who is being erased."""
+
+    request_id = common.id_(required=True)
+
+
 class VerifyRequest(ChangeRequest):
     """Say that it is the person who asks, and who handles it."""
 
@@ -74,3 +80,11 @@ class CertificateShown(Shown):
     at = fields.String()
     services = fields.Dict()
     missing = fields.List(fields.String())
+
+
+class IdentityShown(Shown):
+    """Show one way in which somebody was known who is being erased."""
+
+    kind = fields.String()
+    system = fields.String()
+    value = fields.String()

@@ -38,7 +38,7 @@ from services.accounts.tables.merging import Acknowledgement, Merge, MergedCusto
 from services.accounts.tables.organisation import Department, MeetingSeries
 from services.accounts.tables.policies import PolicyCell
 from services.accounts.tables.pools import Claim, ClaimCount, Dealings, OwnershipCap, Pool
-from services.accounts.tables.privacy import PrivacyRequest
+from services.accounts.tables.privacy import ErasedIdentity, PrivacyRequest
 from services.accounts.tables.relationships import Relationship
 from services.accounts.tables.reverts import ImportImage
 from services.accounts.tables.search import SearchTerm
@@ -69,6 +69,7 @@ __all__ = [
     "Department",
     "DropRule",
     "Entity",
+    "ErasedIdentity",
     "Export",
     "ExternalId",
     "Flag",

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String
+from sqlalchemy import JSON, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.ids import ID_LENGTH
-from chassis.tables import Record
+from chassis.tables import PERSONAL, Base, Record
+from services.accounts.domain.customers import LIMITS
 from services.accounts.domain.privacy import RefusalReason, RequestKind, RequestStatus
 
 ACTOR_LENGTH = ID_LENGTH * 2
@@ -35,3 +36,15 @@ class PrivacyRequest(Record):
     old_ids: Mapped[list[str]] = mapped_column(JSON)  # of who is being erased
     file_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # what is known of the person
     certificate: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class ErasedIdentity(Base):
+    """A way in which somebody was known who is being erased; it goes when every service has answered."""
+
+    __tablename__ = "erased_identities"
+
+    request_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    place: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)  # 1, 2, …
+    kind: Mapped[str] = mapped_column(String(10))  # mail, phone, key
+    system: Mapped[str | None] = mapped_column(String(LIMITS["system"]))  # whose key it is
+    value: Mapped[str] = mapped_column(String(LIMITS["email"]), info=PERSONAL)

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from chassis import erased
-from chassis.erasing import erase_values
+from chassis.claiming import OF_NOBODY
+from chassis.erasing import erase_values, overwrite
 from chassis.errors import Unavailable
 from chassis.files import store
 from chassis.moving import CHUNK, Key
@@ -14,10 +15,10 @@ from contracts.accounts import CustomerRemoved
 from contracts.privacy import CustomerErased, ErasureCompleted
 from services.accounts.domain import privacy as rules
 from services.accounts.domain.privacy import RequestKind, RequestStatus
-from services.accounts.reads import customers, merging
+from services.accounts.reads import customers, identities, merging
 from services.accounts.reads import privacy as reads
 from services.accounts.reads.erasing import WIPES
-from services.accounts.tables import Customer, PrivacyRequest
+from services.accounts.tables import Customer, ErasedIdentity, PrivacyRequest
 from services.accounts.usecases import following, privacy
 
 FILES, CUSTOMERS, EXPORTS = "files", "customers", "exports"
@@ -52,6 +53,7 @@ def open_erasure(work: Work, request_id: str, by: str) -> None:
     _demand_settled(work, ids)
     request.status, request.started_by, request.old_ids = RequestStatus.RUNNING, by, ids[1:]
     erased.note(work.session, ids, request.id)
+    _note_identities(work, request.id, ids)
 
 
 def drop_files(work: Work, ids: Sequence[str], counts: dict[str, int]) -> bool:
@@ -125,11 +127,24 @@ def enter_entity(work: Work, entity_id: str) -> None:
     work.origin = replace(work.origin, caller=replace(work.caller, entity_id=entity_id))
 
 
+def _note_identities(work: Work, request_id: str, ids: Sequence[str]) -> None:
+    """Keep how the customer is known until every service has looked for what hangs on nobody."""
+    for place, one in enumerate(identities.known_by(work, ids), start=1):
+        work.session.add(
+            ErasedIdentity(
+                request_id=request_id, place=place, kind=one.kind, system=one.system,
+                value=one.value,
+            )
+        )  # fmt: skip
+
+
 def _certify(work: Work, request: PrivacyRequest) -> None:
     answers = reads.answers(work, request.id)
     request.certificate = rules.certificate(answers, request.started_by or "", work.now)
     if merging.missing(work, request.id):
         return
+    overwrite(work)
+    identities.forget(work, request.id)
     privacy.finish(work, request)
     work.tell(lambda one: _completed(one, answers), request)
 
@@ -172,5 +187,10 @@ def _completed(
     return ErasureCompleted(
         task_id=request.id,
         customer_id=request.customer_id,
-        counts={service: sum(counts.values()) for service, counts in answers.items()},
+        counts={service: _sum(counts) for service, counts in answers.items()},
     )
+
+
+def _sum(counts: Mapping[str, int]) -> int:
+    """Return how many records these are; those that were nobody's are counted among their kind."""
+    return sum(count for name, count in counts.items() if not name.endswith(OF_NOBODY))

@@ -1,5 +1,6 @@
 """What sales keeps of customers, and how it follows when two become one, or one is erased."""
 
+from chassis.claiming import Claim
 from chassis.erasures import Erasing
 from chassis.following import FOLLOW as KIND
 from chassis.following import Follower, process
@@ -29,6 +30,7 @@ ERASING = Erasing(
     copies=(CustomerRef,),
     own_processes=(KIND,),
     own_records=("quotes", "followings"),  # nothing in them tells who it was
+    claims=(Claim("leads", Lead, keys="external_ids"),),
 )
 FOLLOWER = Follower(
     kinds=(

@@ -1,5 +1,6 @@
 """What the service desk keeps of customers, and how it follows when two become one, or one is erased."""
 
+from chassis.claiming import Claim
 from chassis.erasures import Erasing
 from chassis.following import FOLLOW as KIND
 from chassis.following import Follower, process
@@ -19,6 +20,7 @@ ERASING = Erasing(
     copies=(CustomerRef,),
     own_processes=(KIND,),
     own_records=("followings",),
+    claims=(Claim("cases", Case), Claim("cases", Case, words=CaseNote, by="case_id")),
 )
 FOLLOWER = Follower(
     kinds=(Kind("cases", Case), Kind("surveys", Survey)),

@@ -1,5 +1,6 @@
 """What telephony keeps of customers, and how it follows when two become one, or one is erased."""
 
+from chassis.claiming import Claim
 from chassis.erasures import Erasing
 from chassis.following import FOLLOW as KIND
 from chassis.following import Follower, process
@@ -23,6 +24,7 @@ ERASING = Erasing(
     copies=(CustomerRef,),
     own_processes=(KIND,),
     own_records=("followings",),
+    claims=(Claim("callbacks", Callback), Claim("calls", Call)),
 )
 FOLLOWER = Follower(
     kinds=(

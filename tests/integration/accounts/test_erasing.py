@@ -55,9 +55,18 @@ class TestNothingIsLeft:
         }  # fmt: skip
 
     def test_no_table_holds_the_person_afterwards(self, desk: Desk, known: str) -> None:
-        erase(desk, known)
+        followed(desk, erase(desk, known), *FOLLOWERS)
 
         assert found_in(desk.runtime.database.engine) == []
+
+    def test_until_all_have_answered_one_table_holds_how_it_was_known(
+        self, desk: Desk, known: str
+    ) -> None:
+        request_id = erase(desk, known)
+
+        followed(desk, request_id, *FOLLOWERS[:-1])
+
+        assert found_in(desk.runtime.database.engine) == ["erased_identities.value"]
 
     def test_the_trail_still_says_who_did_what_and_is_whole(self, desk: Desk, known: str) -> None:
         before = desk.count("audit")
@@ -83,7 +92,7 @@ class TestWhatComesLate:
     """Who was erased does not come back."""
 
     def test_a_command_is_refused(self, desk: Desk, known: str) -> None:
-        erase(desk, known)
+        followed(desk, erase(desk, known), *FOLLOWERS)
 
         with pytest.raises(Conflict) as refused:
             desk.ask("register_contact", customer_id=known, name=NAME)
