@@ -90,28 +90,33 @@ def _candidates(kind: Claim, who: Identities, after: Key | None) -> Select[Any]:
     if kind.words is not None:
         words = table_of(kind.words)
         query = query.join_from(words, ours, words.c[kind.by] == ours.c.id)
-    query = query.where(or_(literal(False), *_hints(kind, who)))
+    query = query.where(hints(_joined(kind), who, is_keyed=kind.keys is not None))
     if after is not None:
         query = query.where(tuple_(*keys) > tuple_(*after) if len(keys) > 1 else keys[0] > after[0])
     return query.order_by(*keys).limit(CHUNK)
 
 
-def _hints(kind: Claim, who: Identities) -> list[ColumnElement[bool]]:
-    """Return what the database can tell: that a record may say one of these."""
-    said: ColumnElement[str] = literal("")
-    for column in kind.said:
-        said = said.concat(func.coalesce(cast(column, Text), "")).concat(" ")
+def hints(said: ColumnElement[str], who: Identities, *, is_keyed: bool) -> ColumnElement[bool]:
+    """Return what the database can tell: that a text may say one of these."""
     lower, digits = func.lower(said), said
     for between in _BETWEEN:
         digits = func.replace(digits, between, "")
     for wide, plain in _WIDE.items():
         digits = func.replace(digits, wide, plain)
     keys = {form for _, key in who.keys for form in (key, encode(key).decode().strip('"'))}
-    return [
+    return or_(
+        literal(False),
         *(lower.contains(mail, autoescape=True) for mail in who.mails),
         *(digits.contains(home) for home in set(who.numbers.values())),
-        *(said.contains(key, autoescape=True) for key in sorted(keys) if kind.keys),
-    ]
+        *(said.contains(key, autoescape=True) for key in sorted(keys) if is_keyed),
+    )
+
+
+def _joined(kind: Claim) -> ColumnElement[str]:
+    said: ColumnElement[str] = literal("")
+    for column in kind.said:
+        said = said.concat(func.coalesce(cast(column, Text), "")).concat(" ")
+    return said
 
 
 def _names(kind: Claim, who: Identities, row: Row[Any]) -> bool:

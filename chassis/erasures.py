@@ -8,7 +8,13 @@ from sqlalchemy import select
 from chassis import aliases
 from chassis.claiming import OF_NOBODY, Claim, claim, demand_nothing_under_way
 from chassis.errors import Unavailable
-from chassis.forgetting import forget_answers, forget_moved, forget_processes, forget_trail
+from chassis.forgetting import (
+    forget_answers,
+    forget_moved,
+    forget_processes,
+    forget_timers,
+    forget_trail,
+)
 from chassis.identities import Identities
 from chassis.moving import Key
 from chassis.tables import CopyRecord
@@ -16,7 +22,8 @@ from chassis.wiping import Wipe, wipe
 from chassis.work import Work
 
 ANSWERS, PROCESSES, TRAIL, MOVED = "answers", "processes", "audit_values", "merge_images"
-_STAGES = ("records", ANSWERS, PROCESSES, MOVED, TRAIL)
+TIMED = "timers"
+_STAGES = ("records", ANSWERS, PROCESSES, TIMED, MOVED, TRAIL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +113,8 @@ def _beside(work: Work, erasing: Erasing, how_far: Progress) -> bool:
         count, after = forget_answers(work, ids, after)
     elif stage == PROCESSES:
         count, after = forget_processes(work, ids, after, erasing.own_processes)
+    elif stage == TIMED:
+        count, after = forget_timers(work, ids), None
     elif stage == MOVED:
         count, after = forget_moved(work, ids), None
     else:

@@ -4,14 +4,14 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, select, tuple_, update
+from sqlalchemy import Select, and_, delete, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from chassis import erased
 from chassis.erasing import AT_ONCE, erase_values
 from chassis.errors import Unavailable
 from chassis.moving import CHUNK, Key
-from chassis.tables import AUDIT, AUDIT_VALUES, IDEMPOTENCY, IS_ERASED, MOVED, PROCESSES
+from chassis.tables import AUDIT, AUDIT_VALUES, IDEMPOTENCY, IS_ERASED, MOVED, PROCESSES, TIMERS
 from chassis.turn import OPEN
 from chassis.work import Work
 
@@ -58,6 +58,13 @@ def forget_processes(
     gone = [row.id for row in theirs]
     work.session.execute(delete(PROCESSES).where(_P.id.in_(gone)))
     return len(gone), [found[-1].id] if len(found) == CHUNK else None
+
+
+def forget_timers(work: Work, ids: Collection[str]) -> int:
+    """Delete the timers that are of a customer or name one; those of wiped records went with them."""
+    named = [TIMERS.c.data.contains(id_, autoescape=True) for id_ in ids]
+    done: Any = work.session.execute(delete(TIMERS).where(or_(TIMERS.c.key.in_(ids), *named)))
+    return int(done.rowcount)
 
 
 def forget_moved(work: Work, ids: Collection[str]) -> int:

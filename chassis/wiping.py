@@ -93,8 +93,8 @@ def _forget(work: Work, kind: Wipe, ids: Sequence[str]) -> None:
     if isinstance(kind.table, Table) or not issubclass(kind.table, Record):
         return
     erase_values(work, [(kind.table.__tablename__, id_) for id_ in ids])
-    if kind.goes:
-        work.session.execute(delete(TIMERS).where(TIMERS.c.key.in_(ids)))
+    # Nobody is reminded of what was to be done for who is erased.
+    work.session.execute(delete(TIMERS).where(TIMERS.c.key.in_(ids)))
 
 
 def _page(work: Work, kind: Wipe, id_: str, after: Key | None) -> list[Row[Any]]:

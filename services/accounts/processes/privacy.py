@@ -8,7 +8,7 @@ from chassis.steps import Process, Step
 from chassis.work import Work
 from services.accounts.reads import privacy as reads
 from services.accounts.reads.erasing import ERASING
-from services.accounts.usecases import erasing, gathering
+from services.accounts.usecases import erasing, gathering, strangers
 
 
 @dataclass
@@ -49,6 +49,11 @@ def _refusals(work: Work, state: ErasureState) -> bool:
     return state.after is not None
 
 
+def _strangers(work: Work, state: ErasureState) -> bool:
+    state.after = strangers.forget_strangers(work, state.request_id, state.after, state.counts)
+    return state.after is not None
+
+
 def _rows(work: Work, state: ErasureState) -> bool:
     how_far = Progress(state.ids, state.place, state.after, state.stage, state.counts)
     more = erase_next(work, ERASING, how_far)
@@ -65,7 +70,8 @@ ERASE = Process(
     kind="erase_customer",
     state=ErasureState,
     steps=(
-        Step("open", _open), Step("wait", _wait), Step("files", _files), Step("refusals", _refusals), Step("rows", _rows),
+        Step("open", _open), Step("wait", _wait), Step("files", _files),
+        Step("refusals", _refusals), Step("strangers", _strangers), Step("rows", _rows),
         Step("close", _close),
     ),
     key=lambda state: state.request_id,

@@ -8,6 +8,7 @@ from chassis.images import table_of
 from chassis.tables import MOVED, Base
 from chassis.wiping import Wipe, of, through
 from services.accounts.reads.belongings import foreign_keys
+from services.accounts.reads.strangers import tried
 from services.accounts.tables import (
     BoughtOrder,
     Contact,
@@ -42,7 +43,7 @@ STAYS = {
     "idempotency": "by chassis.forgetting: the answers that name who was erased",
     "processes": "by chassis.forgetting: the finished ones that name who was erased",
     "outbox": "what was told is deleted when the broker has it; the erasure waits for nobody",
-    "timers": "of rows that go, with the rows",
+    "timers": "of records that are wiped, with them; those that name a customer by chassis.forgetting",
     "exports": "filters and notes in which the person's words stand: usecases.erasing",
     "files": "of interactions, imports, exports and requests: usecases.erasing",
     "file_pieces": "with their files",
@@ -95,6 +96,7 @@ def _wipes() -> tuple[Wipe, ...]:
         Wipe("import_images", ImportImage, of(ImportImage), goes=True),
         Wipe("import_refusals", ImportRefusal, of(ImportRefusal), blanks={"raw": b""}),
         Wipe("import_keys", ImportKey, lambda id_: _IMPORT_KEYS.in_(_imported(id_)), goes=True),
+        Wipe("import_keys", ImportKey, tried, goes=True),
         Wipe("moved", MOVED, lambda id_: MOVED.c.task_id.in_(_of_merge(id_)), goes=True),
         Wipe("merges", Merge, lambda id_: Merge.id.in_(_of_merge(id_))),
         Wipe("merged_customers", MergedCustomer, of(MergedCustomer, "now_id"), goes=True),

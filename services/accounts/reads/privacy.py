@@ -28,6 +28,14 @@ from services.accounts.tables import (
     PrivacyRequest,
 )
 
+UNDER_WAY = Import.status.in_((Status.RUNNING, Status.REVERTING))
+TRIED = (Import.dry_run, ~UNDER_WAY)
+# A file that was tried may be imported by now, for good.
+NOT_BEING_READ = tuple(
+    File.id.not_in(select(column).where(UNDER_WAY, column.is_not(None)))
+    for column in (Import.file_id, Import.rows_file_id)
+)
+
 
 def privacy_requests(
     work: Work, *, status: RequestStatus | None = None, kind: RequestKind | None = None,
@@ -87,9 +95,7 @@ def answers(work: Work, task_id: str) -> dict[str, dict[str, int]]:
 
 def open_imports(work: Work, ids: Collection[str]) -> list[str]:
     """Return imports under way that have entered or changed these customers."""
-    query = select(Import.id).where(
-        Import.id.in_(imports_of(ids)), Import.status.in_((Status.RUNNING, Status.REVERTING))
-    )
+    query = select(Import.id).where(Import.id.in_(imports_of(ids)), UNDER_WAY)
     return list(work.session.scalars(query))
 
 
@@ -101,18 +107,20 @@ def imports_of(ids: Collection[str]) -> Select[str]:
 def files_of(work: Work, ids: Collection[str], limit: int) -> list[str]:
     """Return the next files that hold these customers, or may.
 
-    Nobody knows who stands in an export: each that was made of customers or contacts may.
+    Nobody knows who stands in an export, or in a file that was only tried: each may.
     """
     some = (
         select(Import.file_id).where(Import.id.in_(imports_of(ids))),
         select(Import.rows_file_id).where(Import.id.in_(imports_of(ids))),
         select(Export.file_id),
+        select(Import.file_id).where(*TRIED),
+        select(Import.rows_file_id).where(*TRIED),
         select(InteractionFile.file_id)
         .join(Interaction, Interaction.id == InteractionFile.interaction_id)
         .where(Interaction.customer_id.in_(ids)),
         select(PrivacyRequest.file_id).where(PrivacyRequest.customer_id.in_(ids)),
     )
-    query = select(File.id).where(or_(*(File.id.in_(one) for one in some)))
+    query = select(File.id).where(or_(*(File.id.in_(one) for one in some)), *NOT_BEING_READ)
     return list(work.session.scalars(query.order_by(File.id).limit(limit)))
 
 

@@ -7,7 +7,6 @@ from chassis import erased
 from chassis.claiming import OF_NOBODY
 from chassis.erasing import erase_values, overwrite
 from chassis.errors import Unavailable
-from chassis.files import store
 from chassis.moving import CHUNK, Key
 from chassis.wiping import wipe
 from chassis.work import Work
@@ -19,7 +18,7 @@ from services.accounts.reads import customers, identities, merging
 from services.accounts.reads import privacy as reads
 from services.accounts.reads.erasing import WIPES
 from services.accounts.tables import Customer, ErasedIdentity, PrivacyRequest
-from services.accounts.usecases import following, privacy
+from services.accounts.usecases import following, privacy, strangers
 
 FILES, CUSTOMERS, EXPORTS = "files", "customers", "exports"
 REFUSALS = "import_refusals"  # rows that were refused without knowing whose they are
@@ -59,11 +58,7 @@ def open_erasure(work: Work, request_id: str, by: str) -> None:
 def drop_files(work: Work, ids: Sequence[str], counts: dict[str, int]) -> bool:
     """Delete the next files that hold a customer, or may; then the words in the log of exports."""
     found = reads.files_of(work, ids, FILES_AT_ONCE)
-    for file_id in found:
-        store.forget(work, key=file_id, data={})
-        work.cancel(store.EXPIRED, file_id)
-    counts[FILES] = counts.get(FILES, 0) + len(found)
-    erase_values(work, [("files", file_id) for file_id in found])
+    counts[FILES] = counts.get(FILES, 0) + strangers.drop(work, found)
     if found:
         return True
     named = reads.exports_naming(work, reads.words(work, ids))

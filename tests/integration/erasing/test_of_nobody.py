@@ -4,6 +4,7 @@ import pytest
 
 from chassis import claiming, following
 from chassis.errors import NotFound, Unavailable
+from chassis.tables import TIMERS
 from services.sales.tables import Lead
 from services.service_desk.tables import Case
 from services.telephony.tables import Call, Callback
@@ -25,6 +26,8 @@ from tests.support.erasures import (
 )
 from tests.support.fuzz_rooms import Rooms
 from tests.support.persons import MAIL, PHONE, SECRET
+
+FOLLOWING = ("sales", "telephony", "service_desk")
 
 
 @pytest.fixture
@@ -68,6 +71,17 @@ class TestWhatHangsOnNobody:
 
         assert sum(told(rooms).values()) > sum(before.values())
         assert told_since(rooms, before) == []
+
+    def test_nobody_is_reminded_of_it(self, rooms: Rooms, person: str) -> None:
+        rooms.call("service_desk.open_case", type="question", channel="mail", subject="Of nobody")
+        timed = {row.key for room in FOLLOWING for row in rooms.all[room].rows(TIMERS)}
+        wiped = {one.id for one in (*rooms.sales.rows(Lead), *rooms.telephony.rows(Callback))}
+        assert timed >= wiped != set()
+
+        erased(rooms, person)
+
+        left = {row.key for room in FOLLOWING for row in rooms.all[room].rows(TIMERS)}
+        assert left.isdisjoint(wiped)
 
     def test_goes_chunk_by_chunk(
         self, rooms: Rooms, person: str, monkeypatch: pytest.MonkeyPatch
