@@ -170,6 +170,7 @@ class Marketing(Service):
     survey_invitations = on(service_desk.SurveyInvited, surveys.invite)
     consents_asked = on(accounts.ConsentAsked, surveys.ask_to_confirm)
     recheck_recency = timer(audience.RECENCY, audience.recheck)
+    send_when_liked = timer(sends.WINDOW_OPENS, sends.go_on)
 
     # plain records
     records = records(RESOURCES)

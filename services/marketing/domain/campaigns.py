@@ -30,6 +30,7 @@ class Plan:
     template_id: str
     responses: Sequence[str]
     window_days: int
+    honours_preference: bool = True  # leave out who likes another channel better than mail
 
 
 class CampaignLaunched(Conflict):

@@ -14,6 +14,7 @@ from services.marketing.domain.templates import Purpose
 TOKEN_BYTES = 24  # 192 bits
 # RFC 2606 keeps this name for nobody, so that no mail server can claim our Message-IDs.
 MESSAGE_DOMAIN = "rapport.invalid"
+CONFIRMATION = "consent"  # the step of a link that confirms a consent
 PATIENCE = timedelta(hours=24)  # business time since the first attempt
 
 
@@ -47,6 +48,8 @@ class Reason(StrEnum):
     NOT_RENDERED = "not_rendered"
     EXPIRED = "expired"  # what it was to say is out of date
     NOT_DELIVERED = "not_delivered"  # the mail server has put us off for too long, or lacks it
+    PREFERS_OTHER_CHANNEL = "prefers_other_channel"
+    OUTSIDE_WINDOW = "outside_window"  # no fate: it waits until he likes to be written to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,17 @@ def why_not(purpose: Purpose, standing: Standing) -> Reason | None:
     if purpose is Purpose.SERVICE:
         return Reason.SERVICE_REFUSED if standing.service_refused else None
     return _why_no_offer(standing)
+
+
+def waits_until(send_step: str, opens: datetime, expires_at: datetime | None) -> datetime | None:
+    """Return until when a message waits that is to go out before its customer likes that.
+
+    A preference yields to what would be lost by it: the link he has asked for himself just now,
+    and what is out of date by then.
+    """
+    if send_step == CONFIRMATION or (expires_at is not None and opens >= expires_at):
+        return None
+    return opens
 
 
 def _why_no_offer(standing: Standing) -> Reason | None:

@@ -10,13 +10,20 @@ from chassis.errors import Unavailable
 from chassis.steps import Act, Process
 from chassis.work import Work
 from services.marketing.config import Own
-from services.marketing.domain.sends import Outcome, Reason, SendStatus, new_token, token_hash
+from services.marketing.domain.sends import (
+    CONFIRMATION,
+    Outcome,
+    Reason,
+    SendStatus,
+    new_token,
+    token_hash,
+)
 from services.marketing.domain.templates import Purpose, TemplateWrong, Variant, choose
 from services.marketing.processes import smtp
 from services.marketing.processes.letters import Letter, compose
 from services.marketing.reads import audience
 from services.marketing.tables import Campaign, CustomerRef, Send, Template
-from services.marketing.usecases import sends, surveys
+from services.marketing.usecases import sends
 
 # Put off for a day at most, see domain/sends.py; with pauses of five minutes that is fewer.
 MAX_ATTEMPTS = 500
@@ -55,7 +62,7 @@ def _mark(work: Work, state: SendState, own: Own) -> bool:
     customer = audience.customer(work, send.customer_id)
     if customer is None:
         raise Unavailable("This customer is not known yet.", code="marketing.customer.unknown")
-    if not sends.try_now(work, send, customer):
+    if not sends.try_now(work, send, customer, state.secret):
         state.forget()
         return False
     try:
@@ -106,7 +113,7 @@ def _letter(work: Work, send: Send, customer: CustomerRef, secret: str | None) -
         at=work.now,
         token=token,
         secret=secret,
-        door="c" if send.step == surveys.CONFIRMATION else "s",
+        door="c" if send.step == CONFIRMATION else "s",
         expires_on=send.expires_at.date().isoformat() if send.expires_at else "",
     )
 

@@ -85,6 +85,7 @@ def campaign_report(work: Work, *, campaign_id: str) -> dict[str, object]:
         "members": campaign.members,
         "fates": {status.value: counted.by_fate.get(status, 0) for status in SendStatus},
         "suppressed": dict(counted.suppressed),
+        "waiting": counted.waiting,
         "responses": [
             {
                 "response": one,

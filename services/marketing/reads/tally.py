@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from chassis.work import Work
-from services.marketing.domain.sends import OPEN, SendStatus
+from services.marketing.domain.sends import OPEN, Reason, SendStatus
 from services.marketing.tables import Send
 
 
@@ -16,6 +16,7 @@ class Tally:
 
     by_fate: Mapping[SendStatus, int]
     suppressed: Mapping[str, int]  # reason -> count
+    waiting: int  # planned, until their customers like to be written to
 
     @property
     def sent(self) -> int:
@@ -48,8 +49,10 @@ def tally(work: Work, campaign_id: str) -> Tally:
     )
     by_fate: dict[SendStatus, int] = {}
     suppressed: dict[str, int] = {}
+    waiting = 0
     for status, reason, count in work.session.execute(query):
         by_fate[status] = by_fate.get(status, 0) + count
         if status is SendStatus.SUPPRESSED and reason is not None:
             suppressed[reason.value] = count
-    return Tally(by_fate, suppressed)
+        waiting += count if reason is Reason.OUTSIDE_WINDOW else 0
+    return Tally(by_fate, suppressed, waiting)

@@ -65,6 +65,7 @@ class _Plan(Accepted):
         fields.Str(validate=KEY), load_default=list, validate=Length(max=MAX_RESPONSES)
     )
     window_days = fields.Int(load_default=30, strict=True, validate=WINDOW_DAYS)
+    honours_preference = fields.Bool(load_default=True)
 
 
 class DraftCampaign(_Plan):
@@ -126,6 +127,7 @@ class CampaignShown(ShownRecord):
     template_id = fields.Str()
     responses = fields.List(fields.Str())
     window_days = fields.Int()
+    honours_preference = fields.Bool()
     status = fields.Enum(CampaignStatus, by_value=True)
     members = fields.Int()
     launched_at = Moment()

@@ -57,6 +57,7 @@ class SendShown(ShownRecord):
     language = fields.Str()
     first_tried_at = Moment()
     tried_at = Moment()
+    waits_until = Moment()
     settled_at = Moment()
 
 

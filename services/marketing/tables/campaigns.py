@@ -35,6 +35,7 @@ class Campaign(Record):
     template_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     responses: Mapped[list[str]] = mapped_column(JSON)  # classes that people record
     window_days: Mapped[int] = mapped_column(Integer)  # an order so long after the mail answers it
+    honours_preference: Mapped[bool]  # leaves out who likes another channel better
     status: Mapped[CampaignStatus]
     # As launched; free text, as the label is.
     variants: Mapped[dict[str, dict[str, Any]] | None] = mapped_column(JSON, info=PERSONAL)

@@ -29,6 +29,11 @@ class CustomerRef(CopyRecord):
     flags: Mapped[list[str] | None] = mapped_column(JSON)  # codes, see contracts/flags.py
     entity_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     custom: Mapped[dict[str, Any] | None] = mapped_column(JSON, info=PERSONAL)
+    # How and when it likes to be turned to, see contracts/preferences.py.
+    preferred_channel: Mapped[str | None] = mapped_column(String(40))
+    preferred_from: Mapped[str | None] = mapped_column(String(5))
+    preferred_until: Mapped[str | None] = mapped_column(String(5))
+    preferred_zone: Mapped[str | None] = mapped_column(String(64))
 
 
 class FieldRef(CopyRecord):

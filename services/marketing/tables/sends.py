@@ -36,6 +36,7 @@ class Send(Record):
     # SHA-256 of the token in its link to unsubscribe; a new one with every attempt.
     token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     expires_at: Mapped[datetime | None]
+    waits_until: Mapped[datetime | None]  # when its customer likes to be written to
     first_tried_at: Mapped[datetime | None]
     tried_at: Mapped[datetime | None]  # the last time
     settled_at: Mapped[datetime | None]

@@ -82,6 +82,7 @@ def _write(work: Work, campaign: Campaign, plan: Plan) -> None:
         raise SegmentRetired("The segment is out of force.")
     template = _for_marketing(work, plan.template_id)
     campaign.label, campaign.window_days = plan.label, plan.window_days
+    campaign.honours_preference = plan.honours_preference
     campaign.segment_id, campaign.template_id = segment.id, template.id
     campaign.responses = list(dict.fromkeys(plan.responses))
 

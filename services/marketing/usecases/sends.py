@@ -1,11 +1,12 @@
 """The ledger: a message is planned, tried, and comes to one fate."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from chassis.ids import natural_id
 from chassis.work import Work
+from contracts import preferences
 from services.marketing.domain import sends as rules
 from services.marketing.domain.campaigns import MAIL, STEP
 from services.marketing.domain.sends import OPEN, Outcome, Reason, SendStatus
@@ -17,6 +18,7 @@ from services.marketing.usecases import campaigns, responses
 from services.marketing.usecases.audience import held
 
 SEND = "send_message"  # the kind of the process
+WINDOW_OPENS = "send.window_opens"  # the kind of the timer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,17 +61,32 @@ def plan(work: Work, draft: Draft) -> None:
     work.start(SEND, draft.id, {"send_id": draft.id, "secret": draft.secret})
 
 
-def try_now(work: Work, send: Send, customer: CustomerRef) -> bool:
-    """Note that a message is being sent, or why it is not; say which."""
+def try_now(work: Work, send: Send, customer: CustomerRef, secret: str | None) -> bool:
+    """Note that a message is being sent, or why it is not or waits; say whether it is."""
     reason = _too_late(work, send) or rules.why_not(send.purpose, reads.standing(work, customer))
+    reason = reason or _likes_otherwise(work, send, customer)
     if reason is not None:
         put_off = reason is Reason.NOT_DELIVERED
         fate = SendStatus.REFUSED if put_off else SendStatus.SUPPRESSED
         settle(work, send, Outcome(fate, reason))
         return False
-    send.status, send.attempts = SendStatus.SENDING, send.attempts + 1
+    if _waits(work, send, customer, secret):
+        return False
+    send.status, send.attempts, send.reason = SendStatus.SENDING, send.attempts + 1, None
     send.first_tried_at, send.tried_at = send.first_tried_at or work.now, work.now
     return True
+
+
+def go_on(work: Work, *, key: str, data: Mapping[str, object]) -> None:
+    """Let a message go on its way that has waited; whether it may is looked at anew."""
+    send = open_send(work, key)
+    if send is None:
+        return
+    if audience.customer(work, send.customer_id) is None:  # erased meanwhile
+        settle(work, send, Outcome(SendStatus.SUPPRESSED, Reason.NO_ADDRESS))
+        return
+    # A process ends where its message begins to wait: each waiting has a version of its own.
+    work.start(SEND, f"{send.id}:{send.version}", {"send_id": send.id, **data})
 
 
 def settle(work: Work, send: Send, outcome: Outcome) -> None:
@@ -131,6 +148,30 @@ def open_send(work: Work, send_id: str) -> Send | None:
     """Return a message that has no fate yet, under its lock."""
     send = records.locked(work, Send, send_id)
     return send if send is not None and send.status in OPEN else None
+
+
+def _likes_otherwise(work: Work, send: Send, customer: CustomerRef) -> Reason | None:
+    """Return why a campaign leaves somebody out who allows its mail; his own affairs reach him."""
+    if send.campaign_id is None or not preferences.likes_other(customer.preferred_channel, MAIL):
+        return None
+    honours = work.get(Campaign, send.campaign_id).honours_preference
+    return Reason.PREFERS_OTHER_CHANNEL if honours else None
+
+
+def _waits(work: Work, send: Send, customer: CustomerRef, secret: str | None) -> bool:
+    """Let a message wait until its customer likes to be written to; say whether it does."""
+    told = (customer.preferred_from, customer.preferred_until, customer.preferred_zone)
+    window = preferences.window(*told)
+    if preferences.is_open(window, work.now):
+        return False
+    opens = preferences.opening(window, work.now)
+    until = rules.waits_until(send.step, opens, send.expires_at)
+    if until is None:
+        return False
+    send.status, send.reason = SendStatus.PLANNED, Reason.OUTSIDE_WINDOW
+    send.waits_until = until
+    work.at(until, WINDOW_OPENS, send.id, {"secret": secret})
+    return True
 
 
 def _too_late(work: Work, send: Send) -> Reason | None:

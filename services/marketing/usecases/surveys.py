@@ -5,13 +5,13 @@ from chassis.ids import natural_id
 from chassis.work import Work
 from contracts.accounts import ConsentAsked
 from contracts.service_desk import SurveyInvited
+from services.marketing.domain.sends import CONFIRMATION
 from services.marketing.domain.templates import Purpose
 from services.marketing.reads import records
 from services.marketing.tables import Send, Template
 from services.marketing.usecases.sends import Draft, plan
 
 STEP = "survey"
-CONFIRMATION = "consent"  # the step of a link that confirms a consent
 
 
 def invite(work: Work, told: SurveyInvited) -> None:
