@@ -19,7 +19,8 @@ def conclude(console: Console, folder: Path, result: Result) -> None:
             console.fact(f"{first}{hop.title}".lower(), _figures(hop.values, result.currency))
     console.line()
     for one in result.latencies:
-        console.fact(one.title.lower(), f"p50 {one.p50_ms:,.1f} ms, p99 {one.p99_ms:,.1f} ms")
+        shown = f"p50 {one.p50_ms:,.1f} ms, p95 {one.p95_ms:,.1f} ms, p99 {one.p99_ms:,.1f} ms"
+        console.fact(one.title.lower(), shown)
     for counter in result.counters:
         console.fact(counter.title.lower(), f"{counter.value:,}")
     _show_cards(console, result)

@@ -141,6 +141,7 @@ class Latency:
     note: str
     count: int
     p50_ms: float
+    p95_ms: float
     p99_ms: float
     max_ms: float
     buckets: tuple[Bucket, ...] = ()

@@ -68,6 +68,7 @@ class Tally:
     outcomes: dict[str, int]
     verdicts_repeated: int
     round_trip_p50_ms: float | None  # posted and confirmed, to verdict read
+    round_trip_p95_ms: float | None
     round_trip_p99_ms: float | None
 
     @property
@@ -185,6 +186,7 @@ class Ledger:
             outcomes=outcomes,
             verdicts_repeated=repeated,
             round_trip_p50_ms=_quantile(trips, 0.5),
+            round_trip_p95_ms=_quantile(trips, 0.95),
             round_trip_p99_ms=_quantile(trips, 0.99),
         )
 

@@ -131,7 +131,12 @@ def latency(one: Latency) -> str:
     """Show one latency with its figures and its histogram."""
     figures = "".join(
         f"<div><dt>{name}</dt><dd>{_text(words.milliseconds(value))}</dd></div>"
-        for name, value in (("p50", one.p50_ms), ("p99", one.p99_ms), ("slowest", one.max_ms))
+        for name, value in (
+            ("p50", one.p50_ms),
+            ("p95", one.p95_ms),
+            ("p99", one.p99_ms),
+            ("slowest", one.max_ms),
+        )
     )
     return (
         f'<figure class="latency"><figcaption><strong>{_text(one.title)}</strong>'

@@ -137,17 +137,19 @@ def latency(desk: Desk, service: str, handler: str, title: str, note: str) -> La
         upto = None if bound == float("inf") else bound * 1000
         buckets.append(Bucket(upto, total - before))
         before = total
-    p50, p99, top = (_quantile(cumulative, share) for share in (0.5, 0.99, 1.0))
-    return Latency(title, note, before, p50, p99, top, tuple(buckets))
+    p50, p95, p99, top = (_quantile(cumulative, share) for share in (0.5, 0.95, 0.99, 1.0))
+    return Latency(title, note, before, p50, p95, p99, top, tuple(buckets))
 
 
 def heard_latency(delays_ms: list[float], title: str, note: str) -> Latency:
     """Sum up delays that were measured one by one."""
     if not delays_ms:
-        return Latency(title, note, 0, 0.0, 0.0, 0.0)
+        return Latency(title, note, 0, 0.0, 0.0, 0.0, 0.0)
     last = len(delays_ms) - 1
-    p50, p99 = (delays_ms[min(last, int(share * len(delays_ms)))] for share in (0.5, 0.99))
-    return Latency(title, note, len(delays_ms), p50, p99, delays_ms[-1])
+    p50, p95, p99 = (
+        delays_ms[min(last, int(share * len(delays_ms)))] for share in (0.5, 0.95, 0.99)
+    )
+    return Latency(title, note, len(delays_ms), p50, p95, p99, delays_ms[-1])
 
 
 def read_notes(file: Path) -> dict[str, Any]:
