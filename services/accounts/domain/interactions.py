@@ -1,5 +1,6 @@
 """What kinds of touch there are between a customer and us."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +11,9 @@ MAX_FILES = 20
 MAX_SUBJECT = 400
 MAX_SOURCE = 40
 MAX_SOURCE_KEY = 120
+PROMISED_MS = (
+    2_000  # of 95 in 100 touches: from the commit at the source to ours, by the real clock
+)
 
 
 class InteractionKind(StrEnum):
@@ -53,6 +57,13 @@ class Touch:
     contact_id: str | None = None
     level: Level | None = None  # of its contact, unless told
     version: int | None = None  # a later one corrects what stands; None: told once and for all
+
+
+def behind(lags_ms: Sequence[int]) -> dict[str, object]:
+    """Say how far behind its sources a timeline is, beside what is promised."""
+    place = -(-95 * len(lags_ms) // 100) - 1  # the nearest rank
+    p95 = sorted(lags_ms)[place] if lags_ms else None
+    return {"p95_ms": p95, "touches": len(lags_ms), "promised_ms": PROMISED_MS}
 
 
 def words(code: str) -> str:

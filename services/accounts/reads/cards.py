@@ -2,11 +2,14 @@
 
 from chassis.errors import Forbidden, NotFound
 from chassis.work import Work
+from services.accounts.domain import interactions as touches
 from services.accounts.reads import (
     assets,
     consents,
     contact_points,
     customers,
+    drops,
+    entities,
     flags,
     members,
     organisation,
@@ -42,12 +45,14 @@ def customer_card(work: Work, *, customer_id: str) -> dict[str, object]:
         "organisation": {"as_of": as_of, **organisation.on_card(work, customer_id)},
         "assets": {"as_of": as_of, "items": assets.on_card(work, customer_id)},
         "memberships": {"as_of": as_of, "items": members.on_card(work, customer_id)},
+        "loyalty": {"as_of": as_of, **members.loyalty(work, customer)},
         "external_ids": {"as_of": as_of, "items": customer.external_ids},
         "ownership": {"as_of": as_of, **_whose(work, customer)},
         "interactions": {
             "as_of": as_of,
             "last_at": customers.last_touch(work, customer_id),
             "items": customers.timeline(work, customer_id=customer_id, limit=LAST).items,
+            "behind": touches.behind(customers.lags_of(work, customer_id)),
         },
         "tier": {"as_of": customer.tier_as_of or as_of, **_tier(customer)},
         "consents": {"as_of": as_of, "items": consents.of_customer(work, customer_id)},
@@ -67,6 +72,8 @@ def _whose(work: Work, customer: Customer) -> dict[str, object]:
         "owner_id": customer.owner_id,
         "team_id": customer.team_id,
         "territory_id": customer.territory_id,
+        "drop_warned_at": drops.warned_at(work, customer.id),
+        "shared": entities.sharing(work, customer.id) is not None,
         "history": customers.ownership_history(work, customer_id=customer.id, limit=LAST).items,
     }
 
@@ -87,5 +94,9 @@ def _traits(work: Work, customer_id: str) -> dict[str, object]:
         work.require("trait.read")
         work.get(Customer, customer_id)
     except (Forbidden, NotFound):
-        return {"permitted": False, "items": []}
-    return {"permitted": True, "items": traits.on_card(work, customer_id)}
+        return {"permitted": False, "items": [], "behaviour": []}
+    return {
+        "permitted": True,
+        "items": traits.on_card(work, customer_id),
+        "behaviour": traits.behaviour_on_card(work, customer_id),
+    }

@@ -15,6 +15,7 @@ from services.accounts.domain.matching import Profile
 from services.accounts.tables import Contact, Customer, ExternalId, Interaction, Ownership
 
 MAX_CONTACTS = 200
+MEASURED = 100  # touches of a customer that say how far behind the timeline is
 _LOCK_CLASS = zlib.crc32(b"accounts.customers") - 2**31  # PostgreSQL's lock keys are signed
 _WHOLE_MASTER = 0
 
@@ -178,3 +179,12 @@ def last_touch(work: Work, customer_id: str) -> datetime | None:
     query = select(func.max(Interaction.at)).where(Interaction.customer_id == customer_id)
     found: datetime | None = work.session.scalar(query)
     return found
+
+
+def lags_of(work: Work, customer_id: str) -> list[int]:
+    """Return how far behind their sources the last touches were that others told, in milliseconds."""
+    query = select(Interaction.lag_ms).where(
+        Interaction.customer_id == customer_id, Interaction.lag_ms.is_not(None)
+    )
+    latest = query.order_by(Interaction.at.desc(), Interaction.id.desc()).limit(MEASURED)
+    return [lag for lag in work.session.scalars(latest) if lag is not None]

@@ -45,6 +45,12 @@ def standing(work: Work, customer: Customer) -> Standing:
     )
 
 
+def warned_at(work: Work, customer_id: str) -> datetime | None:
+    """Return when it was last said that a customer will be dropped, if that still stands."""
+    found = work.session.get(Dealings, customer_id)
+    return None if found is None else found.drop_warned_at
+
+
 def owned_after(work: Work, entity_id: str, after: str, limit: int) -> Sequence[str]:
     """Return the next owned customers of an entity, by id."""
     query = select(Customer.id).where(

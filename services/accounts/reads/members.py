@@ -6,6 +6,7 @@ from chassis.cursors import DEFAULT_PAGE
 from chassis.errors import NotFound
 from chassis.pages import Page, page
 from chassis.work import Work
+from services.accounts.reads import relationships
 from services.accounts.tables import Customer, Member
 
 ON_CARD = 5
@@ -52,6 +53,15 @@ def current(work: Work, customer_id: str) -> Member | None:
     """Return the membership of a customer that has not ended."""
     query = select(Member).where(Member.customer_id == customer_id, Member.left_on.is_(None))
     return work.session.scalars(query.order_by(Member.id).limit(1)).first()
+
+
+def loyalty(work: Work, customer: Customer) -> dict[str, object]:
+    """Return what speaks of a customer's loyalty: the membership, whom he brought, his class."""
+    return {
+        "member": current(work, customer.id),
+        "referrals": relationships.referred(work, customer.id),
+        "customer_class": customer.lifecycle,
+    }
 
 
 def on_card(work: Work, customer_id: str) -> list[Member]:

@@ -25,6 +25,7 @@ from services.accounts.reads import consents
 from services.accounts.tables import BehaviourFact, Customer, SensitiveValue, Trait
 
 ON_CARD = 50
+LAST_FACTS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +131,13 @@ def behaviour(
         query = query.where(BehaviourFact.kind == kind)
     keys = [BehaviourFact.period_start, BehaviourFact.id]
     return page(work, query, keys, limit=limit, after=after, descending=True)
+
+
+def behaviour_on_card(work: Work, customer_id: str) -> list[BehaviourFact]:
+    """Return what a customer did or owed last, for the card."""
+    query = select(BehaviourFact).where(BehaviourFact.customer_id == customer_id)
+    keys = (BehaviourFact.period_start.desc(), BehaviourFact.id.desc())
+    return list(work.session.scalars(query.order_by(*keys).limit(LAST_FACTS)))
 
 
 def told_before(work: Work, customer_id: str, fact: Fact) -> BehaviourFact | None:

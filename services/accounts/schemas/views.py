@@ -7,7 +7,7 @@ from marshmallow.validate import Length, Range
 
 from chassis.fields import MAX_CURSOR, Moment, line
 from chassis.schemas import Accepted, Shown
-from services.accounts.domain.customers import LIMITS
+from services.accounts.domain.customers import LIMITS, Lifecycle
 from services.accounts.domain.identity import Party
 from services.accounts.domain.tiers import Tier
 from services.accounts.schemas import common
@@ -21,7 +21,7 @@ from services.accounts.schemas.flags import CreditShown, FlagShown
 from services.accounts.schemas.members import MembershipShown
 from services.accounts.schemas.organisation import DepartmentShown, SeriesShown
 from services.accounts.schemas.relationships import SideShown
-from services.accounts.schemas.traits import TraitShown
+from services.accounts.schemas.traits import FactShown, TraitShown
 
 MAX_RAW = 500  # characters of a phone number or an address with all that comes with it
 
@@ -103,9 +103,16 @@ class _Memberships(_Section):
     items = fields.List(fields.Nested(MembershipShown))
 
 
+class _Loyalty(_Section):
+    member = fields.Nested(MembershipShown)
+    referrals = fields.Integer()
+    customer_class = fields.Enum(Lifecycle, by_value=True)
+
+
 class _Traits(_Section):
     permitted = fields.Boolean()
     items = fields.List(fields.Nested(TraitShown))
+    behaviour = fields.List(fields.Nested(FactShown))
 
 
 class _ExternalIds(_Section):
@@ -116,12 +123,21 @@ class _Ownership(_Section):
     owner_id = fields.String()
     team_id = fields.String()
     territory_id = fields.String()
+    drop_warned_at = Moment()
+    shared = fields.Boolean()
     history = fields.List(fields.Nested(OwnershipShown))
+
+
+class _Behind(Shown):
+    p95_ms = fields.Integer()  # of the last touches that others told, by the real clock
+    touches = fields.Integer()  # how many those are
+    promised_ms = fields.Integer()
 
 
 class _Interactions(_Section):
     last_at = Moment()
     items = fields.List(fields.Nested(InteractionShown))
+    behind = fields.Nested(_Behind)
 
 
 class _Tier(_Section):
@@ -156,6 +172,7 @@ class CardShown(Shown):
     assets = fields.Nested(_Assets)
     traits = fields.Nested(_Traits)
     memberships = fields.Nested(_Memberships)
+    loyalty = fields.Nested(_Loyalty)
     external_ids = fields.Nested(_ExternalIds)
     ownership = fields.Nested(_Ownership)
     interactions = fields.Nested(_Interactions)

@@ -124,18 +124,24 @@ def _leads(work: Work, customer_id: str) -> dict[str, object]:
 
 def _opportunities(work: Work, customer_id: str) -> dict[str, object]:
     is_open = Opportunity.stage_type == StageType.OPEN
-    items = [
-        {
-            "opportunity_id": one.id,
-            "stage": one.stage,
-            "win_chance": one.win_chance,
-            "amount_minor": one.amount_minor,
-            "currency": one.currency,
-            "expected_close_on": one.expected_close_on and one.expected_close_on.isoformat(),
-        }
-        for one in _latest(work, Opportunity, customer_id, is_open)
-    ]
-    return {"open": items, "as_of": _freshness(work, Opportunity, customer_id)}
+    return {
+        "open": [_opportunity(one) for one in _latest(work, Opportunity, customer_id, is_open)],
+        "closed": [_opportunity(one) for one in _latest(work, Opportunity, customer_id, ~is_open)],
+        "as_of": _freshness(work, Opportunity, customer_id),
+    }
+
+
+def _opportunity(one: Opportunity) -> dict[str, object]:
+    return {
+        "opportunity_id": one.id,
+        "stage": one.stage,
+        "win_chance": one.win_chance,
+        "amount_minor": one.amount_minor,
+        "currency": one.currency,
+        "expected_close_on": one.expected_close_on and one.expected_close_on.isoformat(),
+        "closed_at": one.closed_at and isoformat(one.closed_at),
+        "lost_reason": one.lost_reason and one.lost_reason.value,
+    }
 
 
 def _quotes(work: Work, customer_id: str) -> dict[str, object]:

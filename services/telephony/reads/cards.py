@@ -1,7 +1,6 @@
 """Telephony's part of the 360° view of one customer."""
 
 from collections.abc import Callable
-from typing import Any
 
 from sqlalchemy import select
 
@@ -22,17 +21,19 @@ def customer_card(work: Work, *, customer_id: str) -> dict[str, object]:
     return {
         "customer_id": customer_id,
         "service": work.service,
-        "calls": _section(work, "call.read", lambda: _calls(work, customer_id)),
+        "calls": _section(work, "call.read", lambda: {"items": _calls(work, customer_id)}),
         "callbacks": _section(work, "callback.read", lambda: _callbacks(work, customer_id)),
     }
 
 
-def _section(work: Work, permission: str, items: Callable[[], list[Any]]) -> dict[str, object]:
+def _section(
+    work: Work, permission: str, build: Callable[[], dict[str, object]]
+) -> dict[str, object]:
     try:
         work.require(permission)
     except Forbidden:
         return {"permitted": False, "as_of": work.now, "items": []}
-    return {"permitted": True, "as_of": work.now, "items": items()}
+    return {"permitted": True, "as_of": work.now, **build()}
 
 
 def _calls(work: Work, customer_id: str) -> list[Call]:
@@ -41,10 +42,12 @@ def _calls(work: Work, customer_id: str) -> list[Call]:
     return list(work.session.scalars(latest))
 
 
-def _callbacks(work: Work, customer_id: str) -> list[Callback]:
-    query = select(Callback).where(
-        Callback.customer_id == customer_id,
-        Callback.state == CallbackState.OPEN,
-        *work.visible(Callback),
-    )
-    return list(work.session.scalars(query.order_by(Callback.due, Callback.id).limit(LATEST)))
+def _callbacks(work: Work, customer_id: str) -> dict[str, object]:
+    ours = select(Callback).where(Callback.customer_id == customer_id, *work.visible(Callback))
+    is_open = Callback.state == CallbackState.OPEN
+    waiting = ours.where(is_open).order_by(Callback.due, Callback.id)
+    closed = ours.where(~is_open).order_by(Callback.closed_at.desc(), Callback.id.desc())
+    return {
+        "items": list(work.session.scalars(waiting.limit(LATEST))),
+        "closed": list(work.session.scalars(closed.limit(LATEST))),
+    }

@@ -151,6 +151,7 @@ class _Calls(_Section):
 
 class _Callbacks(_Section):
     items = fields.List(fields.Nested(CallbackShown))
+    closed = fields.List(fields.Nested(CallbackShown))
 
 
 class CardShown(Shown):

@@ -49,11 +49,13 @@ class TestDrop:
         early = len(desk.told(WARNED))
         pass_days(desk, clock, 1)
         (warned,) = desk.told(WARNED)
+        card = desk.ask("customer_card", customer_id=one)["ownership"]
         pass_days(desk, clock, 4)
         still = owner_of(desk, one)
         pass_days(desk, clock, 1)
 
         assert (early, still, owner_of(desk, one)) == (0, rita, None)
+        assert card["drop_warned_at"] == warned["occurred_at"]
         assert (warned["owner_id"], warned["rule_id"], warned["demand"]) == (
             rita, rule["id"], "follow_up",
         )  # fmt: skip

@@ -39,6 +39,26 @@ class TestMembers:
         card = desk.ask("customer_card", customer_id=bob)["memberships"]["items"]
         assert [one["number"] for one in card] == ["M100002"]
 
+    @pytest.mark.spec("ACC-35")
+    def test_speak_of_loyalty_on_the_card_with_whom_they_brought(self, desk: Desk) -> None:
+        ann, bob, cyd = (a_customer(desk)["customer_id"] for _ in range(3))
+        left = joins(desk, ann)
+        desk.ask("update_membership", membership_id=left["id"], version=1,
+                 changes={"left_on": "2017-01-01"})  # fmt: skip
+        joins(desk, ann, level="gold", joined_on="2017-02-01")
+        for brought in (bob, cyd):
+            desk.ask("relate", customer_id=brought, other_id=ann, relation="referrer")
+
+        loyalty = desk.ask("customer_card", customer_id=ann)["loyalty"]
+        stranger = desk.ask("customer_card", customer_id=bob)["loyalty"]
+
+        assert {name: loyalty["member"][name] for name in ("number", "level", "joined_on")} == {
+            "number": "M100002", "level": "gold", "joined_on": "2017-02-01",
+        }  # fmt: skip
+        assert (loyalty["referrals"], loyalty["customer_class"]) == (2, "potential")
+        assert loyalty["as_of"].endswith("Z")
+        assert (stranger["member"], stranger["referrals"]) == (None, 0)
+
     def test_a_number_is_one_members_for_ever(self, desk: Desk) -> None:
         ann, bob = (a_customer(desk)["customer_id"] for _ in range(2))
         member = joins(desk, ann, number="OLD-7")

@@ -104,6 +104,10 @@ class TestLag:
         assert lags["diary"] is None
         assert 0 <= lags["marketing.response"] < 60_000
         assert all(one["created_at"] for one in items)
+        behind = desk.ask("customer_card", customer_id=customer)["interactions"]["behind"]
+        assert behind == {
+            "p95_ms": lags["marketing.response"], "touches": 1, "promised_ms": 2_000,
+        }  # fmt: skip
 
 
 class TestSearch:

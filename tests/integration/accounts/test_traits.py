@@ -128,7 +128,7 @@ class TestSetTrait:
                 desk.ask(method, as_=rep, customer_id=id_)
         card = desk.ask("customer_card", as_=agent, customer_id=id_)["traits"]
 
-        assert (card["permitted"], card["items"]) == (False, [])
+        assert (card["permitted"], card["items"], card["behaviour"]) == (False, [], [])
 
 
 class TestSetSensitiveTrait:
@@ -252,6 +252,10 @@ class TestRecordBehaviour:
         rest = desk.ask("behaviour_of", customer_id=id_, limit=6, after=first["next"])
         assert {one["kind"] for one in first["items"]} == {one["kind"] for one in others}
         assert [one["kind"] for one in rest["items"]] == ["billed_amount"]
+        card = desk.ask("customer_card", customer_id=id_)["traits"]["behaviour"]
+        assert [one["id"] for one in card] == [
+            one["id"] for one in (*first["items"], *rest["items"])
+        ]
 
     def test_told_again_it_is_corrected_and_not_doubled(self, desk: Desk) -> None:
         id_ = a_customer(desk)["customer_id"]

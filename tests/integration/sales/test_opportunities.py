@@ -105,6 +105,10 @@ class TestStages:
         (told,) = sales.told("sales.opportunity.lost.v1")
         assert (told["reason"], told["last_stage"]) == ("price", "proposal")
         assert "Ada said" not in str(told)
+        card = sales.call("customer_card", director, customer_id=one["customer_id"])
+        (closed,) = card["opportunities"]["closed"]
+        assert (closed["stage"], closed["lost_reason"]) == ("lost", "price")
+        assert (closed["closed_at"], card["opportunities"]["open"]) == (lost["closed_at"], [])
         with pytest.raises(Conflict) as closed:
             step(sales, director, "revise_opportunity", lost, amount_minor=1)
         assert closed.value.code == "sales.opportunity.closed"

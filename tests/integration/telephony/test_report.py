@@ -124,6 +124,19 @@ class TestCustomerCard:
         assert [one["call_id"] for one in card["callbacks"]["items"]] == ["k2"]
         assert card["calls"]["as_of"] == card["callbacks"]["as_of"] == "2017-03-01T09:00:00.000000Z"
 
+    def test_shows_callbacks_that_came_to_an_end_apart(self, telephony, agent, ada):
+        hear(telephony, *abandoned_call("k1"))
+        go_on(telephony)
+        hear(telephony, *answered_call("k2", at=NINE + timedelta(hours=1)))
+        go_on(telephony)
+
+        callbacks = telephony.call("customer_card", agent, customer_id=ada)["callbacks"]
+
+        assert callbacks["items"] == []
+        assert [(one["call_id"], one["outcome"]) for one in callbacks["closed"]] == [
+            ("k1", "called_again")
+        ]
+
     def test_says_which_sections_are_not_for_the_caller(self, telephony, ada):
         card = telephony.call("customer_card", telephony.person("m", "marketer"), customer_id=ada)
 
