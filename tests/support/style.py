@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,12 +63,17 @@ Rule = Callable[[Module], list[str]]
 
 def modules(*packages: str) -> list[Module]:
     """Read every module of some packages; what alembic wrote is not ours to shorten."""
-    paths = [path for package in packages for path in sorted((ROOT / package).rglob("*.py"))]
-    return [
+    return [module for package in packages for module in _modules(package)]
+
+
+@cache
+def _modules(package: str) -> tuple[Module, ...]:
+    """Read a package once, and only where a test wants it: every worker collects all tests."""
+    return tuple(
         Module.of(str(path.relative_to(ROOT)), path.read_text(encoding="utf-8"))
-        for path in paths
+        for path in sorted((ROOT / package).rglob("*.py"))
         if "versions" not in path.parts
-    ]
+    )
 
 
 def long_modules(module: Module) -> list[str]:
