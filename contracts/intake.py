@@ -57,3 +57,5 @@ class ExportFinished:
     size: int  # bytes
     sha256: str
     entity_id: str = "group"
+    to_third_party: bool = False  # to whom stays with accounts
+    withheld: int = 0  # records that the third party may not learn of

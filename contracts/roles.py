@@ -41,6 +41,7 @@ _MANAGING = (
     "customer.merge",
     "customer.import",
     "customer.export",
+    "customer.disclose",  # to third parties, and what was agreed on that
     "pool.write",
     "lead.assign",
     "order.write",

@@ -211,6 +211,7 @@ RESOURCES = (
         writes="customer.export",
         filters={
             "asked_by": filters.text(Export.asked_by),
+            "to_third_party": filters.flag(Export.recipient.is_not(None)),
             "kind": filters.one_of(Export.kind, ExportKind),
             "format": filters.one_of(Export.format, Format),
             "status": filters.one_of(Export.status, ExportStatus),

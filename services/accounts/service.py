@@ -34,6 +34,7 @@ from services.accounts.reads import keys as key_reads
 from services.accounts.reads import leavers as leaver_reads
 from services.accounts.reads import members as member_reads
 from services.accounts.reads import merging as merge_reads
+from services.accounts.reads import ndas as nda_reads
 from services.accounts.reads import organisation as chart
 from services.accounts.reads import policies as policy_reads
 from services.accounts.reads import pools as pool_reads
@@ -61,6 +62,7 @@ from services.accounts.schemas import keys as known
 from services.accounts.schemas import matching as matched
 from services.accounts.schemas import members as club
 from services.accounts.schemas import merging as merges
+from services.accounts.schemas import ndas as silence
 from services.accounts.schemas import organisation as org
 from services.accounts.schemas import partners as outside
 from services.accounts.schemas import policies as offering
@@ -89,6 +91,7 @@ from services.accounts.usecases import (
     leavers,
     meetings,
     members,
+    ndas,
     organisation,
     ownership,
     partners,
@@ -256,6 +259,15 @@ class Accounts(Service):
     assets_of = query(asset_reads.assets, needs="customer.read",
         accepts=owned.PagedAssets(), shows=owned.AssetShown())  # fmt: skip
     products_sold = on((sales.OrderPlaced, sales.OrderRevised), assets.follow_order)
+    # what is kept confidential
+    record_nda = command(ndas.record_nda, needs="customer.write",
+        accepts=silence.RecordNda(), shows=silence.NdaShown())  # fmt: skip
+    update_nda = command(ndas.update_nda, needs="customer.disclose",
+        accepts=silence.UpdateNda(), shows=silence.NdaShown())  # fmt: skip
+    ndas_of = query(nda_reads.ndas, needs="customer.read",
+        accepts=schemas.PagedCustomer(), shows=silence.NdaShown())  # fmt: skip
+    may_disclose = query(nda_reads.may_disclose, needs="customer.read",
+        accepts=silence.MayDisclose(), shows=silence.MayDiscloseShown())  # fmt: skip
     # what is known of customers as people, and what they did
     set_trait = command(traits.set_trait, needs="trait.write",
         accepts=character.SetTrait(), shows=character.TraitSet())  # fmt: skip

@@ -33,6 +33,7 @@ def know_party(rooms: Any, mark: str) -> None:
          "period_start": "2017-01-01", "period_end": "2017-02-01"},
     ])  # fmt: skip
     tell("register_member", number=f"No {mark}", level="gold", joined_on="2016-01-01")
+    tell("record_nda", party=f"Party {mark}", note=f"Silent on {mark}")
     version = rooms.call("accounts.get_record", kind="customer", id=id_)["version"]
     tell("add_external_id", version=version, system="shop", external_id=f"key {mark}")
 

@@ -13,7 +13,7 @@ from tests.support.standing import buy, say
 TABLES = (
     "assets", "behaviour_facts", "bought_orders", "claims", "consent_requests", "consents",
     "contact_points", "contacts", "customer_tags", "dealings", "departments", "external_ids",
-    "flags", "interactions", "meeting_series", "members", "ownerships", "relationships",
+    "flags", "interactions", "meeting_series", "members", "ndas", "ownerships", "relationships",
     "sensitive_values", "shared_customers", "stage_changes", "survey_answers", "traits",
 )  # fmt: skip
 
@@ -44,6 +44,7 @@ def know(desk: Desk, id_: str, mark: str) -> None:
          "period_start": "2017-01-01", "period_end": "2017-02-01"},
     ])  # fmt: skip
     tell("register_member", number=f"No {mark}", level="gold", joined_on="2016-01-01")
+    tell("record_nda", party=mark)
     tell("relate", other_id=a_customer(desk)["customer_id"], relation="partner")
     tell("raise_flag", kind="blacklist", reason="abuse", until=f"204{len(mark)}-01-01T00:00:00Z")
     change("tag_customer", add=[f"word_{mark}", "both"])

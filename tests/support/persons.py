@@ -73,7 +73,8 @@ def _write_about(desk: Desk, id_: str) -> None:
     desk.ask("set_credit", **whose, version=named(desk, id_)["version"], **credit)
     desk.ask("set_trait", **whose, kind="employer", value=SECRET)
     desk.ask("register_member", **whose, number=SECRET, level="gold", joined_on="2020-01-01")
-    desk.ask("start_export", note=f"for {NAME}")
+    desk.ask("record_nda", **whose, party=NAME, permitted=[SECRET], note=SECRET)
+    desk.ask("start_export", note=f"for {NAME}", recipient=SECRET)
     desk.run()
 
 

@@ -35,6 +35,7 @@ SEEN: Mapping[str, Mapping[str, str]] = {
         "interactions": "accounts.interactions.items",
         "meeting_series": "accounts.organisation.meetings",
         "members": "accounts.loyalty.member",
+        "ndas": "accounts.confidentiality.items",
         "ownerships": "accounts.ownership.history",
         "relationships": "accounts.relationships.items",
         "shared_customers": "accounts.ownership.shared",

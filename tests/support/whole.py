@@ -51,6 +51,7 @@ class Whole:
         self._ask("relate", customer_id=other, other_id=self.id, relation="referrer")
         self._ask("register_member", **whose, level="gold", joined_on="2024-01-01")
         self._ask("add_contact_point", **whose, medium="phone", value="+8613900139009")
+        self._ask("record_nda", **whose, party="Ada Lovelace")
         self._ask("add_department", **whose, name="Purchasing")
         meeting = {"subject": "Review", "cadence": "month", "starts_at": "2024-06-03T09:00:00Z"}
         self._ask("schedule_meetings", **whose, **meeting)

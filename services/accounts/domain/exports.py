@@ -96,6 +96,7 @@ class Wanted:
     columns: tuple[str, ...] = ()  # none: all that the asker may read
     system: str = "erp"  # whose keys the column external_id holds
     note: str | None = None  # for whom and under which promise
+    recipient: str | None = None  # the third party that the file is for; None: our own use
 
 
 class UnknownColumn(Invalid):

@@ -19,7 +19,7 @@ from services.accounts.tables import Export
 from services.accounts.usecases import exports
 
 KIND = "export"
-EXPORT_NEEDS = "customer.export"
+EXPORT_NEEDS, DISCLOSE = "customer.export", "customer.disclose"
 READS = {ExportKind.CUSTOMER: "customer.read", ExportKind.CONTACT: "contact.read"}
 STEP_PAGES = 5  # of MAX_PAGE records in one transaction
 _RESOURCES = {ExportKind(one.kind): one for one in RESOURCES if one.kind in list(ExportKind)}
@@ -42,9 +42,11 @@ def start_export(work: Work, *, wanted: Wanted) -> Export:
     """Start an export; it goes on by itself, and its file is there when it is finished.
 
     :raises Invalid: if a filter, the sort or a column is not one of the named ones.
-    :raises Forbidden: if the asker may not read such records, or one of the columns.
+    :raises Forbidden: if the asker may not read such records, or one of the columns, or not give
+        them to a third party.
     """
-    scope = _narrower(work, EXPORT_NEEDS, READS[wanted.kind])
+    permitting = () if wanted.recipient is None else (DISCLOSE,)
+    scope = _narrower(work, EXPORT_NEEDS, READS[wanted.kind], *permitting)
     granted = {permission for permission in set(NEEDS.values()) if _may(work, permission)}
     job = exports.open_export(work, wanted, granted)
     chosen(work, _RESOURCES[job.kind], _asked(job, None, 1))  # refuses what cannot be asked
@@ -102,8 +104,10 @@ def _rows(work: Work, state: ExportState) -> bool:
     content = ""
     for _ in range(STEP_PAGES):
         found = chosen(work, _RESOURCES[job.kind], _asked(job, state.after, MAX_PAGE))
-        content += reads.written(work, job, found.items)
-        job.rows += len(found.items)
+        back = exports.kept_back(work, job, found.items)
+        leaving = [one for one in found.items if exports.customer_of(one) not in back]
+        content += reads.written(work, job, leaving)
+        job.rows += len(leaving)
         state.after = found.next
         if found.next is None:
             break

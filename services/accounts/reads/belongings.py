@@ -48,6 +48,7 @@ DECIDED = {
     "interactions.customer_id": MOVED_OVER,
     "meeting_series.customer_id": MOVED_OVER,
     "members.customer_id": MOVED_OVER,  # every card in a wallet still finds its member
+    "ndas.customer_id": MOVED_OVER,  # what was promised to one holds for both
     "ownerships.customer_id": MOVED_OVER,
     # What would be somebody's relationship to himself, or known twice, gives way.
     "relationships.customer_id": MOVED_OVER,

@@ -12,6 +12,7 @@ from services.accounts.reads import (
     entities,
     flags,
     members,
+    ndas,
     organisation,
     relationships,
     traits,
@@ -62,6 +63,7 @@ def customer_card(work: Work, *, customer_id: str) -> dict[str, object]:
             "items": flags.standing(work, customer_id),
             "credit": flags.credit_of(customer),
         },
+        "confidentiality": {"as_of": as_of, "items": ndas.on_card(work, customer_id)},
         # The last: it is seen as far as its own permission reaches.
         "traits": {"as_of": as_of, **_traits(work, customer_id)},
     }

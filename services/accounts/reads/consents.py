@@ -30,12 +30,20 @@ def standing(work: Work, ids: Collection[str]) -> dict[str, Consent]:
 
 def allows(work: Work, customer_id: str, purpose: Purpose) -> bool:
     """Say whether a customer allows a purpose whatever the channel, as it said last."""
-    query = select(Consent).where(Consent.customer_id == customer_id, Consent.purpose == purpose)
-    # Of one instant, the no stands.
-    last = work.session.scalar(query.order_by(Consent.at.desc(), Consent.granted).limit(1))
-    if last is None or not last.granted:
-        return False
-    return last.valid_until is None or last.valid_until > work.now
+    return customer_id in allowing(work, [customer_id], purpose)
+
+
+def allowing(work: Work, customer_ids: Collection[str], purpose: Purpose) -> set[str]:
+    """Return which customers allow a purpose whatever the channel, as each said last."""
+    query = select(Consent).where(Consent.customer_id.in_(customer_ids), Consent.purpose == purpose)
+    # Of one instant, the no stands: it is the last one here.
+    said = work.session.scalars(query.order_by(Consent.at, Consent.granted.desc()))
+    last = {one.customer_id: one for one in said}
+    return {
+        id_
+        for id_, one in last.items()
+        if one.granted and (one.valid_until is None or one.valid_until > work.now)
+    }
 
 
 def of_customer(work: Work, customer_id: str) -> list[Consent]:

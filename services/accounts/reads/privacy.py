@@ -146,8 +146,12 @@ def words(work: Work, ids: Collection[str]) -> list[str]:
 
 
 def exports_naming(work: Work, said: Collection[str]) -> list[Export]:
-    """Return exports whose filters or note say one of these words."""
-    noted = [func.lower(Export.note).contains(one.lower(), autoescape=True) for one in said]
+    """Return exports whose filters, note or recipient say one of these words."""
+    noted = [
+        func.lower(column).contains(one.lower(), autoescape=True)
+        for one in said
+        for column in (Export.note, Export.recipient)
+    ]
     sought = [
         func.lower(cast(Export.filters, Text)).contains(form.lower(), autoescape=True)
         for one in said

@@ -17,6 +17,7 @@ from services.accounts.domain.exports import (
     Format,
     Wanted,
 )
+from services.accounts.domain.ndas import MAX_PARTY
 from services.accounts.schemas import common
 
 MAX_FILTERS = 20
@@ -35,6 +36,7 @@ class StartExport(Accepted):
     )
     system = line(LIMITS["system"], load_default="erp")
     note = line(MAX_NOTE, load_default=None, allow_none=True)
+    recipient = line(MAX_PARTY, load_default=None, allow_none=True)
 
     @post_load
     def together(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -61,6 +63,8 @@ class ExportShown(ShownRecord):
     left_out = fields.List(fields.String())
     system = fields.String()
     note = fields.String()
+    recipient = fields.String()
+    withheld = fields.Dict(keys=fields.String(), values=fields.Integer())
     status = fields.Enum(ExportStatus, by_value=True)
     rows = fields.Integer()
     file_id = fields.String()

@@ -19,6 +19,7 @@ from services.accounts.schemas.contacts import ContactShown, InteractionShown
 from services.accounts.schemas.customers import CustomerShown, OwnershipShown
 from services.accounts.schemas.flags import CreditShown, FlagShown
 from services.accounts.schemas.members import MembershipShown
+from services.accounts.schemas.ndas import NdaShown
 from services.accounts.schemas.organisation import DepartmentShown, SeriesShown
 from services.accounts.schemas.relationships import SideShown
 from services.accounts.schemas.traits import FactShown, TraitShown
@@ -159,6 +160,10 @@ class _Flags(_Section):
     credit = fields.Nested(CreditShown)
 
 
+class _Confidentiality(_Section):
+    items = fields.List(fields.Nested(NdaShown))
+
+
 class CardShown(Shown):
     """Show accounts' sections of the 360° view."""
 
@@ -179,3 +184,4 @@ class CardShown(Shown):
     tier = fields.Nested(_Tier)
     consents = fields.Nested(_Consents)
     flags = fields.Nested(_Flags)
+    confidentiality = fields.Nested(_Confidentiality)

@@ -35,6 +35,7 @@ from services.accounts.tables.imports import (
 from services.accounts.tables.matching import MatchPolicy
 from services.accounts.tables.members import Member
 from services.accounts.tables.merging import Acknowledgement, Merge, MergedCustomer, MergeMember
+from services.accounts.tables.ndas import Nda
 from services.accounts.tables.organisation import Department, MeetingSeries
 from services.accounts.tables.policies import PolicyCell
 from services.accounts.tables.pools import Claim, ClaimCount, Dealings, OwnershipCap, Pool
@@ -86,6 +87,7 @@ __all__ = [
     "Merge",
     "MergeMember",
     "MergedCustomer",
+    "Nda",
     "Ownership",
     "OwnershipCap",
     "PolicyCell",

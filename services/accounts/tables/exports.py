@@ -10,6 +10,7 @@ from chassis.ids import ID_LENGTH
 from chassis.tables import PERSONAL, OwnedRecord
 from services.accounts.domain.customers import LIMITS
 from services.accounts.domain.exports import MAX_NOTE, ExportKind, ExportStatus, Format
+from services.accounts.domain.ndas import MAX_PARTY
 from services.accounts.tables.customers import ACTOR_LENGTH
 
 
@@ -28,6 +29,11 @@ class Export(OwnedRecord):
     left_out: Mapped[list[str]] = mapped_column(JSON)  # columns that the asker may not read
     system: Mapped[str] = mapped_column(String(LIMITS["system"]))
     note: Mapped[str | None] = mapped_column(String(MAX_NOTE), info=PERSONAL)
+    # The third party that the file is for; None: our own use.
+    recipient: Mapped[str | None] = mapped_column(String(MAX_PARTY), info=PERSONAL)
+    withheld: Mapped[dict[str, int]] = mapped_column(
+        JSON, default=dict
+    )  # reason -> records kept back
     status: Mapped[ExportStatus]
     rows: Mapped[int] = mapped_column(Integer, default=0)
     file_id: Mapped[str] = mapped_column(String(ID_LENGTH))

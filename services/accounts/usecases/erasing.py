@@ -22,6 +22,7 @@ from services.accounts.usecases import following, privacy, strangers
 
 FILES, CUSTOMERS, EXPORTS = "files", "customers", "exports"
 REFUSALS = "import_refusals"  # rows that were refused without knowing whose they are
+NAMELESS = "somebody"  # a third party whose name was the words of who was erased, or might be
 FILES_AT_ONCE = 5  # each may be of many megabytes
 
 
@@ -64,6 +65,7 @@ def drop_files(work: Work, ids: Sequence[str], counts: dict[str, int]) -> bool:
     named = reads.exports_naming(work, reads.words(work, ids))
     for one in named:
         one.filters, one.note = {}, None
+        one.recipient = one.recipient and NAMELESS
     counts[EXPORTS] = len(named)
     work.flush()
     erase_values(work, [("exports", one.id) for one in named])

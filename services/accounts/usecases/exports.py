@@ -1,5 +1,8 @@
 """Note an export in the log, and close it."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 from chassis.custom.forms import form
 from chassis.files import store
 from chassis.files.store import Label
@@ -8,6 +11,7 @@ from chassis.work import Work
 from contracts.intake import ExportFinished
 from services.accounts.domain import exports as rules
 from services.accounts.domain.exports import ExportKind, ExportStatus, Wanted
+from services.accounts.reads import ndas
 from services.accounts.tables import Contact, Customer, Export
 
 KINDS = {ExportKind.CUSTOMER: Customer, ExportKind.CONTACT: Contact}
@@ -33,10 +37,26 @@ def open_export(work: Work, wanted: Wanted, granted: set[str]) -> Export:
             id=new_id(), owner_id=work.caller.staff_id, asked_by=work.actor, kind=wanted.kind,
             filters=filters, sort=wanted.sort, descending=wanted.descending,
             format=wanted.format, columns=list(columns), left_out=list(left_out),
-            system=wanted.system, note=wanted.note, status=ExportStatus.RUNNING, rows=0,
+            system=wanted.system, note=wanted.note, recipient=wanted.recipient, withheld={}, status=ExportStatus.RUNNING, rows=0,
             file_id=file.id, expires_at=work.now + rules.KEPT,
         )
     )  # fmt: skip
+
+
+def kept_back(work: Work, job: Export, found: Sequence[Customer | Contact]) -> set[str]:
+    """Count the records that the recipient may not learn of, by reason; return whose they are."""
+    if job.recipient is None:
+        return set()
+    of = [customer_of(one) for one in found]
+    why = ndas.withheld(work, set(of), job.recipient)
+    counts = Counter(job.withheld) + Counter(why[id_].value for id_ in of if id_ in why)
+    job.withheld = dict(counts)
+    return set(why)
+
+
+def customer_of(one: Customer | Contact) -> str:
+    """Return the customer that a record tells of."""
+    return one.customer_id if isinstance(one, Contact) else one.id
 
 
 def finish_export(work: Work, export_id: str) -> None:
@@ -64,5 +84,7 @@ def _finished(job: Export) -> ExportFinished:
         rows=job.rows,
         size=job.size or 0,
         sha256=job.sha256 or "",
+        to_third_party=job.recipient is not None,
+        withheld=sum(job.withheld.values()),
         entity_id=job.entity_id,
     )
