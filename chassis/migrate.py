@@ -60,6 +60,8 @@ def upgrade(service: str, url: str) -> list[str]:
         connection.rollback()
         if before is not None and not _known(script, before):
             raise Conflict(_ahead(service, before), code="database.ahead")
+        if before is not None and before == script.get_current_head():
+            return []
         config = _config(service)
         config.attributes["options"] = _options(service, connection)
         with connection.begin():

@@ -31,6 +31,7 @@ from contracts.accounts import CustomerRecorded, StaffRecorded, TerritoryRecorde
 DAY = datetime(2017, 3, 1, 9, tzinfo=UTC)  # the business day on which every test begins
 _numbers = itertools.count(1)
 _FILES: dict[str, bytes] = {}  # service -> an empty migrated SQLite database
+_MIGRATED: set[str] = set()  # URLs of PostgreSQL databases that are emptied and used again
 
 
 class StandingClock(Clock):
@@ -194,7 +195,9 @@ def told_now(
 
 
 def _migrated(service: str, url: str) -> None:
-    """Migrate a database; a file is made once and copied from then on."""
+    """Migrate a database once; a file is made once and copied from then on."""
+    if url in _MIGRATED:
+        return
     is_file = url.startswith("sqlite:")
     file = Path(url.removeprefix("sqlite:///"))
     if is_file and service in _FILES:
@@ -203,6 +206,8 @@ def _migrated(service: str, url: str) -> None:
     migrate.upgrade(service, url)
     if is_file:
         _FILES[service] = file.read_bytes()
+    else:
+        _MIGRATED.add(url)
 
 
 class NextDoor:
