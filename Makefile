@@ -8,6 +8,8 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 # All that is started from here has numbers for addresses: eventlet's own resolver only costs time.
 export EVENTLET_NO_GREENDNS := yes
+# What one process has compiled, the hundreds that the tests start need not compile again.
+export PYTHONDONTWRITEBYTECODE :=
 
 PYTHON ?= python3
 VENV := .venv
