@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Select, cast, func, or_, select, tuple_
-from sqlalchemy.types import Text
+from sqlalchemy import Select, or_, select, tuple_
 
 from chassis.cursors import DEFAULT_PAGE
 from chassis.envelope import encode
 from chassis.files.tables import File
+from chassis.moving import CHUNK
 from chassis.pages import Page, page
 from chassis.work import Work
 from services.accounts.domain.imports import Status
@@ -146,15 +146,14 @@ def words(work: Work, ids: Collection[str]) -> list[str]:
 
 
 def exports_naming(work: Work, said: Collection[str]) -> list[Export]:
-    """Return exports whose filters, note or recipient say one of these words."""
-    noted = [
-        func.lower(column).contains(one.lower(), autoescape=True)
-        for one in said
-        for column in (Export.note, Export.recipient)
-    ]
-    sought = [
-        func.lower(cast(Export.filters, Text)).contains(form.lower(), autoescape=True)
-        for one in said
-        for form in {one, encode(one).decode().strip('"')}
-    ]
-    return list(work.session.scalars(select(Export).where(or_(*noted, *sought))))
+    """Return exports whose filters, note or recipient say one of these words.
+
+    They are looked through here: what databases know of capitals depends on how they were set up.
+    """
+    forms = {form.lower() for one in said for form in (one, encode(one).decode().strip('"'))}
+    found = work.session.scalars(select(Export).execution_options(yield_per=CHUNK))
+    return [one for one in found if any(form in _words_of(one) for form in forms)]
+
+
+def _words_of(one: Export) -> str:
+    return f"{one.note or ''} {one.recipient or ''} {encode(one.filters).decode()}".lower()

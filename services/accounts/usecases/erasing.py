@@ -13,6 +13,7 @@ from chassis.work import Work
 from contracts.accounts import CustomerRemoved
 from contracts.privacy import CustomerErased, ErasureCompleted
 from services.accounts.domain import privacy as rules
+from services.accounts.domain.files import decoded
 from services.accounts.domain.privacy import RequestKind, RequestStatus
 from services.accounts.reads import customers, identities, merging
 from services.accounts.reads import privacy as reads
@@ -77,8 +78,8 @@ def blank_refusals(
 ) -> Key | None:
     """Empty the next refused rows that say who a customer is; return the key to go on from."""
     found = reads.refusals(work, ids, after, CHUNK)
-    said = [word.encode().lower() for word in reads.words(work, ids)]
-    theirs = [one for one in found if any(word in one.raw.lower() for word in said)]
+    said = [word.lower() for word in reads.words(work, ids)]
+    theirs = [one for one in found if any(word in decoded(one.raw).lower() for word in said)]
     for one in theirs:
         one.raw = b""
     counts[REFUSALS] = counts.get(REFUSALS, 0) + len(theirs)

@@ -8,7 +8,7 @@ from chassis.tables import Base
 from chassis.wiping import personal
 from contracts.sales import OrderPlaced
 from services.accounts.reads import belongings, erasing
-from tests.support.accounts import Desk, a_customer
+from tests.support.accounts import Desk, a_customer, a_file, a_row
 from tests.support.merging import FOLLOWERS, merge, two
 from tests.support.persons import (
     NAME,
@@ -86,6 +86,29 @@ class TestNothingIsLeft:
         assert desk.count("customers") == 1
         assert desk.count("contacts", f"WHERE customer_id = '{other}'") == 1
         assert desk.ask("identify", email="olga@other.org")["customers"] != []
+
+
+class TestWordsOfEveryScript:
+    """Capitals of every script are found, whatever the database makes of them."""
+
+    def test_a_refused_row_and_a_note_are_emptied(self, desk: Desk) -> None:
+        name, again = "Зоя Ёлкина", "ЗОЯ ЁЛКИНА"
+        desk.imported(
+            a_file(a_row(1, name=name), a_row(2, name=again, email="?"), a_row(3, email="?"))
+        )
+        for note in (f"for {name}", f"for {again}", "for nobody"):
+            desk.ask("start_export", note=note)
+        desk.run()
+        person = desk.ask("find_records", kind="customer")["items"][0]["id"]
+
+        erase(desk, person)
+
+        with desk.runtime.database.engine.connect() as connection:
+            raw = connection.exec_driver_sql("SELECT raw FROM import_refusals ORDER BY number")
+            emptied = [bytes(row[0]) == b"" for row in raw]
+            notes = connection.exec_driver_sql("SELECT note FROM exports ORDER BY created_at, id")
+            left = [row[0] for row in notes]
+        assert (emptied, left) == ([True, False], [None, None, "for nobody"])
 
 
 class TestWhatComesLate:
