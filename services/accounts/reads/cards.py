@@ -1,5 +1,8 @@
 """Accounts' part of the 360° view of one customer."""
 
+from collections.abc import Callable, Sequence
+from functools import partial
+
 from chassis.errors import Forbidden, NotFound
 from chassis.work import Work
 from services.accounts.domain import interactions as touches
@@ -17,7 +20,7 @@ from services.accounts.reads import (
     relationships,
     traits,
 )
-from services.accounts.tables import Customer
+from services.accounts.tables import Customer, Interaction
 
 LAST = 10  # interactions and owners shown on the card
 
@@ -26,24 +29,29 @@ def customer_card(work: Work, *, customer_id: str) -> dict[str, object]:
     """Return what accounts knows of a customer, each section with the instant it is true at.
 
     Accounts owns these records, so every section is as fresh as the question; but where the
-    customer stands in the pyramid is true at the instant of the score.
+    customer stands in the pyramid is true at the instant of the score. What has a list of its own is
+    shown as far as the permission of that list reaches, and says so where it does not.
 
     :raises NotFound: if there is no such customer that the asker may see.
     """
     customer = work.get(Customer, customer_id)
-    as_of = work.now
+    as_of, seen = work.now, partial(_seen, work, customer_id)
     return {
         "customer_id": customer_id,
         "service": work.service,
         "profile": {"as_of": as_of, "customer": customer},
-        "contacts": {"as_of": as_of, "items": customers.contacts_of(work, customer_id)},
+        "contacts": {"as_of": as_of, **seen("contact.read", customers.contacts_of)},
         "contact_points": {"as_of": as_of, "items": contact_points.on_card(work, customer)},
         "relationships": {
             "as_of": as_of,
             "items": relationships.on_card(work, customer_id),
             "referrals": relationships.referred(work, customer_id),
         },
-        "organisation": {"as_of": as_of, **organisation.on_card(work, customer_id)},
+        "organisation": {
+            "as_of": as_of,
+            "departments": seen("contact.read", organisation.departments_on_card)["items"],
+            "meetings": seen("interaction.read", organisation.meetings_on_card)["items"],
+        },
         "assets": {"as_of": as_of, "items": assets.on_card(work, customer_id)},
         "memberships": {"as_of": as_of, "items": members.on_card(work, customer_id)},
         "loyalty": {"as_of": as_of, **members.loyalty(work, customer)},
@@ -52,11 +60,11 @@ def customer_card(work: Work, *, customer_id: str) -> dict[str, object]:
         "interactions": {
             "as_of": as_of,
             "last_at": customers.last_touch(work, customer_id),
-            "items": customers.timeline(work, customer_id=customer_id, limit=LAST).items,
+            **seen("interaction.read", _touches),
             "behind": touches.behind(customers.lags_of(work, customer_id)),
         },
         "tier": {"as_of": customer.tier_as_of or as_of, **_tier(customer)},
-        "consents": {"as_of": as_of, "items": consents.of_customer(work, customer_id)},
+        "consents": {"as_of": as_of, **seen("consent.read", consents.of_customer)},
         "flags": {
             "as_of": as_of,
             "codes": customer.flags,
@@ -64,8 +72,11 @@ def customer_card(work: Work, *, customer_id: str) -> dict[str, object]:
             "credit": flags.credit_of(customer),
         },
         "confidentiality": {"as_of": as_of, "items": ndas.on_card(work, customer_id)},
-        # The last: it is seen as far as its own permission reaches.
-        "traits": {"as_of": as_of, **_traits(work, customer_id)},
+        "traits": {
+            "as_of": as_of,
+            **seen("trait.read", traits.on_card),
+            "behaviour": seen("trait.read", traits.behaviour_on_card)["items"],
+        },
     }
 
 
@@ -91,14 +102,20 @@ def _tier(customer: Customer) -> dict[str, object]:
     }
 
 
-def _traits(work: Work, customer_id: str) -> dict[str, object]:
+def _touches(work: Work, customer_id: str) -> Sequence[Interaction]:
+    return customers.timeline(work, customer_id=customer_id, limit=LAST).items
+
+
+def _seen(
+    work: Work, customer_id: str, permission: str, items: Callable[[Work, str], Sequence[object]]
+) -> dict[str, object]:
+    """Return what has a permission of its own, as far as that reaches; the scope stays as it was."""
+    scope = work.scope
     try:
-        work.require("trait.read")
+        work.require(permission)
         work.get(Customer, customer_id)
+        return {"permitted": True, "items": items(work, customer_id)}
     except (Forbidden, NotFound):
-        return {"permitted": False, "items": [], "behaviour": []}
-    return {
-        "permitted": True,
-        "items": traits.on_card(work, customer_id),
-        "behaviour": traits.behaviour_on_card(work, customer_id),
-    }
+        return {"permitted": False, "items": []}
+    finally:
+        work.scope = scope

@@ -60,17 +60,16 @@ def going_on(work: Work, customer_id: str) -> int:
     return int(work.session.scalar(query.where(*mine)) or 0)
 
 
-def on_card(work: Work, customer_id: str) -> dict[str, object]:
-    """Return the departments and the meetings to come, for the card."""
+def departments_on_card(work: Work, customer_id: str) -> list[Department]:
+    """Return the departments of a customer, for the card."""
     query = select(Department).where(Department.customer_id == customer_id)
-    series = select(MeetingSeries).where(
+    return list(work.session.scalars(query.order_by(Department.id).limit(ON_CARD)))
+
+
+def meetings_on_card(work: Work, customer_id: str) -> list[MeetingSeries]:
+    """Return the meetings to come with a customer, for the card."""
+    query = select(MeetingSeries).where(
         MeetingSeries.customer_id == customer_id, MeetingSeries.active
     )
-    return {
-        "departments": list(work.session.scalars(query.order_by(Department.id).limit(ON_CARD))),
-        "meetings": list(
-            work.session.scalars(
-                series.order_by(MeetingSeries.next_at, MeetingSeries.id).limit(ON_CARD)
-            )
-        ),
-    }
+    keys = (MeetingSeries.next_at, MeetingSeries.id)
+    return list(work.session.scalars(query.order_by(*keys).limit(ON_CARD)))

@@ -79,6 +79,7 @@ class _Profile(_Section):
 
 
 class _Contacts(_Section):
+    permitted = fields.Boolean()
     items = fields.List(fields.Nested(ContactShown))
 
 
@@ -136,6 +137,7 @@ class _Behind(Shown):
 
 
 class _Interactions(_Section):
+    permitted = fields.Boolean()
     last_at = Moment()
     items = fields.List(fields.Nested(InteractionShown))
     behind = fields.Nested(_Behind)
@@ -151,6 +153,7 @@ class _Tier(_Section):
 
 
 class _Consents(_Section):
+    permitted = fields.Boolean()
     items = fields.List(fields.Nested(ConsentShown))
 
 

@@ -49,3 +49,50 @@ class TestFieldRights:
 
         assert [one for one in REACH if one not in answers] == []
         assert "withheld" not in answers
+
+
+class TestCard:
+    """The card shows no more than the lists that it is made of (pain point 5)."""
+
+    def _furnished(self, desk: Desk, customer_id: str) -> None:
+        said = {"kind": "call", "subject": "Bankrupt soon", "source": "desk", "source_key": "1"}
+        desk.ask("record_interaction", customer_id=customer_id, **said)
+        desk.ask("schedule_meetings", customer_id=customer_id, subject="Settle debts",
+                 cadence="month", starts_at="2099-01-01T12:00:00Z")  # fmt: skip
+        desk.ask("set_consent", customer_id=customer_id, channel="mail", granted=True,
+                 basis="consent", evidence="form:secret-17")  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("role", "hidden", "sections"),
+        [
+            ("marketer", ["Bankrupt soon", "Settle debts"], ["interactions"]),
+            ("rep", ["form:secret-17"], ["consents"]),
+            ("agent", ["form:secret-17"], ["traits", "consents"]),
+            ("general_manager", [], []),
+        ],
+    )
+    def test_a_section_takes_the_permission_of_its_list(
+        self, desk: Desk, ann: str, role: str, hidden: list[str], sections: list[str]
+    ) -> None:
+        self._furnished(desk, ann)
+        staff = a_staff(desk, role)["id"]
+        desk.ask("assign_owner", customer_id=ann, version=1, owner_id=staff)
+
+        card = desk.ask("customer_card", as_=desk.token_of(staff), customer_id=ann)
+
+        shown = json.dumps(card)
+        secrets = ("Bankrupt soon", "Settle debts", "form:secret-17")
+        assert [one for one in secrets if one not in shown] == hidden
+        withheld = [name for name, one in card.items() if "permitted" in one]
+        assert [name for name in withheld if not card[name]["permitted"]] == sections
+
+    def test_who_has_two_roles_sees_each_section_as_far_as_that_reaches(
+        self, desk: Desk, ann: str
+    ) -> None:
+        self._furnished(desk, ann)
+        both = a_staff(desk, roles=["marketer", "rep"])["id"]
+
+        card = desk.ask("customer_card", as_=desk.token_of(both), customer_id=ann)
+
+        assert (card["interactions"]["permitted"], card["consents"]["permitted"]) == (False, True)
+        assert "Bankrupt soon" not in json.dumps(card)
