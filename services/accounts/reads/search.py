@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from chassis.cursors import DEFAULT_PAGE, read_cursor, write_cursor
 from chassis.errors import Invalid
 from chassis.pages import page
+from chassis.visibility import may_see
 from chassis.work import Work
 from services.accounts.domain.search import LAST, digits, wanted
 from services.accounts.reads.customers import standing
@@ -19,6 +20,7 @@ from services.accounts.tables import Contact, Customer, SearchTerm
 # somebody who may see ten customers is not to read them all in one go.
 MAX_SCANNED = 10_000
 _LAST_DIGITS = "9" * 40
+REACH = "customer.reach"  # permission: how somebody is reached
 Entries: TypeAlias = Select[str, str, str]  # term, customer, whose name it is
 
 
@@ -58,6 +60,8 @@ def search_customers(
     """Page through the customers that the asker may see and that all the words lead to.
 
     A page may be short and still have a next one: no page looks at more than MAX_SCANNED names.
+    Phone numbers and mail addresses lead to a customer only whoever may see them: by their beginnings
+    they could be guessed one character after the other.
 
     :raises NothingToSearch: if there is no letter and no digit in the text.
     :raises Invalid: if the cursor is not one of this list.
@@ -74,15 +78,20 @@ def search_customers(
     return {"items": items, "next": _next(work, window, found, limit)}
 
 
-def _begins(term: Any, piece: str) -> ColumnElement[bool]:
-    return and_(term >= piece, term < piece + LAST)
+def _reaches(work: Work) -> bool:
+    return may_see(work.caller, REACH)
+
+
+def _begins(work: Work, term: Any, piece: str) -> ColumnElement[bool]:
+    found = and_(term >= piece, term < piece + LAST)
+    return found if _reaches(work) else and_(found, not_(term.contains("@")))
 
 
 def _window(work: Work, piece: str, after: str | None) -> Entries:
     """Select the next index entries that begin with a piece, at most MAX_SCANNED."""
     keys = (SearchTerm.term, SearchTerm.customer_id, SearchTerm.record_id)
     query = select(*keys).where(
-        SearchTerm.entity_id == work.caller.entity_id, _begins(SearchTerm.term, piece)
+        SearchTerm.entity_id == work.caller.entity_id, _begins(work, SearchTerm.term, piece)
     )
     if after is not None:
         query = query.where(tuple_(*keys) > tuple_(*read_cursor(after, [str, str, str])))
@@ -95,7 +104,7 @@ def _seen(work: Work, window: Entries, pieces: list[str]) -> Select[Any]:
     earlier = aliased(SearchTerm)
     is_repeated = exists().where(
         earlier.customer_id == entry.customer_id,
-        _begins(earlier.term, pieces[0]),
+        _begins(work, earlier.term, pieces[0]),
         or_(
             earlier.term < entry.term,
             and_(earlier.term == entry.term, earlier.record_id < entry.record_id),
@@ -111,7 +120,7 @@ def _seen(work: Work, window: Entries, pieces: list[str]) -> Select[Any]:
             exists().where(
                 other.customer_id == entry.customer_id,
                 other.entity_id == work.caller.entity_id,
-                _begins(other.term, piece),
+                _begins(work, other.term, piece),
             )
         )
     return query.order_by(entry.term, entry.customer_id, entry.record_id)
@@ -139,21 +148,27 @@ def _next(work: Work, window: Entries, found: list[Row[Any]], limit: int) -> str
 def _by_digits(work: Work, number: str, after: str | None, limit: int) -> dict[str, object]:
     """Find by customer number, by the end of a phone number, or by digits in a name."""
     here, end = work.caller.entity_id, number[::-1]
+    by_phone = (
+        select(Customer.id).where(Customer.entity_id == here, _ends(Customer, end)),
+        select(Contact.customer_id).where(
+            Contact.entity_id == here, _ends(Contact, end), *work.visible(Contact)
+        ),
+    )
     ids = (
         select(Customer.id)
         .where(Customer.entity_id == here, Customer.number == number)
         .union(
-            select(Customer.id).where(Customer.entity_id == here, _ends(Customer, end)),
-            select(Contact.customer_id).where(
-                Contact.entity_id == here, _ends(Contact, end), *work.visible(Contact)
-            ),
+            *(by_phone if _reaches(work) else ()),
             select(SearchTerm.customer_id).where(
-                SearchTerm.entity_id == here, _begins(SearchTerm.term, number)
+                SearchTerm.entity_id == here, _begins(work, SearchTerm.term, number)
             ),
         )
     )
     query = select(Customer).where(standing(work), Customer.id.in_(ids), *work.visible(Customer))
     found = page(work, query, [Customer.id], limit=limit, after=after)
+    if not _reaches(work):
+        reasons = [(one, "number" if one.number == number else "name") for one in found.items]
+        return {"items": [_of(one, None, why) for one, why in reasons], "next": found.next}
     callers = _whose_phone(work, end, [one.id for one in found.items])
     items = [_digits_hit(one, number, callers.get(one.id)) for one in found.items]
     return {"items": items, "next": found.next}

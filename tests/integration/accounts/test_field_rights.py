@@ -51,6 +51,42 @@ class TestFieldRights:
         assert "withheld" not in answers
 
 
+class TestSearch:
+    """A beginning that is met tells a character of what it begins."""
+
+    TEXTS = ("ann@l", "ann@lee.org", "bob@", "0123", "+1 212 555 0123")
+
+    @pytest.mark.parametrize("role", ["data_analyst", "marketer"])
+    def test_nobody_guesses_a_way_to_a_customer(self, desk: Desk, ann: str, role: str) -> None:
+        token = desk.token_of(a_staff(desk, role)["id"])
+
+        found = [desk.ask("search_customers", as_=token, text=one)["items"] for one in self.TEXTS]
+
+        assert found == [[], [], [], [], []]
+
+    def test_a_name_is_found_by_it_and_by_no_mail_address(self, desk: Desk, ann: str) -> None:
+        token = desk.token_of(a_staff(desk, "marketer")["id"])
+        desk.ask("register_contact", customer_id=ann, name="Cleo", email="zeta4711@lee.org")
+        number = desk.ask("get_record", kind="customer", id=ann)["number"]
+
+        def reasons(text: str) -> list[str]:
+            found = desk.ask("search_customers", as_=token, text=text)["items"]
+            return [one["reason"] for one in found]
+
+        assert [reasons(text) for text in ("ann", "bob", number, "zeta", "zeta4711")] == [
+            ["name"], ["contact_name"], ["number"], [], [],
+        ]  # fmt: skip
+
+    def test_whoever_may_reach_finds_by_each(self, desk: Desk, ann: str) -> None:
+        token = desk.token_of(a_staff(desk, "agent")["id"])
+
+        found = [desk.ask("search_customers", as_=token, text=one)["items"] for one in self.TEXTS]
+
+        assert [[one["reason"] for one in each] for each in found] == [
+            ["email"], ["email"], ["contact_email"], ["phone"], ["phone"],
+        ]  # fmt: skip
+
+
 class TestCard:
     """The card shows no more than the lists that it is made of (pain point 5)."""
 
