@@ -77,6 +77,14 @@ class TestTakeOver:
         got = owners(leads)
         assert (got[leaver], got["n1"], got["n2"], got["n3"]) == (0, 1, 1, 1)
 
+    def test_gives_nothing_back_by_territory_to_who_still_works_there(self, leads):
+        leaver, other = sorted(owners(leads))
+
+        leads.hear("hand_overs", hands_over(leaver))
+        processes.resume_due(leads.runtime)
+
+        assert owners(leads) == {other: 6}
+
     def test_waits_until_sales_knows_who_gets_them(self, leads):
         leaver = min(owners(leads))
         leads.hear("hand_overs", hands_over(leaver, "late"))
