@@ -81,7 +81,7 @@ def give_back(work: Work, kind: Kind, what: Move, limit: int = CHUNK) -> tuple[i
     """Return the next records of a task to whom they were; say how many, and whether more wait.
 
     ``what`` is the move as it was made, with the owner of the old customer. What was given to
-    somebody else meanwhile stays there.
+    somebody else meanwhile stays there, and so does what the old customer has anew.
     """
     mine = (
         MOVED.c.task_id == what.task_id,
@@ -158,6 +158,8 @@ def _return(work: Work, kind: Kind, what: Move, key: str, kept: str | None) -> i
     else:
         query = select(kind.table).where(_where(kind, what.new, key)).with_for_update()
         back = work.session.scalar(query)
+        if back is not None and _has_same_key(work, kind, back, what.old):
+            back = None
         if back is not None:
             before = _give(kind, back, what.old, what.owner)
     if kind.undone is not None:
@@ -186,6 +188,10 @@ def _where(kind: Kind, owner: str, key: str) -> ColumnElement[bool]:
 def _has_rival(work: Work, kind: Kind, record: Base, customer_id: str) -> bool:
     if kind.gives_way is not None and kind.gives_way(work, record, customer_id):
         return True
+    return _has_same_key(work, kind, record, customer_id)
+
+
+def _has_same_key(work: Work, kind: Kind, record: Base, customer_id: str) -> bool:
     table = table_of(kind.table)
     for names in _unique_with(table, kind.column):
         others = [table.c[name] == getattr(record, name) for name in names]

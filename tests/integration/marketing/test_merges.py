@@ -88,3 +88,17 @@ class TestFollowing:
         assert sorted(active(two)) == ["c1", "c2"]
         tags = {(one.customer_id, one.tag) for one in two.rows(ProfileTag)}
         assert tags == {("c1", "fair"), ("c2", "big"), ("c2", "fair")}
+
+    def test_what_the_loser_got_anew_meanwhile_holds_up_nothing(self, two, person):
+        merge(two)
+        know_customer(two, "c2", version=11, tier="vip")
+        two.call("tag_customer", person, customer_id="c2", tag="big")  # as it had before
+
+        two.hear("merges", UNDONE)
+        run(two)
+
+        assert [one["task"] for one in two.told("marketing.customer.followed.v1")] == [
+            "merge",
+            "unmerge",
+        ]
+        assert ("c2", "big") in {(one.customer_id, one.tag) for one in two.rows(ProfileTag)}
