@@ -65,7 +65,7 @@ def turn_back(turn: Turn, failure: Exception) -> bool:
     row, status, kept = turn.row, str(turn.row.status), {}
     if isinstance(failure, NothingDone):
         failure, status, kept = failure.reason, "running", unmarked(turn)
-    if status == "running" and is_final(failure):
+    if status == "running" and is_final(failure, row.attempts):
         error = to_wire(failure) | {"refused": True}
         return _stored(turn, status="undoing", error=encode(error).decode(), attempts=0, **kept)
     attempts = row.attempts + 1

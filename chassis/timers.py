@@ -10,7 +10,7 @@ from sqlalchemy import Row, delete, select, update
 
 from chassis.database import Database
 from chassis.envelope import decode
-from chassis.errors import Problem, Refused, StaleVersion
+from chassis.errors import DUPLICATE_KEY, Conflict, Problem, Refused, StaleVersion
 from chassis.meter import Meter
 from chassis.origin import internal
 from chassis.relay import attempt
@@ -18,6 +18,7 @@ from chassis.runtime import Runtime
 from chassis.tables import TIMERS
 
 MAX_ATTEMPTS = 10  # then a timer is stuck: it stays listed and waits for a person
+MAX_RACES = 3  # lost for a unique key; then it is nobody's speed, and a refusal like others
 FIRST_BACKOFF_SECONDS, LAST_BACKOFF_SECONDS = 1.0, 300.0
 
 # id, kind, key, data (JSON), attempts
@@ -78,8 +79,13 @@ def reason_of(failure: Exception) -> str:
     return f"bug: {type(failure).__name__}"
 
 
-def is_final(failure: Exception) -> bool:
-    """Say whether trying again cannot help; a stale version is gone with the next reading."""
+def is_final(failure: Exception, attempts: int) -> bool:
+    """Say whether trying again cannot help; a stale version is gone with the next reading.
+
+    So is a key that somebody else was faster to take, unless it is taken time and again.
+    """
+    if isinstance(failure, Conflict) and failure.code == DUPLICATE_KEY:
+        return attempts >= MAX_RACES
     return isinstance(failure, Refused) and not isinstance(failure, StaleVersion)
 
 
@@ -118,7 +124,7 @@ def _run(runtime: Runtime, row: TimerRow) -> None:
 
 
 def _postpone(runtime: Runtime, row: TimerRow, failure: Exception) -> None:
-    attempts = MAX_ATTEMPTS if is_final(failure) else row.attempts + 1
+    attempts = MAX_ATTEMPTS if is_final(failure, row.attempts) else row.attempts + 1
     with runtime.database.begin() as session:
         session.execute(
             update(TIMERS)

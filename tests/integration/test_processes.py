@@ -46,6 +46,16 @@ def refusing(_):
     raise Conflict("The customer is blocked.", code="accounts.customer.blocked")
 
 
+def racing(runtime, losses):
+    """Make a step that loses so many races for a unique key before the key is free."""
+    wanted = [*["j one"] * losses, "free"]
+
+    def take(work, _):
+        work.add(Thing(name=wanted.pop(0)))
+
+    return Step("race", take)
+
+
 class TestRunInline:
     def test_takes_every_step_and_answers(self, runtime):
         runtime.link.answers["match"] = lambda payload: f"found {payload['name']}"
@@ -90,6 +100,27 @@ class TestRunInline:
         assert names(runtime) == []
         (row,) = stored(runtime)
         assert (row.status, row.step) == ("refused", 0)
+
+    def test_goes_on_after_somebody_was_faster_to_take_a_key(self, runtime):
+        process = journey(leg("one"), racing(runtime, losses=1))
+
+        run(runtime, process)
+        make_due(runtime)
+        resume_due(runtime)
+
+        (row,) = stored(runtime)
+        assert (row.status, names(runtime)) == ("done", ["free", "j one"])
+
+    def test_refuses_at_last_for_a_key_that_stays_taken(self, runtime):
+        process = journey(leg("one"), racing(runtime, losses=9))
+
+        run(runtime, process)
+        for _ in range(9):
+            make_due(runtime)
+            resume_due(runtime)
+
+        (row,) = stored(runtime)
+        assert (row.status, names(runtime)) == ("refused", [])
 
     def test_may_be_begun_anew_after_a_refusal(self, runtime):
         process = journey(leg("one"), asking("match"))

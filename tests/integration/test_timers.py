@@ -137,6 +137,20 @@ class TestFireDue:
         (row,) = stored(runtime)
         assert (row.attempts, row.reason) == (MAX_ATTEMPTS, "bug: KeyError")
 
+    def test_rings_again_after_somebody_was_faster_to_take_a_key(self, runtime, clock):
+        wanted = ["taken", "free"]
+        with runtime.working(internal("sales", "test")) as work:
+            work.add(Thing(name="taken"))
+        runtime.timers["test.ring"] = lambda work, **_: work.add(Thing(name=wanted.pop(0)))
+        set_timer(runtime, "raced", hours=1)
+        travel(runtime, clock, hours=2)
+        fire_due(runtime)
+        make_due_again(runtime)
+
+        fire_due(runtime)
+
+        assert (names(runtime), stored(runtime)) == (["free", "taken"], [])
+
     def test_sticks_at_once_when_refused_and_goes_on_when_told_to(self, runtime, clock):
         def refuses(work, *, key, data):
             raise Conflict("The lead is closed.", code="sales.lead.closed")
