@@ -44,6 +44,17 @@ class ImportReverted:
     kept: int  # the others that had entered or changed a customer
 
 
+@event("accounts.customer.retracted.v1", subject="customer_id", of_record=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerRetracted:
+    """A customer who was entered by mistake is gone, and is not to be counted any more."""
+
+    customer_id: str
+    version: int
+    import_id: str  # that was taken back
+    entity_id: str = "group"
+
+
 @event("accounts.export.finished.v1", subject="export_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportFinished:

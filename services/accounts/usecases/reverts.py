@@ -8,7 +8,7 @@ from chassis.audit import plain
 from chassis.errors import Conflict
 from chassis.work import Work
 from contracts.accounts import CustomerRemoved
-from contracts.intake import ImportReverted
+from contracts.intake import CustomerRetracted, ImportReverted
 from services.accounts.domain import customers as rules
 from services.accounts.domain import imports as importing
 from services.accounts.domain import reverts
@@ -147,6 +147,7 @@ def _remove(group: Group, row: ImportRow, known: Customer) -> None:
         work.cancel(timer, known.id)
     group.custom.gone(known)
     work.tell(_removed, known)
+    work.tell(lambda gone: _retracted(gone, row.import_id), known)
     work.remove(known)
     del group.known[known.id]
     return _note(row, Undone.REVERTED)
@@ -197,6 +198,15 @@ def _free_keys(work: Work, known: Customer, back: dict[str, object]) -> None:
 def _removed(customer: Customer) -> CustomerRemoved:
     return CustomerRemoved(
         customer_id=customer.id, version=customer.version, entity_id=customer.entity_id
+    )
+
+
+def _retracted(customer: Customer, import_id: str) -> CustomerRetracted:
+    return CustomerRetracted(
+        customer_id=customer.id,
+        version=customer.version,
+        import_id=import_id,
+        entity_id=customer.entity_id,
     )
 
 

@@ -1,6 +1,6 @@
 """The facts of the star: which events make which rows. Views over them are in views.py."""
 
-from contracts import accounts, analytics, marketing, sales, service_desk, telephony
+from contracts import accounts, analytics, intake, marketing, sales, service_desk, telephony
 from services.analytics.warehouse.fact import Column, Fact, instants, numbers, texts
 
 _DAY = "TRY_CAST(s.{0} AS DATE)"
@@ -28,6 +28,7 @@ FACTS: tuple[Fact, ...] = (
             accounts.CustomerUpdated,
             accounts.CustomerOwnerChanged,
             accounts.CustomerTierChanged,
+            intake.CustomerRetracted,
         ),
         texts(
             "customer_id kind segment country region state entity_id owner_id team_id territory_id tier"

@@ -21,7 +21,7 @@ _LINES = """
     FROM order_line WHERE ? IS NULL OR external_system = ? GROUP BY ALL ORDER BY ALL"""
 _COUNTS = """
     SELECT (SELECT count(DISTINCT lead_id) FROM fact_lead_event) AS leads,
-        (SELECT count(*) FROM customer_known) AS customers,
+        (SELECT count(*) FROM customer_known WHERE gone_from IS NULL) AS customers,
         (SELECT count(DISTINCT opportunity_id) FROM fact_opportunity_event) AS opportunities,
         (SELECT count(*) FROM product_now) AS products,
         (SELECT count(DISTINCT call_id) FROM fact_call) AS calls,

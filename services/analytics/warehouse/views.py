@@ -7,12 +7,17 @@ history anew, and keys (customer, version) stay what they are.
 # name -> SQL, in the order in which they build on each other.
 VIEWS: dict[str, str] = {
     # -- customers: the history cut from the log ------------------------------------------------
+    # Who was entered by mistake is gone from then on, whatever was told before or comes late.
+    "customer_known": """
+        SELECT customer_id, min(occurred_at) AS known_from,
+            min(occurred_at) FILTER (type LIKE '%.retracted.%') AS gone_from
+        FROM fact_customer_event GROUP BY customer_id""",
     "customer_version": """
         WITH known AS (
             SELECT *,
                 split_part(type, '.', 3) IN ('created', 'updated') AS tells_image,
                 split_part(type, '.', 3) IN ('created', 'owner_changed') AS tells_owner
-            FROM fact_customer_event),
+            FROM fact_customer_event WHERE type NOT LIKE '%.retracted.%'),
         filled AS (
             SELECT customer_id, version, sequence, event_id, max(occurred_at) OVER so_far AS instant,
                 last_value(CASE WHEN tells_image THEN
@@ -31,16 +36,14 @@ VIEWS: dict[str, str] = {
             QUALIFY row_number() OVER (
                 PARTITION BY customer_id, version ORDER BY sequence DESC, event_id DESC) = 1)
         SELECT customer_id, version, valid_from,
-            lead(valid_from) OVER (PARTITION BY customer_id ORDER BY version) AS valid_to,
+            coalesce(lead(valid_from) OVER (PARTITION BY customer_id ORDER BY version), gone_from)
+                AS valid_to,
             image.kind AS kind, image.segment AS segment, image.country AS country,
             image.region AS region, image.state AS state, owner.owner_id AS owner_id,
             owner.team_id AS team_id, owner.territory_id AS territory_id,
             image.entity_id AS entity_id, tier
-        FROM versions""",
+        FROM versions JOIN customer_known USING (customer_id)""",
     "customer_now": "SELECT * FROM customer_version WHERE valid_to IS NULL",
-    "customer_known": """
-        SELECT customer_id, min(occurred_at) AS known_from
-        FROM fact_customer_event GROUP BY customer_id""",
     # -- products -------------------------------------------------------------------------------
     "product_now": """
         SELECT product_id, sku, name, category, sub_category, active

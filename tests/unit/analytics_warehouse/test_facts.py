@@ -41,7 +41,7 @@ UNSTARRED = {
     accounts.FieldRecorded: "what a house defines for itself; its values are personal",
     intake.ImportFinished: "of the import itself; each customer is told",
     intake.ImportProgressed: "of the import itself",
-    intake.ImportReverted: "of the import itself; who was entered stays counted as entered",
+    intake.ImportReverted: "of the import itself; each customer who goes is told",
     party.MeetingDue: "no report asks for it; the touch stands in accounts",
     party.MembershipRecorded: "no report asks for it yet",
     accounts.RecordChanged: "plain records of accounts are in no report",

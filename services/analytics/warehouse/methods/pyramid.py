@@ -32,6 +32,7 @@ RANKED = f"""
         SELECT coalesce(now_id, customer_id) AS customer_id
         FROM customer_known LEFT JOIN called ON old_id = customer_id
         WHERE known_from <= $as_of AND known_from < $until_instant
+            AND (gone_from IS NULL OR gone_from > $as_of)
         UNION
         SELECT coalesce(now_id, customer_id) FROM fact_order
         LEFT JOIN called ON old_id = customer_id
