@@ -1,16 +1,16 @@
 """Who is it: an incoming party told by a number, an address, or another system's key."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, select
 
-from chassis.errors import Invalid
+from chassis.errors import Forbidden, Invalid
 from chassis.pages import of_few
 from chassis.work import Work
 from services.accounts.domain import identity
 from services.accounts.domain.contact_points import Medium
 from services.accounts.domain.identity import Party
-from services.accounts.reads import contact_points
+from services.accounts.reads import contact_points, windows
 from services.accounts.reads.customers import standing
 from services.accounts.tables import Contact, ContactPoint, Customer, ExternalId, MergedCustomer
 
@@ -35,11 +35,16 @@ class Found:
     reason: str
 
 
-def identify(work: Work, *, party: Party) -> dict[str, object]:
+def identify(work: Work, *, party: Party, entity_id: str | None = None) -> dict[str, object]:
     """Return who it is: none, one or several customers that the asker may see, likeliest first.
 
+    Whom other entities share is told apart (``shared``). A service may ask for any entity, such
+    as the one whose number was dialled.
+
     :raises Invalid: if nothing, or more than one thing, is known.
+    :raises Forbidden: if a person asks for another entity than his own.
     """
+    _enter(work, entity_id)
     known = [party.number, party.phone, party.email, party.external_id]
     if sum(each is not None for each in known) != 1:
         raise Invalid(
@@ -52,7 +57,30 @@ def identify(work: Work, *, party: Party) -> dict[str, object]:
         best.setdefault(one.customer_id, one)
     customers = list(best.values())[:MAX_FOUND]
     outcome = ("none", "one")[len(customers)] if len(customers) <= 1 else "several"
-    return {"outcome": outcome, "customers": customers}
+    return {"outcome": outcome, "customers": customers, "shared": _shared(work, party)}
+
+
+def _enter(work: Work, entity_id: str | None) -> None:
+    if entity_id in {None, work.caller.entity_id}:
+        return
+    if work.caller.service is None:
+        raise Forbidden(
+            "People ask for the entity that they work in.", code="accounts.identify.other_entity"
+        )
+    caller = replace(work.caller, entity_id=str(entity_id))
+    work.origin = replace(work.origin, caller=caller)
+
+
+def _shared(work: Work, party: Party) -> list[windows.SharedFound]:
+    """Return whom of other entities' customers it may be, by what their windows show."""
+    if party.number is not None:
+        return windows.shared_by_number(work, party.number.strip())
+    if party.email is not None:
+        email = identity.address(party.email)
+        return windows.shared_by_email(work, email) if email else []
+    if party.phone is None or identity.is_withheld(party.phone):
+        return []
+    return windows.shared_by_phone(work, identity.phone(party.phone, party.country))
 
 
 def _found(work: Work, party: Party) -> list[Found]:

@@ -23,6 +23,7 @@ from services.accounts.domain.matching import (
 from services.accounts.domain.names import slips
 from services.accounts.reads import contact_points
 from services.accounts.reads.customers import profile_of, standing
+from services.accounts.reads.windows import shared_matches
 from services.accounts.tables import Contact, Customer, ExternalId, MatchPolicy
 
 MAX_CANDIDATES = 200
@@ -42,8 +43,13 @@ class Known:
 
 
 def find_matches(work: Work, *, details: Details) -> dict[str, object]:
-    """Return the customers that a description may be of, with scores and reasons."""
-    return {"matches": matches(work, profile(columns(details)))}
+    """Return the customers that a description may be of, with scores and reasons.
+
+    Those that other entities share are told apart: they are no duplicates, and looked at by
+    ``shared_customer``.
+    """
+    given = profile(columns(details))
+    return {"matches": matches(work, given), "shared": shared_matches(work, given)}
 
 
 def matches(work: Work, given: Profile, *, besides: str | None = None) -> list[Match]:

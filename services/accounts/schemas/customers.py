@@ -135,10 +135,21 @@ class MatchShown(Shown):
     certain = fields.Boolean()
 
 
+class SharedMatchShown(Shown):
+    """Show that it may be a customer that another entity shares."""
+
+    customer_id = fields.String()
+    entity_id = fields.String()
+    score = fields.Integer()
+    reasons = fields.List(fields.String())
+    certain = fields.Boolean()
+
+
 class MatchesShown(Shown):
-    """Show all who it may be."""
+    """Show all who it may be, and whom of other entities' shared customers."""
 
     matches = fields.List(fields.Nested(MatchShown))
+    shared = fields.List(fields.Nested(SharedMatchShown))
 
 
 class RegisteredShown(MatchesShown):

@@ -37,11 +37,13 @@ class Identify(Accepted):
     email = fields.String(validate=Length(1, MAX_RAW))
     system = line(LIMITS["system"])
     external_id = line(LIMITS["external_id"])
+    entity_id = common.id_(load_default=None, allow_none=True)
 
     @post_load
     def described(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Bring the fact together with what completes it."""
-        return {"party": Party(**data)}
+        entity_id = data.pop("entity_id")
+        return {"party": Party(**data), "entity_id": entity_id}
 
 
 class ChangedSince(Accepted):
@@ -63,11 +65,24 @@ class FoundShown(Shown):
     reason = fields.String()
 
 
+class SharedFoundShown(Shown):
+    """Show a customer that another entity shares, as its window does."""
+
+    customer_id = fields.String()
+    entity_id = fields.String()
+    number = fields.String()
+    name = fields.String()
+    contact_id = fields.String()
+    score = fields.Integer()
+    reason = fields.String()
+
+
 class IdentifiedShown(Shown):
-    """Show who turned to us: none, one, several."""
+    """Show who turned to us: none, one, several; and whom of other entities' it may be."""
 
     outcome = fields.String()
     customers = fields.List(fields.Nested(FoundShown))
+    shared = fields.List(fields.Nested(SharedFoundShown))
 
 
 class _Section(Shown):

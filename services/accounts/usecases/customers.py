@@ -16,7 +16,7 @@ from services.accounts.domain.keys import Joined
 from services.accounts.domain.matching import EntryPoint, Match, Policy, Profile, certain_keys
 from services.accounts.domain.ownership import TERRITORY_RULE, OwnershipReason, Place
 from services.accounts.reads import customers as reads
-from services.accounts.reads import directory, keys, matching, merging, telling
+from services.accounts.reads import directory, keys, matching, merging, telling, windows
 from services.accounts.tables import Customer, ExternalId
 from services.accounts.usecases import drop_timers, ownership, search
 from services.accounts.usecases.numbering import take_numbers
@@ -68,7 +68,9 @@ def register_customer(
     stored["custom"] = values.completed(form, told)
     customer = _enter(work, stored, terms)
     values.keep(work, form, customer.id, customer.custom, customer.custom)
-    return _answer(customer, created=True, matches=matches)
+    # What another entity shares stands in nobody's way: this entity has a record of its own.
+    shared = windows.shared_matches(work, given)
+    return _answer(customer, created=True, matches=matches) | {"shared": shared}
 
 
 def update_customer(
@@ -256,6 +258,7 @@ def _answer(customer: Customer, *, created: bool, matches: list[Match]) -> dict[
         "created": created,
         "matched_on": list(matches[0].reasons) if matches and not created else [],
         "matches": matches,
+        "shared": [],
     }
 
 

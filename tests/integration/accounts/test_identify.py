@@ -110,7 +110,11 @@ class TestPainPoint20RawForms:
     ) -> None:
         a_customer(desk, phone="1001", country="CN")
 
-        assert desk.ask("identify", phone=phone) == {"outcome": "none", "customers": []}
+        assert desk.ask("identify", phone=phone) == {
+            "outcome": "none",
+            "customers": [],
+            "shared": [],
+        }
 
     @pytest.mark.parametrize(
         "email", ["Bob <bob@lee.org>", "mailto:BOB@lee.org", '"R, B" <bob@lee.org>']
@@ -130,7 +134,7 @@ class TestPainPoint20RawForms:
     "fact", [{"number": "4711"}, {"phone": "4711"}, {"phone": "+12125550000"}, {"email": "x@y.zz"}]
 )
 def test_a_stranger_is_none(desk: Desk, ann: dict[str, Any], fact: dict[str, str]) -> None:
-    assert desk.ask("identify", **fact) == {"outcome": "none", "customers": []}
+    assert desk.ask("identify", **fact) == {"outcome": "none", "customers": [], "shared": []}
 
 
 def test_a_key_is_one_of_its_system_only(desk: Desk, ann: dict[str, Any]) -> None:
