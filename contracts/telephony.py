@@ -109,6 +109,8 @@ class ScreenPopped:
     card: dict[str, dict[str, str]] | None = personal(None)  # service -> its section, JSON text
     missing: tuple[str, ...] = ()  # services that did not answer in time
     data: dict[str, str] | None = personal(None)  # what the caller keyed in
+    # language, preferred_channel, _from, _until and _zone of the customer, as far as they are told
+    prefers: dict[str, str] | None = None
 
 
 @event("telephony.callback.requested.v1", subject="callback_id")
@@ -123,6 +125,7 @@ class CallbackRequested:
     due: datetime
     reason: str  # abandoned, asked
     queue: str | None = None
+    moved_from: datetime | None = None  # when it was wished for, out of the time that is liked
 
 
 @event("telephony.callback.due.v1", subject="callback_id")

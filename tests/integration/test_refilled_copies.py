@@ -12,9 +12,14 @@ from chassis import copies, migrate
 from chassis.database import Database
 from services.marketing.service import Marketing
 from services.marketing.tables import CustomerRef as MarketingCustomer
+from services.telephony.service import Telephony
+from services.telephony.tables import CustomerRef as TelephonyCustomer
 from tests.support.sales import a_room
 
-ADDING = [(Marketing, MarketingCustomer, "*_preferences.py")]
+ADDING = [
+    (Marketing, MarketingCustomer, "*_preferences.py"),
+    (Telephony, TelephonyCustomer, "*_preferences.py"),
+]
 TOLD = {
     "customer_id": "c1", "version": 3, "kind": "person", "name": "Ada", "sequence": 5,
     "preferred_channel": "phone", "preferred_zone": "Europe/Berlin",

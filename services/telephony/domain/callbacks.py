@@ -45,6 +45,7 @@ class NewCallback:
     customer_id: str | None = None
     call_id: str | None = None
     due: datetime | None = None
+    agreed: bool = False  # the customer has named the moment
     queue: str | None = None
     note: str | None = None
 

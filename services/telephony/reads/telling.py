@@ -5,7 +5,11 @@ from typing import Any
 
 from contracts import telephony
 from services.telephony.domain.calls import Direction, Identity, loggable, seconds
-from services.telephony.tables import Call, Callback, CallDelivery, CallScreen
+from services.telephony.tables import Call, Callback, CallDelivery, CallScreen, CustomerRef
+
+PREFERENCES = (
+    "language", "preferred_channel", "preferred_from", "preferred_until", "preferred_zone",
+)  # fmt: skip
 
 
 def call_started(call: Call) -> telephony.CallStarted:
@@ -73,7 +77,11 @@ def call_disposed(call: Call) -> telephony.CallDisposed:
 
 
 def screen_popped(
-    delivery: CallDelivery, screen: CallScreen | None, *, expected: tuple[str, ...]
+    delivery: CallDelivery,
+    screen: CallScreen | None,
+    customer: CustomerRef | None,
+    *,
+    expected: tuple[str, ...],
 ) -> Callable[[Call], telephony.ScreenPopped]:
     """Tell what the agent whose phone rings should see; ``expected`` are the card's services."""
 
@@ -95,9 +103,16 @@ def screen_popped(
             card=card or None,
             missing=tuple(absent) if identity is Identity.ONE else (),
             data=call.data,
+            prefers=_prefers(customer),
         )
 
     return make
+
+
+def _prefers(customer: CustomerRef | None) -> dict[str, str] | None:
+    """Say how a customer likes to be turned to; whichever card is late."""
+    told = {name: getattr(customer, name, None) for name in PREFERENCES}
+    return {name: value for name, value in told.items() if value is not None} or None
 
 
 def callback_requested(callback: Callback) -> telephony.CallbackRequested:
@@ -110,6 +125,7 @@ def callback_requested(callback: Callback) -> telephony.CallbackRequested:
         due=callback.due,
         reason=callback.reason.value,
         queue=callback.queue,
+        moved_from=callback.moved_from,
     )
 
 

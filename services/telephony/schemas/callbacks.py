@@ -25,6 +25,7 @@ class RequestCallback(Accepted):
     customer_id = fields.Str(allow_none=True, validate=ID)
     call_id = fields.Str(allow_none=True, validate=ID)
     due = Moment(allow_none=True)
+    agreed = fields.Bool(load_default=False)
     queue = line(80, allow_none=True)
     note = fields.Str(allow_none=True, validate=NOTE)
 
@@ -44,6 +45,7 @@ class RescheduleCallback(OneCallback):
     """Put a call-back off."""
 
     due = Moment(required=True)
+    agreed = fields.Bool(load_default=False)
 
 
 class CloseCallback(OneCallback):
@@ -78,6 +80,8 @@ class CallbackShown(ShownOwned):
     note = fields.Str()
     requested_at = Moment()
     due = Moment()
+    moved_from = Moment()
+    agreed = fields.Bool()
     reminders = fields.Int()
     attempts = fields.Int()
     outcome = fields.Enum(CallbackOutcome, by_value=True)

@@ -28,6 +28,8 @@ class Callback(OwnedRecord):
     note: Mapped[str | None] = mapped_column(Text, info=PERSONAL)
     requested_at: Mapped[datetime]
     due: Mapped[datetime]
+    moved_from: Mapped[datetime | None]  # when it was wished for, out of the time that is liked
+    agreed: Mapped[bool]  # the customer has named the moment: it stays
     reminders: Mapped[int] = mapped_column(Integer)  # since it was due
     attempts: Mapped[int] = mapped_column(Integer)  # calls of the same customer that were lost
     outcome: Mapped[CallbackOutcome | None]

@@ -8,7 +8,7 @@ from chassis.tables import PERSONAL, CopyRecord
 
 
 class CustomerRef(CopyRecord):
-    """A customer: whose it is, and whether it may be called."""
+    """A customer: whose it is, and whether and when it may be called."""
 
     __tablename__ = "telephony_customer_refs"
 
@@ -19,6 +19,12 @@ class CustomerRef(CopyRecord):
     team_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     territory_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     flags: Mapped[list[str] | None] = mapped_column(JSON)  # codes, see contracts/flags.py
+    language: Mapped[str | None] = mapped_column(String(35))
+    # How and when it likes to be turned to, see contracts/preferences.py.
+    preferred_channel: Mapped[str | None] = mapped_column(String(40))
+    preferred_from: Mapped[str | None] = mapped_column(String(5))
+    preferred_until: Mapped[str | None] = mapped_column(String(5))
+    preferred_zone: Mapped[str | None] = mapped_column(String(64))
 
 
 class StaffRef(CopyRecord):

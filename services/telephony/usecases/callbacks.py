@@ -6,6 +6,7 @@ from datetime import datetime
 from chassis.ids import new_id
 from chassis.ownership import demand_current, demand_sight
 from chassis.work import Work
+from contracts import preferences
 from contracts.flags import DO_NOT_CONTACT, is_stopped
 from contracts.standing import CustomerFlagged
 from services.telephony.domain import callbacks as rules
@@ -51,6 +52,7 @@ def request_callback(work: Work, *, new: NewCallback) -> Callback:
             "Somebody is to call there already.", detail={"callback_id": known[0].id}
         )
     callback = _promise(work, entity_id, CallbackReason.ASKED, number)
+    callback.agreed = new.agreed
     callback.call_id, callback.note = new.call_id, new.note
     callback.queue = new.queue or (call.queue if call else None)
     _give_to(work, callback, customer_id)
@@ -60,10 +62,12 @@ def request_callback(work: Work, *, new: NewCallback) -> Callback:
     return callback
 
 
-def reschedule_callback(work: Work, *, callback_id: str, version: int, due: datetime) -> Callback:
+def reschedule_callback(
+    work: Work, *, callback_id: str, version: int, due: datetime, agreed: bool
+) -> Callback:
     """Put a call-back off to another instant; it is said anew from then on."""
     callback = _open(work, callback_id, version)
-    callback.reminders = 0
+    callback.reminders, callback.agreed = 0, agreed
     _plan(work, callback, rules.demand_due(due, work.now))
     work.tell(telling.callback_requested, callback)
     return callback
@@ -126,6 +130,7 @@ def know_customer(work: Work, call: Call) -> None:
         _close(work, callback, CallbackOutcome.MERGED, None)
         return
     _give_to(work, callback, call.customer_id)
+    _move_into_time(work, callback)
 
 
 def know_by_customer(work: Work, callback: Callback, _: str | None) -> None:
@@ -146,8 +151,14 @@ def remind(work: Work, *, key: str, data: Mapping[str, object]) -> None:
     if callback.reminders >= rules.MAX_REMINDERS:
         _close(work, callback, CallbackOutcome.GIVEN_UP, None)
         return
+    if _move_into_time(work, callback):
+        return  # the time is over for the day: nobody is to call now
     callback.reminders += 1
-    work.at(work.now + rules.reminder_pause(callback.reminders), CALLBACK_DUE, key, data)
+    again = work.now + rules.reminder_pause(callback.reminders)
+    window = _window(work, callback)
+    if window is not None:
+        again = min(again, preferences.closing(window, work.now))
+    work.at(again, CALLBACK_DUE, key, data)
     work.tell(telling.callback_due, callback)
 
 
@@ -188,6 +199,7 @@ def _promise(work: Work, entity_id: str, reason: CallbackReason, number: str) ->
         number=number,
         open_number=reads.number_key(entity_id, number),
         requested_at=work.now,
+        agreed=False,
         reminders=0,
         attempts=0,
     )
@@ -201,9 +213,30 @@ def _give_to(work: Work, callback: Callback, customer_id: str | None) -> None:
     work.add(callback)
 
 
-def _plan(work: Work, callback: Callback, due: datetime) -> None:
-    callback.due = due
+def _plan(work: Work, callback: Callback, wished: datetime) -> None:
+    """Have a call-back said when it is due: at a time of day that its customer likes."""
+    due = preferences.opening(_window(work, callback), max(wished, work.now))
+    callback.due, callback.moved_from = due, wished if due != wished else None
     work.at(due, CALLBACK_DUE, callback.id, {})
+
+
+def _move_into_time(work: Work, callback: Callback) -> bool:
+    """Move a call-back that is due out of the time that its customer likes; say whether it was."""
+    wished = callback.moved_from or callback.due
+    if preferences.is_open(_window(work, callback), max(callback.due, work.now)):
+        return False
+    _plan(work, callback, wished)
+    work.tell(telling.callback_requested, callback)
+    return True
+
+
+def _window(work: Work, callback: Callback) -> preferences.Window | None:
+    """Return when a customer likes to be called back, unless he has named the moment himself."""
+    customer = records.customer(work, callback.customer_id) if callback.customer_id else None
+    if customer is None or callback.agreed:
+        return None
+    told = (customer.preferred_from, customer.preferred_until, customer.preferred_zone)
+    return preferences.window(*told)
 
 
 def _close(work: Work, callback: Callback, outcome: CallbackOutcome, call_id: str | None) -> None:

@@ -81,4 +81,5 @@ def _tell(work: Work, call: Call, delivery: CallDelivery) -> None:
     delivery.popped = True
     work.flush()
     screen = reads.screen(work, call.id)
-    work.tell(telling.screen_popped(delivery, screen, expected=CARD_SERVICES), call)
+    customer = records.customer(work, call.customer_id) if call.customer_id else None
+    work.tell(telling.screen_popped(delivery, screen, customer, expected=CARD_SERVICES), call)
