@@ -3,7 +3,7 @@
 from chassis.unindexed import drop_entity_indexes
 
 revision = "0050"
-down_revision = "0008"
+down_revision = "0009"
 
 
 def upgrade() -> None:
