@@ -199,16 +199,17 @@ def _sqlite(url: str, pool_size: int) -> Engine:
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
-        reads_only = connection.get_execution_options().get("reads_only", False)
+        options = connection.get_execution_options()
+        words = "BEGIN" if options.get("reads_only", False) else "BEGIN IMMEDIATE"
         raw: Any = connection.connection
-        _patiently(lambda: raw.execute("BEGIN" if reads_only else "BEGIN IMMEDIATE"))
+        _patiently(lambda: raw.execute(words), options.get("patience", LOCK_TIMEOUT_SECONDS))
 
     return engine
 
 
-def _patiently(action: Any) -> None:
+def _patiently(action: Any, seconds: float = LOCK_TIMEOUT_SECONDS) -> None:
     """Repeat an action while another process holds SQLite's lock; the hub runs on meanwhile."""
-    deadline, pause = time.monotonic() + LOCK_TIMEOUT_SECONDS, FIRST_RETRY_SECONDS
+    deadline, pause = time.monotonic() + seconds, FIRST_RETRY_SECONDS
     while True:
         try:
             action()

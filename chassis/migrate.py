@@ -37,6 +37,7 @@ from chassis.errors import Conflict
 from chassis.files import tables as file_tables
 from chassis.tables import Base
 
+PATIENCE_SECONDS = 600.0  # SQLite: while another process migrates
 ENVIRONMENT = Path(__file__).with_name("migrations")
 # What has no name cannot be dropped on SQLite.
 _NAMES = {
@@ -181,7 +182,8 @@ def _script(service: str) -> ScriptDirectory:
 def _connection(url: str) -> Iterator[Connection]:
     database = Database(url, pool_size=1)
     try:
-        with translated(), database.engine.connect() as connection:
+        engine = database.engine.execution_options(patience=PATIENCE_SECONDS)
+        with translated(), engine.connect() as connection:
             if database.sqlite:
                 # A table is rebuilt by dropping it, which would delete what refers to it; the
                 # pragma does nothing inside a transaction, so it goes past SQLAlchemy.
@@ -211,8 +213,11 @@ def _alone(connection: Connection, service: str) -> None:
     """Wait until no other replica migrates, and take the time it takes."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET LOCAL statement_timeout = 0"))
+        usual = connection.execute(text("SHOW lock_timeout")).scalar_one()
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
         key = zlib.crc32(f"rapport.migrate.{service}".encode())
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+        connection.execute(text(f"SET LOCAL lock_timeout = '{usual}'"))  # tables are not waited for
 
 
 def _known(script: ScriptDirectory, revision: str) -> bool:

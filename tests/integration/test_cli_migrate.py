@@ -2,13 +2,16 @@
 
 import json
 import shutil
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import Table, inspect, text
 
+from chassis import database as databases
 from chassis import migrate, tables
 from chassis.database import Database
 from contracts import SERVICES
@@ -82,6 +85,29 @@ class TestMigrate:
 
         assert migrate.check("accounts", database_url) == []
         assert [] in applied or applied[0] == applied[1]
+
+    def test_waits_for_another_that_takes_longer_than_any_command(
+        self, database_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(databases, "LOCK_TIMEOUT_SECONDS", 0.01)
+        upgrading, entered, going = migrate.command.upgrade, threading.Event(), threading.Event()
+
+        def slow(*given: Any) -> None:
+            entered.set()
+            assert going.wait(60)
+            upgrading(*given)
+
+        monkeypatch.setattr(migrate.command, "upgrade", slow)
+        with ThreadPoolExecutor(2) as pool:
+            first = pool.submit(migrate.upgrade, "accounts", database_url)
+            assert entered.wait(60)
+            second = pool.submit(migrate.upgrade, "accounts", database_url)
+            with pytest.raises(TimeoutError):  # it waits, many times as long
+                second.result(0.5)
+            going.set()
+
+            assert first.result() != []
+            assert second.result() in ([], first.result())
 
     def test_undoes_a_revision_that_fails_half_way(
         self, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
