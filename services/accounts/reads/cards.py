@@ -42,16 +42,8 @@ def customer_card(work: Work, *, customer_id: str) -> dict[str, object]:
         "profile": {"as_of": as_of, "customer": customer},
         "contacts": {"as_of": as_of, **seen("contact.read", customers.contacts_of)},
         "contact_points": {"as_of": as_of, "items": contact_points.on_card(work, customer)},
-        "relationships": {
-            "as_of": as_of,
-            "items": relationships.on_card(work, customer_id),
-            "referrals": relationships.referred(work, customer_id),
-        },
-        "organisation": {
-            "as_of": as_of,
-            "departments": seen("contact.read", organisation.departments_on_card)["items"],
-            "meetings": seen("interaction.read", organisation.meetings_on_card)["items"],
-        },
+        "relationships": {"as_of": as_of, **relationships.on_card(work, customer_id)},
+        "organisation": {"as_of": as_of, **_organisation(seen)},
         "assets": {"as_of": as_of, "items": assets.on_card(work, customer_id)},
         "memberships": {"as_of": as_of, "items": members.on_card(work, customer_id)},
         "loyalty": {"as_of": as_of, **members.loyalty(work, customer)},
@@ -59,9 +51,8 @@ def customer_card(work: Work, *, customer_id: str) -> dict[str, object]:
         "ownership": {"as_of": as_of, **_whose(work, customer)},
         "interactions": {
             "as_of": as_of,
-            "last_at": customers.last_touch(work, customer_id),
             **seen("interaction.read", _touches),
-            "behind": touches.behind(customers.lags_of(work, customer_id)),
+            **_freshness(work, customer_id),
         },
         "tier": {"as_of": customer.tier_as_of or as_of, **_tier(customer)},
         "consents": {"as_of": as_of, **seen("consent.read", consents.of_customer)},
@@ -77,6 +68,20 @@ def customer_card(work: Work, *, customer_id: str) -> dict[str, object]:
             **seen("trait.read", traits.on_card),
             "behaviour": seen("trait.read", traits.behaviour_on_card)["items"],
         },
+    }
+
+
+def _organisation(seen: Callable[..., dict[str, object]]) -> dict[str, object]:
+    return {
+        "departments": seen("contact.read", organisation.departments_on_card)["items"],
+        "meetings": seen("interaction.read", organisation.meetings_on_card)["items"],
+    }
+
+
+def _freshness(work: Work, customer_id: str) -> dict[str, object]:
+    return {
+        "last_at": customers.last_touch(work, customer_id),
+        "behind": touches.behind(customers.lags_of(work, customer_id)),
     }
 
 

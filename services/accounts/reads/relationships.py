@@ -74,11 +74,12 @@ def referred(work: Work, customer_id: str) -> int:
     return int(work.session.scalar(query) or 0)
 
 
-def on_card(work: Work, customer_id: str) -> list[Side]:
-    """Return what others are to a customer now, the first of them, for the card."""
+def on_card(work: Work, customer_id: str) -> dict[str, object]:
+    """Return what others are to a customer now, the first of them, and how many it brought."""
     query = select(Relationship).where(_with(customer_id, None), goes_on(work))
     rows = work.session.scalars(query.order_by(Relationship.id).limit(ON_CARD))
-    return [_side(one, customer_id) for one in rows]
+    items = [_side(one, customer_id) for one in rows]
+    return {"items": items, "referrals": referred(work, customer_id)}
 
 
 def demand_seen(work: Work, one: Relationship) -> None:
