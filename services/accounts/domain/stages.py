@@ -60,6 +60,7 @@ ALLOWED: dict[Stage, frozenset[Stage]] = {
     S.LOST: frozenset({S.PROSPECT, S.QUALIFIED, S.CUSTOMER, S.WON_BACK}),
     S.WON_BACK: frozenset({S.REPEAT, S.ADVOCATE, S.DECLINING, S.LOST}),
 }
+_FORTH = tuple(stage for stage in Stage if stage is not S.LOST)
 # Only an order makes a customer, a repeated one, or one who came back: nobody says so.
 BY_HAND = (S.SUSPECT, S.PROSPECT, S.QUALIFIED, S.ADVOCATE, S.DECLINING, S.LOST)
 SAID = tuple(StageReason)[tuple(StageReason).index(StageReason.SHOWED_INTEREST) :]
@@ -112,6 +113,17 @@ def check(now: Stage, step: Step, *, orders: int) -> None:
             f"From {now} it does not go on to {step.stage}.",
             detail={"stage": now.value, "allowed": sorted(ALLOWED[now] & set(BY_HAND))},
         )
+
+
+def how_far(stage: Stage, *, has_bought: bool) -> int:
+    """Return what is greater the further it is with a customer: of several who are one it stands.
+
+    Whoever deals with us is not lost, whatever one of the records said; whoever bought and left is
+    further than who has not bought yet.
+    """
+    if stage is Stage.LOST:
+        return 2 * _FORTH.index(Stage.QUALIFIED) + 1 if has_bought else -1
+    return 2 * _FORTH.index(stage)
 
 
 def after_interest(now: Stage, reason: StageReason, *, orders: int) -> Step | None:

@@ -9,9 +9,9 @@ from chassis.moving import Move, put_aside
 from chassis.work import Work
 from services.accounts.domain import merging as rules
 from services.accounts.domain.consents import Purpose, Statement
-from services.accounts.domain.customers import Person
+from services.accounts.domain.customers import Lifecycle, Person
 from services.accounts.domain.ownership import Owner, OwnershipReason
-from services.accounts.domain.stages import Stage
+from services.accounts.domain.stages import how_far
 from services.accounts.reads import belongings, directory, telling
 from services.accounts.reads import consents as allowed
 from services.accounts.reads import merging as reads
@@ -93,13 +93,16 @@ def _unite_blocks(winner: Customer, losers: Sequence[Customer], values: dict[str
     parties = [winner, *sorted(losers, key=lambda one: (one.updated_at, one.id), reverse=True)]
     liking = [one for one in parties if any(getattr(one, name) is not None for name in _LIKED)]
     rated = [one for one in parties if one.credit_at is not None]
-    steps = list(Stage)
     for names, best in (
         (_LIKED, next(iter(liking), winner)),
         (_CREDIT, max(rated, key=lambda one: one.credit_at or one.created_at, default=winner)),
-        (_STAGE, max(parties, key=lambda one: steps.index(one.stage))),
+        (_STAGE, max(parties, key=_how_far)),
     ):
         values |= {name: getattr(best, name) for name in names}
+
+
+def _how_far(one: Customer) -> int:
+    return how_far(one.stage, has_bought=one.lifecycle is not Lifecycle.POTENTIAL)
 
 
 def _unite_rest(winner: Customer, losers: Sequence[Customer], values: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ from services.accounts.domain.stages import (
     after_interest,
     after_orders,
     check,
+    how_far,
 )
 
 MARCH = date(2017, 3, 1)
@@ -126,3 +127,16 @@ class TestOrders:
                 replace(DEALINGS, stage=now, orders=orders, churned=gone, ordered_on=on)
             )
             assert step is None or step.stage in ALLOWED[now], (now, orders, gone, on)
+
+
+class TestHowFar:
+    def test_nobody_is_lost_while_he_deals_with_us(self) -> None:
+        bought = [(stage, True) for stage in (Stage.CUSTOMER, Stage.REPEAT, Stage.WON_BACK)]
+        known = [(Stage.LOST, False), (Stage.SUSPECT, False), (Stage.QUALIFIED, False)]
+
+        found = sorted(
+            [*bought, (Stage.LOST, True), *known],
+            key=lambda one: how_far(one[0], has_bought=one[1]),
+        )
+
+        assert found == [*known, (Stage.LOST, True), *bought]
