@@ -117,7 +117,7 @@ def _unite_rest(winner: Customer, losers: Sequence[Customer], values: dict[str, 
         for one in newest:
             theirs = getattr(one, column)
             if isinstance(mine, dict) and isinstance(theirs, dict):
-                values[column] = {**theirs, **values.get(column, {}), **mine}
+                values[column] = {**values.get(column, {}), **theirs, **mine}
             elif mine is None and theirs is not None:
                 values[column] = theirs
 

@@ -1,6 +1,7 @@
 """What survives of several customers where no single field decides."""
 
-from tests.support.accounts import Desk
+from tests.support.accounts import Desk, a_customer
+from tests.support.custom import a_field
 from tests.support.merging import merge, named
 from tests.support.pools import free
 from tests.support.sales import StandingClock
@@ -41,3 +42,20 @@ class TestStage:
         merge(desk, winner, loser)
 
         assert stage_of(desk, winner) == "prospect"
+
+
+class TestCustomValues:
+    def test_of_several_losers_the_one_that_was_changed_last_says_it(
+        self, desk: Desk, clock: StandingClock
+    ) -> None:
+        a_field(desk, "hobby")
+        winner = a_customer(desk)["customer_id"]
+        losers = []
+        for hobby in ("chess", "golf"):
+            losers.append(a_customer(desk, custom={"hobby": hobby})["customer_id"])
+            clock.pass_(days=1)
+
+        merge(desk, winner, *losers)
+
+        custom = desk.ask("get_record", kind="customer", id=winner)["custom"]
+        assert custom == {"hobby": "golf"}
