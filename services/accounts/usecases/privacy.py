@@ -8,6 +8,7 @@ from chassis.work import Work
 from contracts.privacy import PrivacyRequestOverdue
 from services.accounts.domain import privacy as rules
 from services.accounts.domain.privacy import RefusalReason, RequestKind, RequestStatus
+from services.accounts.reads import customers, directory
 from services.accounts.reads import privacy as reads
 from services.accounts.tables import Customer, PrivacyRequest
 
@@ -23,8 +24,12 @@ def receive_request(
     """Enter what a data subject asks for; from then on the time runs.
 
     :raises RequestOpen: if the same is asked for already.
+    :raises StaffInactive: if whoever is to handle it has left.
     """
     customer = work.get(Customer, customer_id)
+    if handler_id is not None:
+        directory.owner(work, handler_id)
+    customers.hold(work, [f"privacy:{customer.id}:{kind}"])
     known = reads.open_request(work, customer.id, kind)
     if known is not None:
         raise rules.RequestOpen("This is asked for already.", detail={"request_id": known})
@@ -36,6 +41,8 @@ def receive_request(
             deadline=received + rules.ANSWER_WITHIN, handler_id=handler_id, old_ids=[],
         )
     )  # fmt: skip
+    if request.deadline <= work.now:
+        work.at(work.now, DEADLINE, request.id, {})
     _watch(work, request)
     return request
 
@@ -46,8 +53,11 @@ def verify_request(
     """Note that it is the person who asks, and who handles it.
 
     :raises RequestState: if it is past that.
+    :raises StaffInactive: if whoever is to handle it has left.
     """
     request = work.get(PrivacyRequest, request_id, version=version)
+    if handler_id is not None:
+        directory.owner(work, handler_id)
     rules.demand(request.status, RequestStatus.RECEIVED)
     request.status, request.verified_at = RequestStatus.VERIFIED, work.now
     request.handler_id = handler_id or request.handler_id

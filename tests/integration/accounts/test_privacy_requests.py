@@ -2,14 +2,17 @@
 
 import base64
 import json
+from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from chassis import timers
-from chassis.errors import Conflict, Forbidden
+from chassis.errors import Conflict, Forbidden, NotFound
 from services.accounts.reads.gathering import KINDS
 from tests.support.accounts import Desk, a_customer, a_staff
 from tests.support.persons import SECRET, a_known_person, settle_merges, verified
+from tests.support.pools import outcomes
 from tests.support.sales import StandingClock
 
 
@@ -96,6 +99,20 @@ class TestTheDeadline:
         assert told == [[], [False], [False, True]]
         assert desk.told("accounts.privacy_request.overdue.v1")[0]["request_id"] == request["id"]
 
+    def test_what_is_over_when_it_is_entered_is_told_at_once_and_once(
+        self, desk: Desk, clock: StandingClock
+    ) -> None:
+        since = clock.now() - timedelta(days=40)
+        asked = {"customer_id": a_customer(desk)["customer_id"], "kind": "access"}
+        desk.ask("receive_request", **asked, received_at=since.isoformat())
+
+        timers.fire_due(desk.runtime)
+
+        assert [one["is_over"] for one in desk.told("accounts.privacy_request.overdue.v1")] == [
+            True
+        ]
+        assert desk.count("timers", "WHERE kind = 'privacy.deadline'") == 0
+
     def test_nobody_is_warned_of_what_was_refused(self, desk: Desk, clock: StandingClock) -> None:
         request = verified(desk, a_customer(desk)["customer_id"], "correction")
         asked = {"request_id": request["id"], "version": request["version"]}
@@ -105,3 +122,24 @@ class TestTheDeadline:
         timers.fire_due(desk.runtime)
 
         assert desk.told("accounts.privacy_request.overdue.v1") == []
+
+
+class TestReceiveRequest:
+    def test_asked_for_by_many_at_once_it_is_one_request(self, desk: Desk, crowd: Desk) -> None:
+        asked = {"customer_id": a_customer(desk)["customer_id"], "kind": "access"}
+
+        found = outcomes([partial(crowd.ask, "receive_request", **asked)] * 20)
+
+        assert found == {"won": 1, "accounts.privacy.open": 19}
+        assert desk.count("privacy_requests") == 1
+
+    def test_is_handled_by_somebody_who_is_there(self, desk: Desk) -> None:
+        asked = {"customer_id": a_customer(desk)["customer_id"], "kind": "access"}
+        gone = a_staff(desk)["id"]
+        desk.ask("update_staff", staff_id=gone, version=1, changes={"active": False})
+
+        for handler, refusal in (("nobody", NotFound), (gone, Conflict)):
+            with pytest.raises(refusal):
+                desk.ask("receive_request", **asked, handler_id=handler)
+
+        assert desk.count("privacy_requests") == 0
