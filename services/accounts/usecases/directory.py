@@ -56,7 +56,7 @@ def update_staff(
     :raises UnknownTerritory: if a territory does not exist.
     """
     staff = work.get(Staff, staff_id)
-    mine = since(work.session, staff, based).mine(changes)
+    mine = since(work.session, staff, based).mine(_normal(changes))
     team_id = mine.get("team_id", staff.team_id)
     territory_ids = mine.get("territory_ids", staff.territory_ids)
     assert team_id is None or isinstance(team_id, str)
@@ -151,6 +151,16 @@ def update_territory(work: Work, *, territory_id: str, version: int, region: Reg
     if work.session.is_modified(territory):
         work.tell(telling.territory_recorded, territory)
     return territory
+
+
+def _normal(changes: Mapping[str, object]) -> dict[str, object]:
+    """Return changes as they are stored: a mail address as it is compared, each territory once."""
+    told = dict(changes)
+    if isinstance(mail := told.get("email"), str):
+        told["email"] = normal_email(mail)
+    if isinstance(territories := told.get("territory_ids"), list):
+        told["territory_ids"] = sorted(set(territories))
+    return told
 
 
 def _tell_away(work: Work, staff: Staff, periods: list[Away]) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from chassis.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
-from tests.support.accounts import Desk, a_customer, a_staff, a_territory
+from tests.support.accounts import ANN, Desk, a_customer, a_staff, a_territory
 
 
 class TestStaff:
@@ -59,6 +59,17 @@ class TestStaff:
         with pytest.raises(Forbidden):
             desk.ask("update_staff", as_=desk.token_of(rita), staff_id=rita, version=1,
                      changes={"name": "Queen"})  # fmt: skip
+
+    def test_a_change_is_stored_like_what_was_entered(self, desk: Desk) -> None:
+        east = a_territory(desk, "New York")
+        rita = a_staff(desk, email="Rita@House.org", territory_ids=[east, east])
+        changes = {"email": "RITA@house.org", "territory_ids": [east, east]}
+
+        after = desk.ask("update_staff", staff_id=rita["id"], version=1, changes=changes)
+
+        assert after == rita
+        ann = desk.ask("register_customer", **ANN)["customer_id"]
+        assert desk.ask("get_record", kind="customer", id=ann)["owner_id"] == rita["id"]
 
     def test_refuses_a_stale_version(self, desk: Desk) -> None:
         rita = a_staff(desk)["id"]
