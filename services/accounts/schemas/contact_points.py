@@ -47,7 +47,7 @@ class AddContactPoint(OneCustomer):
     valid_from = Moment(load_default=None, allow_none=True)
     valid_until = Moment(load_default=None, allow_none=True)
     primary = fields.Boolean(load_default=False)
-    on_match = common.choice(Policy, load_default=Policy.BLOCK)
+    on_match = common.choice(Policy, load_default=None, allow_none=True)
 
     @post_load
     def described(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -66,7 +66,7 @@ class OnePoint(Accepted):
 class MakePrimary(OnePoint):
     """Name the way that comes first from now on."""
 
-    on_match = common.choice(Policy, load_default=Policy.BLOCK)
+    on_match = common.choice(Policy, load_default=None, allow_none=True)
 
 
 class PointChanges(Accepted):

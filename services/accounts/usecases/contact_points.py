@@ -18,9 +18,9 @@ from services.accounts.domain.contact_points import (
     TooManyPoints,
     written,
 )
-from services.accounts.domain.matching import Policy, Profile
+from services.accounts.domain.matching import EntryPoint, Policy, Profile
 from services.accounts.reads import contact_points as reads
-from services.accounts.reads import customers
+from services.accounts.reads import customers, matching
 from services.accounts.tables import Contact, ContactPoint, Customer
 from services.accounts.usecases import contacts
 from services.accounts.usecases import customers as master
@@ -36,20 +36,22 @@ def add_contact_point(  # noqa: PLR0913  # whose, what, and on which terms
     contact_id: str | None,
     told: Told,
     primary: bool,
-    on_match: Policy,
+    on_match: Policy | None,
 ) -> reads.Shown:
     """Add a way to reach a customer or a contact; one that is known is not added again.
 
     :raises PointUnreadable: if it is not what its medium says.
     :raises TooManyPoints: if the party has more than anybody has.
     :raises DuplicateCustomer: if it tells that the customer is another one that is known.
+    :raises OverrideNotAllowed: if the policy of changes does not leave ``on_match`` open.
     """
+    policy = matching.decide(work, EntryPoint.UPDATE, on_match)
     party = reads.party_of(work, customer_id, contact_id)
     validity.check(told.valid_from, told.valid_until)
     customers.hold(work, [f"points:{party.id}"])
-    point = _known(work, party, told) or _entered(work, party, told, on_match)
+    point = _known(work, party, told) or _entered(work, party, told, policy)
     if primary:
-        _put_first(work, party, point, on_match)
+        _put_first(work, party, point, policy)
     return reads.shown(point, reads.primaries(work, party))
 
 
@@ -74,16 +76,20 @@ def update_contact_point(
     return reads.shown(point, leading)
 
 
-def make_primary(work: Work, *, point_id: str, version: int, on_match: Policy) -> reads.Shown:
+def make_primary(
+    work: Work, *, point_id: str, version: int, on_match: Policy | None
+) -> reads.Shown:
     """Let a way to reach somebody come first; the one that did is kept behind it.
 
     :raises StaleVersion: if it changed since.
     :raises PointOver: if it is not valid now.
     :raises DuplicateCustomer: if it tells that the customer is another one that is known.
+    :raises OverrideNotAllowed: if the policy of changes does not leave ``on_match`` open.
     """
+    policy = matching.decide(work, EntryPoint.UPDATE, on_match)
     point, party = _loaded(work, point_id, version)
     customers.hold(work, [f"points:{party.id}"])
-    _put_first(work, party, point, on_match)
+    _put_first(work, party, point, policy)
     return reads.shown(point, reads.primaries(work, party))
 
 

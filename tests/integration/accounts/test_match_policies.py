@@ -147,6 +147,23 @@ class TestOverrides:
 
         assert desk.count("imports") == 0
 
+    @pytest.mark.parametrize("primary", [True, False])
+    def test_a_further_address_is_no_side_door(self, desk: Desk, primary: bool) -> None:
+        """Duplicates appear through side doors (pain point 2)."""
+        desk.ask("register_customer", **ANN)
+        other = a_customer(desk)["customer_id"]
+        decide(desk, "update", "block", overrides=[])
+        point = {"customer_id": other, "medium": "mail", "value": ANN["email"], "primary": primary}
+
+        for on_match, refusal in (("warn", OverrideNotAllowed), (None, DuplicateCustomer)):
+            with pytest.raises(refusal):
+                desk.ask("add_contact_point", **point, on_match=on_match)
+        assert desk.count("contact_points") == 0
+        decide(desk, "update", "warn", version=1)
+        desk.ask("add_contact_point", **point)
+
+        assert desk.count("contact_points") == 1
+
     def test_of_one_entity_are_not_those_of_another(self, desk: Desk) -> None:
         decide(desk, "manual", "link")
         other = desk.runtime.signer.sign(
