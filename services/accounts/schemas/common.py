@@ -43,6 +43,11 @@ def shaped(name: str, test: Callable[[str], bool], says: str, **options: Any) ->
     return fields.String(validate=[Length(1, LIMITS.get(name, 200)), printable, check], **options)
 
 
+def name(**options: Any) -> fields.String:
+    """Take what somebody is called; blanks alone are no name."""
+    return shaped("name", lambda text: bool(text.strip()), "Not a name.", **options)
+
+
 def email(**options: Any) -> fields.String:
     """Take a mail address."""
     return shaped("email", lambda text: is_email(text.strip()), "Not a mail address.", **options)

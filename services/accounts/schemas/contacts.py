@@ -25,7 +25,7 @@ from services.accounts.schemas.customers import REACH, OneCustomer
 class RegisterContact(OneCustomer):
     """Describe somebody to talk to."""
 
-    name = line(LIMITS["name"], required=True)
+    name = common.name(required=True)
     email = common.email(allow_none=True)
     phone = line(LIMITS["phone"], allow_none=True)
     language = common.language(allow_none=True)
@@ -42,7 +42,7 @@ class RegisterContact(OneCustomer):
 class ContactChanges(Accepted):
     """Name the fields of a contact that change; null empties one."""
 
-    name = line(LIMITS["name"])
+    name = common.name()
     email = common.email(allow_none=True)
     phone = line(LIMITS["phone"], allow_none=True)
     language = common.language(allow_none=True)

@@ -34,7 +34,7 @@ class Described(Accepted):
     """Describe a customer."""
 
     kind = common.choice(CustomerKind, load_default=CustomerKind.PERSON)
-    name = line(LIMITS["name"], required=True)
+    name = common.name(required=True)
     email = common.email(allow_none=True)
     phone = line(LIMITS["phone"], allow_none=True)
     language = common.language(allow_none=True)
@@ -81,7 +81,7 @@ class Changes(Accepted):
     """Name the fields of a customer that change; null empties one."""
 
     kind = common.choice(CustomerKind)
-    name = line(LIMITS["name"])
+    name = common.name()
     email = common.email(allow_none=True)
     phone = line(LIMITS["phone"], allow_none=True)
     language = common.language(allow_none=True)

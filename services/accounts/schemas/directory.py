@@ -26,7 +26,7 @@ NAME = 120
 class RegisterStaff(Accepted):
     """Describe a new member of the staff."""
 
-    name = line(LIMITS["name"], required=True)
+    name = common.name(required=True)
     email = common.email(load_default=None, allow_none=True)
     roles = fields.List(line(40), load_default=list, validate=Length(max=MAX_ROLES))
     team_id = common.id_(load_default=None, allow_none=True)
@@ -46,7 +46,7 @@ class RegisterStaff(Accepted):
 class StaffChanges(Accepted):
     """Name the fields that change; null empties one."""
 
-    name = line(LIMITS["name"])
+    name = common.name()
     email = common.email(allow_none=True)
     active = fields.Boolean()
     team_id = common.id_(allow_none=True)

@@ -1,11 +1,37 @@
 """Contacts and interactions of a customer."""
 
+from typing import Any
+
 import pytest
 
 from chassis.errors import Conflict, Invalid, StaleVersion
-from tests.support.accounts import Desk, a_customer
+from tests.support.accounts import Desk, a_customer, a_staff
 
 TOUCH = {"kind": "call", "subject": "Asked for a price", "source": "pbx", "source_key": "call-1"}
+
+
+class TestNames:
+    """Blanks are nobody's name: whoever is entered so is found by nothing."""
+
+    def test_are_refused_of_customers_contacts_and_staff(self, desk: Desk) -> None:
+        known = a_customer(desk)["customer_id"]
+        contact = desk.ask("register_contact", customer_id=known, name="Bob")["contact_id"]
+        staff = a_staff(desk)["id"]
+        asked: list[tuple[str, dict[str, Any]]] = [
+            ("register_customer", {"name": " "}),
+            ("update_customer", {"customer_id": known, "version": 1, "changes": {"name": " "}}),
+            ("register_contact", {"customer_id": known, "name": "  "}),
+            ("update_contact", {"contact_id": contact, "version": 1, "changes": {"name": " "}}),
+            ("register_staff", {"name": " "}),
+            ("update_staff", {"staff_id": staff, "version": 1, "changes": {"name": " "}}),
+        ]
+
+        for method, payload in asked:
+            with pytest.raises(Invalid) as refused:
+                desk.put(method, payload)
+            assert refused.value.code == "invalid.fields"
+
+        assert [desk.count(one) for one in ("customers", "contacts", "staff")] == [1, 1, 1]
 
 
 class TestRegisterContact:
