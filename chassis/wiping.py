@@ -90,11 +90,12 @@ def plain_table(table: type[Base] | Table) -> Table:
 
 
 def _forget(work: Work, kind: Wipe, ids: Sequence[str]) -> None:
-    if isinstance(kind.table, Table) or not issubclass(kind.table, Record):
-        return
-    erase_values(work, [(kind.table.__tablename__, id_) for id_ in ids])
-    # Nobody is reminded of what was to be done for who is erased.
-    work.session.execute(delete(TIMERS).where(TIMERS.c.key.in_(ids)))
+    is_record = not isinstance(kind.table, Table) and issubclass(kind.table, Record)
+    if is_record or kind.goes:
+        # Nobody is reminded of who is erased; what goes would be found no more, or begun anew.
+        work.session.execute(delete(TIMERS).where(TIMERS.c.key.in_(ids)))
+    if is_record:
+        erase_values(work, [(plain_table(kind.table).name, id_) for id_ in ids])
 
 
 def _page(work: Work, kind: Wipe, id_: str, after: Key | None) -> list[Row[Any]]:
