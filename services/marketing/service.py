@@ -165,7 +165,9 @@ class Marketing(Service):
     erasures = on(privacy.CustomerErased, following.begin_erasure)
     follow_customer = runs(FOLLOW)
     fields = copy(FieldRef, of=accounts.Field)
-    customer_facts = on(accounts.CustomerRecorded, audience.note_customer)
+    customer_facts = on(
+        (accounts.CustomerRecorded, accounts.CustomerRemoved), audience.note_customer
+    )
     order_facts = on((sales.OrderPlaced, sales.OrderRevised), audience.note_order)
     survey_invitations = on(service_desk.SurveyInvited, surveys.invite)
     consents_asked = on(accounts.ConsentAsked, surveys.ask_to_confirm)

@@ -23,6 +23,13 @@ def customer(work: Work, customer_id: str) -> CustomerRef | None:
     return work.session.scalar(query)
 
 
+def is_removed(work: Work, customer_id: str) -> bool:
+    """Say whether accounts has told that there is no such customer any more."""
+    is_old = exists().where(ALIASES.c.old_id == CustomerRef.id)
+    query = select(CustomerRef.id).where(CustomerRef.id == customer_id, CustomerRef.erased, ~is_old)
+    return work.session.scalar(query) is not None
+
+
 def customers_after(work: Work, after: str, limit: int) -> list[tuple[str, CustomerRef | None]]:
     """Return the next customers by id, with their copies; of some only facts may have come yet."""
     copied = select(CustomerRef.id.label("id")).where(~CustomerRef.erased)

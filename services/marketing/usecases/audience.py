@@ -9,7 +9,7 @@ from chassis.errors import NotFound
 from chassis.ids import natural_id
 from chassis.trail import Subject
 from chassis.work import Work
-from contracts.accounts import CustomerRecorded
+from contracts.accounts import CustomerRecorded, CustomerRemoved
 from contracts.sales import OrderPlaced, OrderRevised
 from services.marketing.domain.segments import (
     Condition,
@@ -35,9 +35,12 @@ RECENCY = "audience.recency"  # the kind of the timer
 CANCELLED = "cancelled"
 
 
-def note_customer(work: Work, told: CustomerRecorded) -> None:
-    """Keep what accounts tells of a customer, unless something newer is kept."""
+def note_customer(work: Work, told: CustomerRecorded | CustomerRemoved) -> None:
+    """Keep what accounts tells of a customer, unless something newer is kept, or he is no more."""
     profile = held(work, told.customer_id)
+    if isinstance(told, CustomerRemoved) or reads.is_removed(work, told.customer_id):
+        _let_go(work, profile)
+        return
     if told.merged_into is not None:
         # Its version is kept, so that nothing older brings it back.
         profile.customer_version = max(profile.customer_version, told.version)
@@ -127,7 +130,7 @@ def reconsider(work: Work, profile: Profile) -> None:
     if profile.customer_version == 0:
         return  # its orders came first; accounts will tell of it
     if aliases.is_old(work.session, profile.customer_id):
-        _leave_all(work, profile)
+        _leave_all(work, profile, "merged")
         return
     portrait = reads.portrait(profile, reads.tags_of(work, profile.customer_id))
     stays = segments.memberships(work, profile.customer_id)
@@ -140,11 +143,20 @@ def reconsider(work: Work, profile: Profile) -> None:
     _watch(work, profile, conditions, portrait)
 
 
-def _leave_all(work: Work, profile: Profile) -> None:
-    """Let a customer that was merged into another be in no segment."""
+def _let_go(work: Work, profile: Profile) -> None:
+    """Forget a customer who was entered by mistake; what was sent and answered stays counted."""
+    _leave_all(work, profile, "removed")
+    for tag in reads.tags_of(work, profile.customer_id):
+        work.session.delete(work.session.get_one(ProfileTag, (profile.customer_id, tag)))
+        _note(work, profile, "deleted", {"tag": (tag, None)})
+    work.session.delete(profile)
+
+
+def _leave_all(work: Work, profile: Profile, why: str) -> None:
+    """Let a customer that was merged into another, or is no more, be in no segment."""
     for member in segments.memberships(work, profile.customer_id).values():
         if member.active:
-            member.active, member.left_at, member.reasons = False, work.now, ["merged"]
+            member.active, member.left_at, member.reasons = False, work.now, [why]
             work.tell(telling.segment_left, member)
     _watch(work, profile, [], reads.portrait(profile, frozenset()))
 

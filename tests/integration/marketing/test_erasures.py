@@ -1,12 +1,48 @@
 """Who was erased does not come back into marketing, whatever was still to happen."""
 
+import pytest
+
 from chassis.tables import TIMERS
-from contracts.accounts import CustomerRemoved
+from contracts.accounts import CustomerRecorded, CustomerRemoved
 from contracts.privacy import CustomerErased
-from services.marketing.tables import Profile
-from tests.support.marketing import a_segment, know_order, run
+from services.marketing.tables import Membership, Profile, ProfileTag
+from tests.support.marketing import a_segment, know_customer, know_order, run
 
 RECENT = [{"fact": "last_order", "within_days": 90}]
+
+
+def remove(room, id_):
+    """Let marketing hear that a customer was entered by mistake."""
+    told = CustomerRemoved(customer_id=id_, version=9)
+    room.hear("customers", told, 9)
+    room.hear("customer_facts", told, 9)
+
+
+class TestRemoval:
+    @pytest.fixture
+    def gone(self, marketing, person):
+        """A customer in a segment, with a tag, who was entered by mistake."""
+        a_segment(marketing)
+        know_customer(marketing, "c2", tier="vip", custom={"hobby": "secret"})
+        marketing.call("tag_customer", person, customer_id="c2", tag="golf")
+        remove(marketing, "c2")
+        return marketing
+
+    def test_leaves_nothing_of_who_was_entered_by_mistake(self, gone):
+        active = [one.customer_id for one in gone.rows(Membership) if one.active]
+        (left,) = gone.told("marketing.segment.left.v1")
+
+        assert active == ["c1"]
+        assert (left["customer_id"], left["reasons"]) == ("c2", ["removed"])
+        assert [one.customer_id for one in gone.rows(Profile)] == ["c1"]
+        assert gone.rows(ProfileTag) == []
+
+    def test_stays_so_when_what_was_told_before_comes_late(self, gone):
+        late = CustomerRecorded(customer_id="c2", version=2, kind="person", name="Ann", tier="vip")
+
+        gone.hear("customer_facts", late, 2)
+
+        assert [one.customer_id for one in gone.rows(Profile)] == ["c1"]
 
 
 class TestErasure:
