@@ -16,6 +16,7 @@ from chassis.trail import ERASED
 
 MAX_FAULTS = 50  # sentences; what is beyond is counted
 TAIL = 1_000  # rows that are not sealed yet, in one look
+SEALS = 100  # in one look
 
 _A, _V = AUDIT.c, AUDIT_VALUES.c
 _ROWS = select(AUDIT, _V.salt, _V.changes.label("said")).outerjoin(
@@ -61,7 +62,7 @@ def verify(session: Session, heads: Mapping[int, str] | None = None) -> Verdict:
     walk = _Walk(session, verdict, found)
     _before_the_first(walk)
     told, last = dict(heads or {}), None
-    for row in session.execute(select(AUDIT_SEALS).order_by(AUDIT_SEALS.c.number)):
+    for row in _seals(session):
         _link(walk, row)
         if told.pop(row.number, row.hash) != row.hash:
             verdict.complain(f"Seal {row.number} is not the one that the log tells of.")
@@ -74,6 +75,15 @@ def verify(session: Session, heads: Mapping[int, str] | None = None) -> Verdict:
     _appeared(walk, last)
     _tail(walk)
     return verdict
+
+
+def _seals(session: Session) -> Iterator[Row[Any]]:
+    """Yield the seals in order; each holds marks of a thousand rows, and a cursor would hold them all."""
+    query = select(AUDIT_SEALS).order_by(AUDIT_SEALS.c.number).limit(SEALS)
+    found = session.execute(query).all()
+    while found:
+        yield from found
+        found = session.execute(query.where(AUDIT_SEALS.c.number > found[-1].number)).all()
 
 
 def _before_the_first(walk: _Walk) -> None:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
-from chassis import sealing
+from chassis import sealing, verifying
 from chassis.database import Database
 from tests.support.things import opened
 from tests.support.trail import House, seal, seals, some_things, tamper, verdict
@@ -15,8 +16,9 @@ from tests.support.trail import House, seal, seals, some_things, tamper, verdict
 class TestTampering:
     @pytest.fixture
     def database(self, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-        """A chain of three seals: rows 1 to 4, 5 to 8, 9 and 10."""
+        """A chain of three seals, looked at two at a time: rows 1 to 4, 5 to 8, 9 and 10."""
         monkeypatch.setattr(sealing, "SEAL_ROWS", 4)
+        monkeypatch.setattr(verifying, "SEALS", 2)
         with opened(database_url) as database:
             some_things(database, 10)
             seal(database)
@@ -131,6 +133,15 @@ class TestTampering:
         self.seal_at(database, int(time.time()) + sealing.LATE_SECONDS + 1)
 
         assert verdict(database).faults == ["Row 9 of the trail was put in afterwards."]
+
+    def test_is_looked_for_without_holding_all_seals_at_once(self, database: Database) -> None:
+        asked: list[str] = []
+        with database.reading() as session:
+            event.listen(session, "do_orm_execute", lambda one: asked.append(str(one.statement)))
+            found = verifying.verify(session)
+
+        assert found.seals == 3
+        assert [sql for sql in asked if "FROM audit_seals" in sql and "LIMIT" not in sql] == []
 
     def seal_at(self, database: Database, instant: int) -> None:
         """Seal at another time."""
