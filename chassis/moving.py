@@ -16,6 +16,7 @@ from chassis.tables import MOVED, Base, OwnedRecord
 from chassis.work import Work
 
 CHUNK = 200  # records in one transaction
+WHY = "gave_way"  # in what is kept of a record, beside its columns
 
 Key = list[Any]  # the values of a primary key
 
@@ -29,7 +30,8 @@ class Kind:
     ``gives_way`` says so of a record where another rule than a unique key does, by the customer
     that it would belong to. ``after`` is told of each record that changed hands, with its owner
     before; where there is ``undone``, it is told instead when a task is undone, of each record that
-    was noted, also of one that is there no more.
+    was noted, also of one that is there no more. ``set_aside`` is told of each record before it is
+    taken out, and returns why it gave way.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Kind:
     gives_way: Callable[[Work, Any, str], bool] | None = None
     after: Callable[[Work, Any, str | None], None] | None = None
     undone: "Callable[[Work, Move], None] | None" = None
+    set_aside: "Callable[[Work, Any, Move], str] | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ def move(work: Work, kind: Kind, what: Move, after: Key | None = None, limit: in
         if _has_rival(work, kind, record, what.new):
             stayed += 1
             if kind.aside:
-                put_aside(work, kind.name, what, record)
+                why = kind.set_aside(work, record, what) if kind.set_aside else None
+                put_aside(work, kind.name, what, record, why)
             continue
         take(work, kind, what, record)
         moved += 1
@@ -109,9 +113,10 @@ def take(work: Work, kind: Kind, what: Move, record: Base) -> None:
         kind.after(work, record, before)
 
 
-def put_aside(work: Work, name: str, what: Move, record: Base) -> None:
+def put_aside(work: Work, name: str, what: Move, record: Base, why: str | None = None) -> None:
     """Take a record out that gave way, and keep it for whoever undoes the task."""
-    _note(work, name, _key(record), what, encode(image(record)).decode())
+    kept = image(record) | ({WHY: why} if why else {})
+    _note(work, name, _key(record), what, encode(kept).decode())
     work.session.delete(record)
 
 

@@ -43,6 +43,10 @@ class RelationshipRecorded:
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     entity_id: str = "group"
+    # Kept aside since customers became one, and no relationship until that is undone: it would be
+    # one to itself, a second of the same (known), or make somebody his own parent (ring).
+    gave_way: str | None = None
+    merge_id: str | None = None
 
 
 @event("accounts.meeting.due.v1", subject="series_id")

@@ -1,11 +1,12 @@
 """What customers are to each other: whose parent, partner, supplier, referrer."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from chassis.errors import Conflict, Invalid
+from services.accounts.domain.validity import overlap
 
 MAX_TEXT = 2000
 MAX_ABOVE = 500  # parents and their parents that are looked at
@@ -37,6 +38,59 @@ SEEN_FROM_THERE = {
     Relation.REFERRER: "referred",
 }
 ROLES = tuple(dict.fromkeys([*Relation, *SEEN_FROM_THERE.values()]))
+
+
+class GaveWay(StrEnum):
+    """Why a relationship is kept aside when customers become one."""
+
+    ITSELF = "itself"  # it would be somebody's relationship to himself
+    KNOWN = "known"  # it would be known twice of one time
+    RING = "ring"  # somebody would be his own parent
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """Who is what to whom, and when."""
+
+    id: str
+    customer_id: str
+    other_id: str
+    relation: Relation
+    valid_from: datetime | None
+    valid_until: datetime | None
+
+    def moved(self, old: str, new: str) -> "Tie":
+        """Return it with another customer in the place of one."""
+        ends = [new if end == old else end for end in (self.customer_id, self.other_id)]
+        return replace(self, customer_id=ends[0], other_id=ends[1])
+
+    def goes_on(self, now: datetime) -> bool:
+        """Say whether it is not over."""
+        return self.valid_until is None or self.valid_until > now
+
+    def is_alike(self, one: "Tie") -> bool:
+        """Say whether another one is of the same two and kind, and of a time that overlaps."""
+        same = (self.customer_id, self.other_id, self.relation)
+        return (
+            self.id != one.id
+            and same == (one.customer_id, one.other_id, one.relation)
+            and overlap((self.valid_from, self.valid_until), (one.valid_from, one.valid_until))
+        )
+
+
+def gave_way(
+    one: Tie, others: Iterable[Tie], above: Callable[[str], Container[str]], now: datetime
+) -> GaveWay | None:
+    """Say why a relationship may not be one of these two, when customers become one.
+
+    ``above`` returns the parents of a customer, and theirs.
+    """
+    if one.customer_id == one.other_id:
+        return GaveWay.ITSELF
+    if any(one.is_alike(other) for other in others):
+        return GaveWay.KNOWN
+    is_parent = one.relation is Relation.PARENT and one.goes_on(now)
+    return GaveWay.RING if is_parent and one.customer_id in above(one.other_id) else None
 
 
 class Size(StrEnum):

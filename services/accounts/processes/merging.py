@@ -1,11 +1,12 @@
 """A merge, step by step: what is re-pointed is written down before it is, and can go back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chassis.ids import natural_id
 from chassis.steps import Process, Step
 from chassis.work import Work
 from services.accounts.domain.merging import MergeStatus, Named
+from services.accounts.reads import kept_aside
 from services.accounts.reads import merging as reads
 from services.accounts.tables import Merge
 from services.accounts.usecases import merging, unmerging
@@ -20,6 +21,7 @@ class MergeState:
     winner_id: str
     versions: dict[str, int]
     choices: dict[str, str]
+    kept_aside: list[str] = field(default_factory=list)  # relationships, the first of them
 
 
 def _begin(
@@ -62,7 +64,10 @@ def _refuse(work: Work, state: MergeState) -> None:
 
 def _close(work: Work, state: MergeState) -> bool:
     merging.enter_entity(work, state.merge_id)
-    return merging.close_merge(work, state.merge_id)
+    more = merging.close_merge(work, state.merge_id)
+    found = kept_aside.of_merge(work, state.merge_id)
+    state.kept_aside = [str(one["relationship_id"]) for one in found]
+    return more
 
 
 MERGE = Process(
@@ -70,7 +75,11 @@ MERGE = Process(
     state=MergeState,
     steps=(Step("open", _open, undo=_refuse), Step("rows", _rows), Step("close", _close)),
     key=lambda state: state.merge_id,
-    answer=lambda state: {"merge_id": state.merge_id, "winner_id": state.winner_id},
+    answer=lambda state: {
+        "merge_id": state.merge_id,
+        "winner_id": state.winner_id,
+        "kept_aside": state.kept_aside,
+    },
     begin=_begin,
 )
 

@@ -122,7 +122,7 @@ def _kind(table: type[Base], column: Column[object]) -> Kind:
     return Kind(
         name[:40], table, column.key, aside=True,
         gives_way=_GIVES_WAY.get(name_of(column)), after=_AFTER.get(table),
-        undone=_UNDONE.get(table),
+        undone=_UNDONE.get(table), set_aside=_SET_ASIDE.get(table),
     )  # fmt: skip
 
 
@@ -169,11 +169,20 @@ def _claim_gives_way(work: Work, claim: Claim, customer_id: str) -> bool:
 
 
 def _near_end_gives_way(work: Work, one: Relationship, customer_id: str) -> bool:
-    return relationships.gives_way(work, one, customer_id, one.other_id)
+    return relationships.gave_way(work, one, customer_id, one.other_id) is not None
 
 
 def _far_end_gives_way(work: Work, one: Relationship, customer_id: str) -> bool:
-    return relationships.gives_way(work, one, one.customer_id, customer_id)
+    return relationships.gave_way(work, one, one.customer_id, customer_id) is not None
+
+
+def _tell_aside(work: Work, one: Relationship, what: Move) -> str:
+    """Tell that a relationship stands no longer, and why; return that."""
+    moved = relationships.tie(one).moved(what.old, what.new)
+    why = relationships.gave_way(work, one, moved.customer_id, moved.other_id)
+    assert why is not None, "it gives way for a reason"
+    work.tell(lambda gone: telling.relationship_recorded(gone, why, what.task_id), one)
+    return why.value
 
 
 def _key_anew(work: Work, flag: Flag, _: str | None) -> None:
@@ -197,4 +206,5 @@ _AFTER: dict[type[Base], Any] = {
     Relationship: _tell_relationship,
     SharedCustomer: _tell_shared,
 }
+_SET_ASIDE: dict[type[Base], Any] = {Relationship: _tell_aside}
 _UNDONE: dict[type[Base], Any] = {SharedCustomer: _tell_parted}

@@ -11,7 +11,7 @@ from contracts import SERVICES
 from services.accounts.domain import merging as rules
 from services.accounts.domain.customers import Details
 from services.accounts.domain.merging import Party
-from services.accounts.reads import belongings, classes
+from services.accounts.reads import belongings, classes, kept_aside
 from services.accounts.reads import consents as allowed
 from services.accounts.reads.customers import details_of
 from services.accounts.tables import (
@@ -41,7 +41,7 @@ OVERDUE_AFTER = timedelta(minutes=10)  # a service that has not answered by then
 def preview_merge(
     work: Work, *, winner_id: str, loser_ids: Sequence[str], choices: Mapping[str, str]
 ) -> dict[str, object]:
-    """Say what would survive of each field and why, what would be united, and what would move.
+    """Say what would survive of each field and why, what would be united, move, and give way.
 
     :raises NotFound: if one of them is none that the caller may see and change.
     :raises NotOneCustomer: if they cannot be one.
@@ -68,6 +68,7 @@ def preview_merge(
         },
         "consents": standing_consents(work, [one.id for one in (first, *others)]),
         "related": {one.id: belongings.counts(work, one.id) for one in losers},
+        **kept_aside.foreseen(work, winner.id, [one.id for one in losers]),
     }
 
 
@@ -252,6 +253,7 @@ def merge_status(work: Work, *, merge_id: str) -> dict[str, object]:
         "completed_at": one.completed_at,
         "acknowledgements": answers(work, one.task_id),
         "missing": lacking,
+        "kept_aside": kept_aside.of_merge(work, one.id),
         "is_overdue": bool(lacking) and one.told_at is not None
         and work.now - one.told_at > OVERDUE_AFTER,
     }  # fmt: skip

@@ -1,7 +1,8 @@
 """Questions about what customers are to each other."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
@@ -9,13 +10,15 @@ from chassis.cursors import DEFAULT_PAGE
 from chassis.errors import Conflict, NotFound
 from chassis.pages import Page, page
 from chassis.work import Work
+from services.accounts.domain import relationships as rules
 from services.accounts.domain.relationships import (
     MAX_ABOVE,
     SEEN_FROM_THERE,
+    GaveWay,
     Relation,
+    Tie,
     role_of,
 )
-from services.accounts.domain.validity import overlap
 from services.accounts.tables import Customer, Relationship
 
 ON_CARD = 50
@@ -112,46 +115,50 @@ def alike(work: Work, one: Relationship) -> list[Relationship]:
     return list(work.session.scalars(query))
 
 
-def gives_way(work: Work, one: Relationship, customer_id: str, other_id: str) -> bool:
-    """Say whether a relationship may not be one of these two, when customers become one.
+def tie(one: Relationship) -> Tie:
+    """Return who is what to whom, and when."""
+    return Tie(one.id, one.customer_id, one.other_id, one.relation, one.valid_from, one.valid_until)
 
-    Nobody is related to himself or his own parent, and the same is known once at any time.
-    """
-    if customer_id == other_id:
-        return True
-    alike = select(Relationship).where(
+
+def gave_way(work: Work, one: Relationship, customer_id: str, other_id: str) -> GaveWay | None:
+    """Say why a relationship may not be one of these two, when customers become one."""
+    query = select(Relationship).where(
         Relationship.customer_id == customer_id,
         Relationship.other_id == other_id,
         Relationship.relation == one.relation,
-        Relationship.id != one.id,
     )
-    mine = (one.valid_from, one.valid_until)
-    if any(overlap(mine, (o.valid_from, o.valid_until)) for o in work.session.scalars(alike)):
-        return True
-    stands = one.valid_until is None or one.valid_until > work.now
-    return one.relation is Relation.PARENT and stands and customer_id in above(work, other_id)
+    moved = replace(tie(one), customer_id=customer_id, other_id=other_id)
+    others = map(tie, work.session.scalars(query))
+    return rules.gave_way(moved, others, partial(above, work), work.now)
 
 
-def above(work: Work, customer_id: str) -> frozenset[str]:
+def above(
+    work: Work, customer_id: str, parents: Callable[[set[str]], set[str]] | None = None
+) -> frozenset[str]:
     """Return the parents of a customer, their parents and so on, as long as they are such.
+
+    ``parents`` returns those of some customers; by itself as they are stored.
 
     :raises TooManyAbove: if there are more than any group of companies has.
     """
     found: set[str] = set()
     ahead = {customer_id}
     while ahead:
-        ahead = _parents(work, ahead) - found
+        ahead = (parents(ahead) if parents else parents_of(work, ahead)) - found
         found |= ahead
         if len(found) > MAX_ABOVE:
             raise TooManyAbove("There are too many parents above this one.")
     return frozenset(found)
 
 
-def _parents(work: Work, ids: Collection[str]) -> set[str]:
+def parents_of(work: Work, ids: Collection[str], besides: Collection[str] = ()) -> set[str]:
+    """Return the parents of customers now, without what customers ``besides`` are an end of."""
     query = select(Relationship.other_id).where(
         Relationship.customer_id.in_(ids),
         Relationship.relation == Relation.PARENT,
         goes_on(work),
+        Relationship.customer_id.not_in(besides),
+        Relationship.other_id.not_in(besides),
     )
     return set(work.session.scalars(query.limit(MAX_ABOVE + 1)))
 

@@ -174,8 +174,10 @@ def membership_recorded(one: Member) -> party.MembershipRecorded:
     )
 
 
-def relationship_recorded(one: Relationship) -> party.RelationshipRecorded:
-    """Return what one customer is to another as it stands now."""
+def relationship_recorded(
+    one: Relationship, gave_way: str | None = None, merge_id: str | None = None
+) -> party.RelationshipRecorded:
+    """Return what one customer is to another as it stands now, or by which merge it gave way."""
     return party.RelationshipRecorded(
         relationship_id=one.id,
         version=one.version,
@@ -188,6 +190,8 @@ def relationship_recorded(one: Relationship) -> party.RelationshipRecorded:
         valid_from=one.valid_from,
         valid_until=one.valid_until,
         entity_id=one.entity_id,
+        gave_way=gave_way,
+        merge_id=merge_id,
     )
 
 

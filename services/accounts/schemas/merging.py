@@ -80,6 +80,16 @@ class StandingShown(Shown):
     from_id = fields.Str()
 
 
+class KeptAsideShown(Shown):
+    """A relationship that gives way, and why."""
+
+    relationship_id = fields.Str()
+    customer_id = fields.Str()
+    other_id = fields.Str()
+    relation = fields.Str()
+    why = fields.Str()
+
+
 class PreviewShown(Shown):
     """What a merge would do."""
 
@@ -90,6 +100,8 @@ class PreviewShown(Shown):
     other_keys = fields.Dict()
     consents = fields.List(fields.Nested(StandingShown))
     related = fields.Dict()
+    kept_aside = fields.List(fields.Nested(KeptAsideShown))
+    is_foreseen = fields.Bool()
 
 
 class MergeShown(ShownOwned):
@@ -124,4 +136,5 @@ class StatusShown(Shown):
     completed_at = Moment()
     acknowledgements = fields.List(fields.Nested(AcknowledgementShown))
     missing = fields.List(fields.Str())
+    kept_aside = fields.List(fields.Nested(KeptAsideShown))
     is_overdue = fields.Bool()
