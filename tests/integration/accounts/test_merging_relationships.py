@@ -118,6 +118,20 @@ class TestForesight:
         foreseen = {one["relationship_id"] for one in seen["kept_aside"]}
         assert foreseen == set(done["kept_aside"])
 
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_sees_a_ring_that_only_the_merge_closes(self, desk: Desk, *, turned: bool) -> None:
+        winner, first, second, between = (a_customer(desk)["customer_id"] for _ in range(4))
+        related(desk, first, between, "parent")
+        closing = related(desk, between, second, "parent")
+
+        seen = preview(desk, winner, *((second, first) if turned else (first, second)))
+        done = merge(desk, winner, *((second, first) if turned else (first, second)))
+
+        assert [one["relationship_id"] for one in seen["kept_aside"]] == [closing]
+        assert ([one["why"] for one in seen["kept_aside"]], done["kept_aside"]) == (
+            ["ring"], [closing],
+        )  # fmt: skip
+
 
 def sequences(desk: Desk, relationship_id: str) -> list[int]:
     """Return the places among each other of what was told of a relationship."""
