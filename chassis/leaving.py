@@ -12,8 +12,7 @@ from chassis.errors import Unavailable
 from chassis.steps import Process, Step
 from chassis.tables import MOVED, CopyRecord, Following, OwnedRecord
 from chassis.work import Work
-from contracts.accounts import CustomerOwnerChanged
-from contracts.owning import HANDED_OVER, StaffFollowed, StaffHandedOver
+from contracts.owning import StaffFollowed, StaffHandedOver
 
 TAKE_OVER = "take_over"  # the kind of the process
 HAND_OVER = "hand_over"  # the task that is answered for
@@ -129,11 +128,11 @@ def process(leaver: Leaver) -> Process[Leave]:
 
 
 def note_followed(
-    work: Work, event: CustomerOwnerChanged, record: OwnedRecord, previous: str | None
+    work: Work, task_id: str | None, record: OwnedRecord, previous: str | None
 ) -> None:
     """Count a record that followed its customer out of the hands of who hands over."""
-    if event.reason == HANDED_OVER and event.batch_id and previous == event.previous_owner_id:
-        _note(work, event.batch_id, record.__tablename__, (str(previous), record.id))
+    if task_id is not None:
+        _note(work, task_id, record.__tablename__, (str(previous), record.id))
 
 
 def _never(_: Work) -> Leave:

@@ -9,6 +9,7 @@ from services.sales.processes.capture import CAPTURE_LEAD
 from services.sales.processes.conversion import CONVERT_LEAD
 from services.sales.processes.following import FOLLOW
 from services.sales.processes.leaving import TAKE_OVER
+from services.sales.processes.owning import HAND_ON
 from services.sales.reads import leads as lead_reads
 from services.sales.reads import opportunities as opportunity_reads
 from services.sales.reads import orders as order_reads
@@ -172,6 +173,7 @@ class Sales(Service):
     staff = copy(StaffRef, of=accounts.Staff)
     territories = copy(TerritoryRef, of=accounts.Territory)
     owner_changes = on(accounts.CustomerOwnerChanged, ownership.follow_owner)
+    hand_on = runs(HAND_ON)
     merges = on((accounts.CustomerMerged, accounts.CustomerUnmerged), following.begin)
     erasures = on(privacy.CustomerErased, following.begin_erasure)
     follow_customer = runs(FOLLOW)

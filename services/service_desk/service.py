@@ -7,6 +7,7 @@ from chassis.service import Service
 from contracts import accounts, owning, privacy
 from services.service_desk.processes.following import FOLLOW
 from services.service_desk.processes.leaving import TAKE_OVER
+from services.service_desk.processes.owning import HAND_ON
 from services.service_desk.reads import cases as case_reads
 from services.service_desk.reads import overview
 from services.service_desk.reads import surveys as survey_reads
@@ -134,6 +135,7 @@ class ServiceDesk(Service):
     customers = copy(CustomerRef, of=accounts.Customer)
     staff = copy(StaffRef, of=accounts.Staff)
     owner_changes = on(accounts.CustomerOwnerChanged, ownership.follow_owner)
+    hand_on = runs(HAND_ON)
     merges = on((accounts.CustomerMerged, accounts.CustomerUnmerged), following.begin)
     erasures = on(privacy.CustomerErased, following.begin_erasure)
     follow_customer = runs(FOLLOW)

@@ -8,6 +8,7 @@ from contracts import accounts, cti, owning, privacy, standing
 from services.telephony.processes.following import FOLLOW
 from services.telephony.processes.identification import IDENTIFY
 from services.telephony.processes.leaving import TAKE_OVER
+from services.telephony.processes.owning import HAND_ON
 from services.telephony.reads import callbacks as callback_reads
 from services.telephony.reads import calls as call_reads
 from services.telephony.reads import cards, report
@@ -93,6 +94,7 @@ class Telephony(Service):
     customers = copy(CustomerRef, of=accounts.Customer)
     staff = copy(StaffRef, of=accounts.Staff)
     owner_changes = on(accounts.CustomerOwnerChanged, ownership.follow_owner)
+    hand_on = runs(HAND_ON)
     merges = on((accounts.CustomerMerged, accounts.CustomerUnmerged), following.begin)
     erasures = on(privacy.CustomerErased, following.begin_erasure)
     follow_customer = runs(FOLLOW)

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from chassis.caller import GROUP_ENTITY
 from chassis.errors import NotFound
-from chassis.tables import OwnedRecord, Record
+from chassis.tables import Record
 from chassis.work import Work
 from services.sales.domain.leads import StatusType
 from services.sales.domain.opportunities import StageType
@@ -27,13 +27,6 @@ def locked(work: Work, kind: type[R], id_: str) -> R | None:
     Steps, timers and handlers have no version to bring: they wait for each other instead.
     """
     return work.session.scalar(select(kind).where(kind.id == id_).with_for_update())
-
-
-def of_customer(work: Work, kind: type[OwnedRecord], customer_id: str) -> list[OwnedRecord]:
-    """Return all records of a kind that belong to a customer, under their locks."""
-    column = kind.__table__.c.customer_id
-    query = select(kind).where(column == customer_id).order_by(kind.id).with_for_update()
-    return list(work.session.scalars(query))
 
 
 def status(

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
-from chassis import leaving
+from chassis import handing
+from chassis.handing import Kept
 from chassis.ids import new_id
-from chassis.ownership import demand_current, demand_known, hand_over
+from chassis.ownership import demand_known, hand_over
+from chassis.tables import OwnedRecord
 from chassis.work import Work
 from contracts.accounts import CustomerOwnerChanged
 from services.sales.domain.leads import AssignmentReason
@@ -42,17 +44,15 @@ def follow_owner(work: Work, event: CustomerOwnerChanged) -> None:
 
     :raises Unavailable: if the copy has not heard of this change yet.
     """
-    customer = demand_current(work, customers.customer(work, event.customer_id), event)
-    if customer is None:
-        return
-    for kind in records.OWNED_BY_CUSTOMER:
-        for record in records.of_customer(work, kind, customer.id):
-            previous = record.owner_id
-            if not hand_over(record, customer):
-                continue
-            leaving.note_followed(work, event, record, previous)
-            if isinstance(record, Lead):
-                note_assignment(work, record, previous, AssignmentReason.CUSTOMER_OWNER)
+    handing.begin(work, KEPT, event)
+
+
+def _hand_over(work: Work, record: OwnedRecord, customer: CustomerRef) -> bool:
+    previous = record.owner_id
+    is_changed = hand_over(record, customer)
+    if is_changed and isinstance(record, Lead):
+        note_assignment(work, record, previous, AssignmentReason.CUSTOMER_OWNER)
+    return is_changed
 
 
 def note_assignment(
@@ -74,3 +74,6 @@ def note_assignment(
     )
     if lead.owner_id is not None:
         work.tell(telling.lead_assigned(previous_owner_id), lead)
+
+
+KEPT = Kept(records.OWNED_BY_CUSTOMER, customers.customer, _hand_over)

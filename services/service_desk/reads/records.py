@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
-from chassis.tables import CopyRecord, OwnedRecord, Record
+from chassis.tables import CopyRecord, Record
 from chassis.work import Work
 from services.service_desk.tables import Case, CaseNumber, Survey
 
@@ -18,13 +18,6 @@ def locked(work: Work, kind: type[R], id_: str) -> R | None:
     Timers and handlers have no version to bring: they wait for each other instead.
     """
     return work.session.scalar(select(kind).where(kind.id == id_).with_for_update())
-
-
-def of_customer(work: Work, kind: type[OwnedRecord], customer_id: str) -> list[OwnedRecord]:
-    """Return all records of a kind that belong to a customer, under their locks."""
-    column = kind.__table__.c.customer_id
-    query = select(kind).where(column == customer_id).order_by(kind.id).with_for_update()
-    return list(work.session.scalars(query))
 
 
 def numbers(work: Work, entity_id: str) -> CaseNumber:

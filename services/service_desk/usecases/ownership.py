@@ -1,7 +1,8 @@
 """Whose a record is: its customer's owner's, also when that changes."""
 
-from chassis import leaving
-from chassis.ownership import demand_current, demand_known, hand_over
+from chassis import handing
+from chassis.handing import Kept
+from chassis.ownership import demand_known, hand_over
 from chassis.tables import OwnedRecord
 from chassis.work import Work
 from contracts.accounts import CustomerOwnerChanged
@@ -29,11 +30,11 @@ def follow_owner(work: Work, event: CustomerOwnerChanged) -> None:
 
     :raises Unavailable: if the copy has not heard of this change yet.
     """
-    customer = demand_current(work, people.customer(work, event.customer_id), event)
-    if customer is None:
-        return
-    for kind in records.OWNED_BY_CUSTOMER:
-        for record in records.of_customer(work, kind, customer.id):
-            previous = record.owner_id
-            if hand_over(record, customer):
-                leaving.note_followed(work, event, record, previous)
+    handing.begin(work, KEPT, event)
+
+
+def _hand_over(_: Work, record: OwnedRecord, customer: CustomerRef) -> bool:
+    return hand_over(record, customer)
+
+
+KEPT = Kept(records.OWNED_BY_CUSTOMER, people.customer, _hand_over)

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from chassis import ownership
 from chassis.caller import GROUP_ENTITY
 from chassis.errors import NotFound
-from chassis.tables import OwnedRecord, Record
+from chassis.tables import Record
 from chassis.work import Work
 from services.telephony.tables import (
     AgentDevice,
@@ -66,13 +66,6 @@ def customer(work: Work, customer_id: str) -> CustomerRef | None:
 def staff(work: Work, staff_id: str) -> StaffRef | None:
     """Return a member of the staff."""
     return work.session.scalar(select(StaffRef).where(StaffRef.id == staff_id, ~StaffRef.erased))
-
-
-def of_customer(work: Work, kind: type[OwnedRecord], customer_id: str) -> list[OwnedRecord]:
-    """Return all records of a kind that belong to a customer, under their locks."""
-    column = kind.__table__.c.customer_id
-    query = select(kind).where(column == customer_id).order_by(kind.id).with_for_update()
-    return list(work.session.scalars(query))
 
 
 def agent_of(work: Work, device: str | None) -> str | None:

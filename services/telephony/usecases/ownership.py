@@ -1,6 +1,7 @@
 """Whose a call is: its customer's owner's, also when that changes."""
 
-from chassis import leaving, ownership
+from chassis import handing, ownership
+from chassis.handing import Kept
 from chassis.tables import OwnedRecord
 from chassis.work import Work
 from contracts.accounts import CustomerOwnerChanged
@@ -34,12 +35,11 @@ def follow_owner(work: Work, event: CustomerOwnerChanged) -> None:
 
     :raises Unavailable: if the copy has not heard of this change yet.
     """
-    found = records.customer(work, event.customer_id)
-    customer = ownership.demand_current(work, found, event)
-    if customer is None:
-        return
-    for kind in records.OWNED_BY_CUSTOMER:
-        for record in records.of_customer(work, kind, customer.id):
-            previous = record.owner_id
-            if hand_over(record, customer):
-                leaving.note_followed(work, event, record, previous)
+    handing.begin(work, KEPT, event)
+
+
+def _hand_over(_: Work, record: OwnedRecord, customer: CustomerRef) -> bool:
+    return hand_over(record, customer)
+
+
+KEPT = Kept(records.OWNED_BY_CUSTOMER, records.customer, _hand_over)
