@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from chassis.caller import GROUP_ENTITY
 from chassis.envelope import encode
 from chassis.errors import Unavailable
 from chassis.steps import Ask, AskAround, Process, Question
@@ -24,6 +25,7 @@ class IdentifyState:
     call_id: str
     number: str = ""
     customer_id: str | None = None
+    entity_id: str = GROUP_ENTITY  # whose customer it is looked for among
 
 
 def _begin(_: Work, *, call_id: str, number: str) -> IdentifyState:
@@ -31,7 +33,7 @@ def _begin(_: Work, *, call_id: str, number: str) -> IdentifyState:
 
 
 def _party(state: IdentifyState) -> dict[str, object]:
-    return {"phone": state.number}
+    return {"phone": state.number, "entity_id": state.entity_id}
 
 
 def _note_match(work: Work, state: IdentifyState, answer: object) -> None:

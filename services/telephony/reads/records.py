@@ -75,6 +75,13 @@ def agent_of(work: Work, device: str | None) -> str | None:
     return work.session.scalar(select(AgentDevice.staff_id).where(AgentDevice.device == device))
 
 
+def entity_of(work: Work, dnis: str | None) -> str | None:
+    """Return the entity of the group that a number of ours belongs to."""
+    if dnis is None:
+        return None
+    return work.session.scalar(select(DialledNumber.entity_id).where(DialledNumber.dnis == dnis))
+
+
 def queue_of(work: Work, dnis: str | None) -> str | None:
     """Return the queue that a number of ours leads to."""
     if dnis is None:

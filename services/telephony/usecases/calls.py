@@ -100,6 +100,16 @@ def _take_over(work: Work, call: Call, event: CallTold) -> None:
     call.hold_ms = rules.milliseconds(event.hold_seconds)
     call.transfers, call.outcome = event.transfers, event.outcome
     call.end_reason = event.end_reason
+    if call.customer_id is None:  # else it is where its customer is
+        call.entity_id = _entity(work, call) or call.entity_id or work.caller.entity_id
+
+
+def _entity(work: Work, call: Call) -> str | None:
+    """Return which entity of the group is called, or calls: the other party is looked for there."""
+    if call.direction is Direction.INBOUND:
+        return records.entity_of(work, call.dnis)
+    agent = records.staff(work, call.agent_id) if call.agent_id else None
+    return agent.entity_id if agent else None
 
 
 def _number(direction: Direction, event: CallTold) -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from chassis import aliases
 from chassis.ownership import demand_sight
 from chassis.work import Work
-from services.telephony.domain.calls import Identity
+from services.telephony.domain.calls import CallState, Direction, Identity
 from services.telephony.reads import calls as reads
 from services.telephony.reads import records, telling
 from services.telephony.tables import Call, CallScreen
@@ -29,9 +29,16 @@ class Matched:
 
 
 def begin(work: Work, call: Call) -> None:
-    """Have the other party of a call looked up as soon as there is a number; once."""
+    """Have the other party of a call looked up as soon as there is a number; once.
+
+    Whom somebody of ours calls is looked for in the entity that he works in: as soon as he is known.
+    """
+    is_nobodys = call.agent_id is None and call.state is not CallState.CLEARED
+    if call.direction is Direction.OUTBOUND and is_nobodys:
+        return
     if call.number is not None and call.identity is None:
-        work.start(IDENTIFY_CALL, call.id, {"call_id": call.id, "number": call.number})
+        known = {"call_id": call.id, "number": call.number, "entity_id": call.entity_id}
+        work.start(IDENTIFY_CALL, call.id, known)
 
 
 def note_match(work: Work, call_id: str, matched: Matched) -> None:

@@ -83,6 +83,16 @@ class TestMatching:
         assert found == {"matches": [], "shared": []}
         assert len(desk.ask("find_matches", **given)["matches"]) == 1  # its own entity knows it
 
+    def test_a_key_of_another_system_adds_nothing_to_what_is_found(
+        self, desk: Desk, north: str
+    ) -> None:
+        ann(desk)
+        given = {"email": "ann@lee.org", "external_ids": {"erp": "E-77"}}
+
+        (found,) = desk.ask("find_matches", as_=north, **given)["shared"]
+
+        assert (found["reasons"], found["score"]) == (["email"], 90)
+
     def test_tells_no_fact_but_the_askers_own(self, desk: Desk, north: str) -> None:
         ann(desk)
 
