@@ -5,16 +5,18 @@ from datetime import datetime
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validates_schema
-from marshmallow.validate import Length, OneOf, Range
+from marshmallow.validate import Length, OneOf, Range, Regexp
 from sqlalchemy import ColumnElement, Select, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis import aliases
 from chassis.adopting import CHANGES
+from chassis.audit import CUSTOM
 from chassis.cursors import DEFAULT_PAGE, MAX_PAGE
+from chassis.custom.kinds import FIELD_KEY
 from chassis.envelope import INTEGERS, decode
 from chassis.errors import Invalid
-from chassis.fields import ID, KEY, Moment, line
+from chassis.fields import ID, Moment, line
 from chassis.records import Resource, pick
 from chassis.schemas import Accepted, seen
 from chassis.tables import AUDIT, AUDIT_VALUES
@@ -22,13 +24,18 @@ from chassis.work import Work
 
 READ = "audit.read"  # permission: the trail of everything
 VERBS = ("created", "updated", "deleted", "erased")
+# A column, or a custom field as the trail names it.
+FIELD = Regexp(
+    rf"\A([a-z][a-z0-9_]{{0,39}}|{CUSTOM}\.{FIELD_KEY.pattern})\Z",
+    error="Not a field (lower case letters, digits and _; or custom. and the key of one).",
+)
 _A, _V = AUDIT.c, AUDIT_VALUES.c
 
 
 class Asked(Accepted):
     """Narrow a trail down; the latest changes come first."""
 
-    field = fields.Str(load_default=None, allow_none=True, validate=KEY)
+    field = fields.Str(load_default=None, allow_none=True, validate=FIELD)
     verb = fields.Str(load_default=None, allow_none=True, validate=OneOf(VERBS))
     actor = line(128, load_default=None, allow_none=True)  # person:<id> or service:<name>
     channel = line(80, load_default=None, allow_none=True)  # such as process:import
@@ -69,7 +76,7 @@ def of_record(work: Work, resource: Resource, id_: str, asked: Mapping[str, Any]
     """
     found = work.get(resource.record, id_)
     shown = _shown(work, resource)
-    if asked["field"] is not None and asked["field"] not in shown:
+    if asked["field"] is not None and _column(asked["field"]) not in shown:
         raise Invalid(
             f"A {resource.kind} shows no field of this name.",
             code="history.unknown_field",
@@ -160,7 +167,7 @@ def _narrowed(work: Work, asked: Mapping[str, Any]) -> list[ColumnElement[bool]]
 
 
 def _names(work: Work, field: str) -> ColumnElement[bool]:
-    """Match the changes of a field; its name is a key (see KEY) and cannot break the path."""
+    """Match the changes of a field; its name (see FIELD) cannot break the path."""
     if work.session.get_bind().dialect.name == "postgresql":
         return func.jsonb_exists(cast(CHANGES, JSONB), field)
     return func.json_type(CHANGES, f'$."{field}"').is_not(None)
@@ -175,11 +182,16 @@ def _shown(work: Work, resource: Resource) -> frozenset[str]:
     return frozenset(named & columns)
 
 
+def _column(field: str) -> str:
+    """Return the column that a field stands in; custom ones stand in one together."""
+    return field.partition(".")[0]
+
+
 def _entry(row: Any, shown: frozenset[str] | None) -> dict[str, object]:
     read: Any = None if row.said is None else decode(row.said)
     changes = read or {}
     if shown is not None:
-        changes = {name: pair for name, pair in changes.items() if name.partition(".")[0] in shown}
+        changes = {name: pair for name, pair in changes.items() if _column(name) in shown}
     return {
         "version": row.version,
         "verb": row.verb,

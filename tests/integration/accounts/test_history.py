@@ -11,6 +11,7 @@ from chassis.errors import Forbidden, Invalid, NotFound
 from chassis.tokens import HOUSE
 from services.accounts.tables import Team
 from tests.support.accounts import ANN, Desk, a_customer, a_file, a_row, a_staff
+from tests.support.custom import a_field
 
 
 @pytest.fixture
@@ -65,6 +66,36 @@ class TestChangeHistory:
         assert "name_key" not in created["changes"]
         with pytest.raises(Invalid) as refused:
             versions(desk, ann, field="name_key")
+        assert refused.value.code == "history.unknown_field"
+
+    def test_is_asked_by_a_custom_field(self, desk: Desk, ann: str) -> None:
+        for key in ("hobby", "pet"):
+            a_field(desk, key)
+        for version, custom in ((4, {"hobby": "Chess", "pet": "Cat"}), (5, {"hobby": None})):
+            desk.ask("update_customer", customer_id=ann, version=version,
+                     changes={"custom": custom})  # fmt: skip
+
+        assert versions(desk, ann, field="custom.hobby") == [6, 5]
+        assert versions(desk, ann, field="custom.pet") == [5]
+        assert versions(desk, ann, field="custom.none") == []
+        trail = desk.ask("audit_trail", kind="customer", field="custom.hobby")["items"]
+        assert [one["version"] for one in trail] == [6, 5]
+
+    @pytest.mark.parametrize(
+        "field", ["custom.", "custom.Hobby", 'custom.a"b', "custom.a.b", "name.first", "custom.$"]
+    )
+    def test_is_asked_by_no_field_that_could_not_be(self, desk: Desk, ann: str, field: str) -> None:
+        with pytest.raises(Invalid) as refused:
+            versions(desk, ann, field=field)
+
+        assert refused.value.code == "invalid.fields"
+
+    def test_of_a_record_without_custom_fields_knows_none(self, desk: Desk) -> None:
+        team = desk.ask("create_record", kind="team", values={"name": "Blue"})["id"]
+
+        with pytest.raises(Invalid) as refused:
+            desk.ask("change_history", kind="team", id=team, field="custom.hobby")
+
         assert refused.value.code == "history.unknown_field"
 
     def test_says_that_values_were_erased(self, desk: Desk, ann: str) -> None:
