@@ -120,6 +120,7 @@ class OpportunityOpened:
     team_id: str | None = None
     territory_id: str | None = None
     entity_id: str = "group"
+    opened_at: datetime | None = None
 
 
 @event("sales.opportunity.stage_changed.v1", subject="opportunity_id")
@@ -165,6 +166,7 @@ class OpportunityWon:
     currency: str
     seconds_open: int
     owner_id: str | None = None
+    won_at: datetime | None = None
 
 
 @event("sales.opportunity.lost.v1", subject="opportunity_id")

@@ -22,10 +22,11 @@ def note_business(work: Work, told: Business) -> None:
     match told:
         case OpportunityOpened():
             known.open_opportunities += 1
-            known.last_opportunity_at = _later(known.last_opportunity_at, work.now)
+            opened = told.opened_at or work.now  # told without it by an earlier release
+            known.last_opportunity_at = _later(known.last_opportunity_at, opened)
         case OpportunityWon():
             known.open_opportunities -= 1
-            known.last_deal_at = _later(known.last_deal_at, work.now)
+            known.last_deal_at = _later(known.last_deal_at, told.won_at or work.now)
         case OpportunityLost():
             known.open_opportunities -= 1
         case OrderPlaced():

@@ -1,5 +1,6 @@
 """Customers are taken from owners who do nothing: by rule, after a warning, by the business clock."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -91,6 +92,25 @@ class TestDrop:
         assert [one["customer_id"] for one in desk.told(WARNED)] == [mailed, worked_on]
 
     @pytest.mark.spec("ACC-15")
+    def test_an_opportunity_counts_from_when_it_was_opened_however_late_it_is_heard(
+        self, desk: Desk, clock: StandingClock, rita: str
+    ) -> None:
+        a_rule(desk, demand="opportunity", warning_days=0, spares_open=False)
+        (one,) = free(desk, 1, owner_id=rita)
+        opened_at = clock.instant + timedelta(days=5)
+        pass_days(desk, clock, 20)
+
+        opened = OpportunityOpened(
+            opportunity_id="p1", version=1, customer_id=one, stage="new", amount_minor=1,
+            currency="USD", win_chance=10, opened_at=opened_at,
+        )  # fmt: skip
+        desk.hear("business_done", opened)  # fifteen days late
+        pass_days(desk, clock, 14)
+        still = owner_of(desk, one)
+        pass_days(desk, clock, 1)
+
+        assert (still, owner_of(desk, one)) == (rita, None)
+
     def test_an_open_opportunity_exempts_until_it_is_lost_and_then_there_is_a_warning(
         self, desk: Desk, clock: StandingClock, rita: str
     ) -> None:

@@ -24,6 +24,7 @@ def opportunity_opened(one: Opportunity) -> sales.OpportunityOpened:
         team_id=one.team_id,
         territory_id=one.territory_id,
         entity_id=one.entity_id,
+        opened_at=one.opened_at,
     )
 
 
@@ -72,6 +73,7 @@ def opportunity_won(seconds_open: int) -> Callable[[Opportunity], sales.Opportun
             currency=one.currency,
             seconds_open=seconds_open,
             owner_id=one.owner_id,
+            won_at=one.closed_at,
         )
 
     return make
