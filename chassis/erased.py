@@ -25,6 +25,11 @@ def among(session: Session, ids: Collection[str]) -> set[str]:
     return set(session.scalars(select(_E.id).where(_E.id.in_(ids))))
 
 
+def tasks_of(session: Session, ids: Collection[str]) -> set[str]:
+    """Return by which tasks these customers are erased, those of them that are."""
+    return set(session.scalars(select(_E.task_id).where(_E.id.in_(ids)))) if ids else set()
+
+
 def demand_none(session: Session, ids: Collection[str], service: str) -> None:
     """Demand that nobody of these is erased.
 

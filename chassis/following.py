@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import select
+
 from chassis import aliases, erased
 from chassis.erasures import Erasing, Progress, claim_next, erase_next, wait
 from chassis.errors import Unavailable
@@ -19,6 +21,9 @@ from contracts.privacy import CustomerErased
 
 FOLLOW = "follow_customer"  # the kind of the process
 MERGE, UNMERGE, ERASURE = "merge", "unmerge", "erasure"
+# The timer that has a dropped message counted; its key begins with the task.
+DROPPED = "erasure.dropped"
+PARKED = "parked_messages"  # in the counts: how many were dropped, also after the answer
 ACCOUNTS = "accounts"  # who says how somebody is known
 ASK_SECONDS = 8.0  # shorter than a lease
 IDENTITIES_AT_ONCE = 50  # each is looked for in every record of nobody
@@ -231,6 +236,21 @@ def _told(follower: Follower, done: Following) -> Any:
     return follower.told(
         task_id=done.id, task=done.task, customer_id=done.customer_id, counts=done.counts
     )
+
+
+def count_dropped(follower: Follower) -> Callable[..., None]:
+    """Return the use case that tells of one more parked message that was dropped for who is erased."""
+
+    def note(work: Work, *, key: str, data: Mapping[str, object]) -> None:  # noqa: ARG001  # a timer's
+        task_id = key.partition(":")[0]
+        query = select(Following).where(Following.id == task_id).with_for_update()
+        done = work.session.scalar(query)
+        if done is None:
+            raise Unavailable("The task is not answered yet.", code=f"{work.service}.task.open")
+        done.counts = {**done.counts, PARKED: done.counts.get(PARKED, 0) + 1}
+        work.tell(lambda one: _told(follower, one), done)
+
+    return note
 
 
 def _count(task: Task, name: str, more: int) -> None:

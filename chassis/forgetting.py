@@ -11,7 +11,17 @@ from chassis import erased
 from chassis.erasing import AT_ONCE, erase_values
 from chassis.errors import Unavailable
 from chassis.moving import CHUNK, Key
-from chassis.tables import AUDIT, AUDIT_VALUES, IDEMPOTENCY, IS_ERASED, MOVED, PROCESSES, TIMERS
+from chassis.tables import (
+    AUDIT,
+    AUDIT_VALUES,
+    ERASED_CUSTOMERS,
+    IDEMPOTENCY,
+    IS_ERASED,
+    MOVED,
+    PROCESSES,
+    TIMERS,
+)
+from chassis.trail import ERASED
 from chassis.turn import OPEN
 from chassis.work import Work
 
@@ -99,6 +109,30 @@ def name_the_erased(session: Session, texts: Collection[str]) -> list[bool]:
     for start in range(0, len(words), AT_ONCE):
         customers |= erased.among(session, words[start : start + AT_ONCE])
     return _named(session, customers, texts)
+
+
+def erasures_in(session: Session, text: str) -> set[str]:
+    """Return by which tasks those were erased whom a text names, or a record of theirs.
+
+    Of a record that was erased too long ago nobody knows any more by which task.
+    """
+    words = sorted(set(_WORD.findall(text)))
+    tasks: set[str] = set()
+    for start in range(0, len(words), AT_ONCE):
+        tasks |= erased.tasks_of(session, words[start : start + AT_ONCE])
+    return tasks | _tasks_of(session, sorted(_erased(session, words)))
+
+
+def _tasks_of(session: Session, records: list[str]) -> set[str]:
+    """Return the tasks in whose course the values of these records were erased."""
+    found: set[str] = set()
+    for start in range(0, len(records), AT_ONCE):
+        some = _A.record_id.in_(records[start : start + AT_ONCE])
+        conversations = select(_A.correlation_id).where(_A.verb == ERASED, some)
+        tasks = select(ERASED_CUSTOMERS.c.task_id)
+        query = select(_P.key).where(_P.correlation_id.in_(conversations), _P.key.in_(tasks))
+        found.update(session.scalars(query))
+    return found
 
 
 def _named(session: Session, ids: Collection[str], texts: Iterable[str]) -> list[bool]:

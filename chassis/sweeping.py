@@ -1,8 +1,10 @@
 """Take parked messages away that name who was erased: nobody may replay them, and they tell who it was."""
 
+import hashlib
 import time
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import amqp
@@ -11,10 +13,13 @@ from sqlalchemy import func, select
 
 from chassis.broker import BROKER_ERRORS, open_connection, raw_channel
 from chassis.errors import Unavailable
-from chassis.forgetting import name_the_erased
+from chassis.following import DROPPED
+from chassis.forgetting import erasures_in, name_the_erased
+from chassis.ids import new_id
 from chassis.logs import get_logger
+from chassis.origin import internal
 from chassis.runtime import Runtime
-from chassis.tables import AUDIT, ERASED_CUSTOMERS, IS_ERASED
+from chassis.tables import AUDIT, ERASED_CUSTOMERS, INBOX, IS_ERASED
 from chassis.topology import names
 
 MAX_LOOKED_AT = 10_000  # messages in one round
@@ -90,10 +95,12 @@ def _sweep(runtime: Runtime, channel: amqp.Channel, parked: int) -> int:
         if not found:
             break
         with runtime.database.reading() as session:
-            named = name_the_erased(session, list(found.values()))
-        for tag, is_named in zip(found, named, strict=True):
+            named = name_the_erased(session, [_text(one) for one in found])
+        for message, is_named in zip(found, named, strict=True):
             if is_named:
-                channel.basic_ack(tag)
+                # Counted first: who dies between the two finds it parked, and counts it no second time.
+                _count(runtime, message)
+                channel.basic_ack(message.delivery_tag)
                 dropped += 1
         left -= len(found)
     if parked > MAX_LOOKED_AT:
@@ -101,10 +108,26 @@ def _sweep(runtime: Runtime, channel: amqp.Channel, parked: int) -> int:
     return dropped
 
 
-def _next(channel: amqp.Channel, queue: str, count: int) -> dict[int, str]:
-    """Take the next messages: what they say, by the tag that they were delivered with."""
-    found: dict[int, str] = {}
+def _next(channel: amqp.Channel, queue: str, count: int) -> list[Any]:
+    """Take the next messages."""
+    found: list[Any] = []
     while len(found) < count and (message := channel.basic_get(queue)) is not None:
-        body = message.body if isinstance(message.body, bytes) else str(message.body).encode()
-        found[message.delivery_tag] = body.decode("utf-8", "replace")
+        found.append(message)
     return found
+
+
+def _text(message: Any) -> str:
+    body = message.body
+    return body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body)
+
+
+def _count(runtime: Runtime, message: Any) -> None:
+    """Have a message counted, once, where its certificate says so (``DROPPED``)."""
+    text = _text(message)
+    with runtime.working(internal(runtime.service, "sweep")) as work:
+        key = hashlib.sha256(f"{message.properties.get('message_id', '')}{text}".encode())
+        row = {"handler": "sweep", "event_id": key.hexdigest(), "applied_at": time.time()}
+        if not work.insert_once(INBOX, row):
+            return
+        for task_id in sorted(erasures_in(work.session, text)):
+            work.at(work.now, DROPPED, f"{task_id}:{new_id()}", {})

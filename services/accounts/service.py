@@ -6,6 +6,7 @@ from chassis.custom.rebuilding import INDEX_FIELD
 from chassis.fields import Paged
 from chassis.files import schemas as storing
 from chassis.files import store
+from chassis.following import DROPPED
 from chassis.metrics import MERGES_OVERDUE
 from chassis.rows import command, gauge, on, process, query, records, runs, timer
 from chassis.service import Service
@@ -84,6 +85,7 @@ from services.accounts.usecases import (
     directory,
     drop_timers,
     drops,
+    erasing,
     following,
     imports,
     interactions,
@@ -447,6 +449,7 @@ class Accounts(Service):
         identities.erased_identities, accepts=asking.PagedIdentities(),
         shows=asking.IdentityShown(), needs="privacy.read",
     )  # fmt: skip
+    count_dropped = timer(DROPPED, erasing.note_own_parked)
     watch_requests = timer(privacy.DEADLINE, privacy.warn)
 
     # flags and credit

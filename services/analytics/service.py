@@ -5,7 +5,7 @@ from chassis.fields import OfCustomer
 from chassis.rows import copy, on, process, query, records, report, runs, timer
 from chassis.service import Service
 from contracts import accounts, marketing, privacy, telephony
-from services.analytics.processes.following import FOLLOW
+from services.analytics.processes.following import FOLLOW, FOLLOWER
 from services.analytics.processes.reconciliation import RECONCILE
 from services.analytics.processes.scoring import SCORE_CUSTOMERS
 from services.analytics.reads import cards, reports
@@ -52,6 +52,7 @@ class Analytics(Service):
     merges = on((accounts.CustomerMerged, accounts.CustomerUnmerged), following.begin)
     erasures = on(privacy.CustomerErased, following.begin_erasure)
     follow_customer = runs(FOLLOW)
+    count_dropped = timer(following.DROPPED, following.count_dropped(FOLLOWER))
 
     # scores of leads, after every event; one at a time, for many are told of one lead at once
     lead_facts = on(leads.OF_LEADS, leads.note_lead, concurrency=1)

@@ -6,7 +6,7 @@ from chassis.rows import command, copy, on, process, query, records, runs, timer
 from chassis.service import Service
 from contracts import accounts, privacy, sales, service_desk
 from services.marketing.processes.filling import FILL_SEGMENT
-from services.marketing.processes.following import FOLLOW
+from services.marketing.processes.following import FOLLOW, FOLLOWER
 from services.marketing.processes.launching import LAUNCH_CAMPAIGN
 from services.marketing.processes.sending import SEND_MESSAGE
 from services.marketing.reads import campaigns as campaign_reads
@@ -164,6 +164,7 @@ class Marketing(Service):
     merges = on((accounts.CustomerMerged, accounts.CustomerUnmerged), following.begin)
     erasures = on(privacy.CustomerErased, following.begin_erasure)
     follow_customer = runs(FOLLOW)
+    count_dropped = timer(following.DROPPED, following.count_dropped(FOLLOWER))
     fields = copy(FieldRef, of=accounts.Field)
     customer_facts = on(
         (accounts.CustomerRecorded, accounts.CustomerRemoved), audience.note_customer

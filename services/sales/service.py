@@ -7,7 +7,7 @@ from chassis.service import Service
 from contracts import accounts, analytics, erp, owning, privacy
 from services.sales.processes.capture import CAPTURE_LEAD
 from services.sales.processes.conversion import CONVERT_LEAD
-from services.sales.processes.following import FOLLOW
+from services.sales.processes.following import FOLLOW, FOLLOWER
 from services.sales.processes.leaving import TAKE_OVER
 from services.sales.processes.owning import HAND_ON
 from services.sales.reads import leads as lead_reads
@@ -179,6 +179,7 @@ class Sales(Service):
     follow_customer = runs(FOLLOW)
     hand_overs = on(owning.StaffHandedOver, leaving.start)
     take_over = runs(TAKE_OVER)
+    count_dropped = timer(following.DROPPED, following.count_dropped(FOLLOWER))
     lead_scores = on(analytics.LeadScored, scores.note_score)
     chase_leads = timer(leads.NEXT_ACTION_DUE, leads.remind)
     expire_quotes = timer(quotes.EXPIRY, quotes.expire)

@@ -5,7 +5,7 @@ from chassis.fields import OfCustomer, Period
 from chassis.rows import command, copy, on, query, records, runs, timer
 from chassis.service import Service
 from contracts import accounts, owning, privacy
-from services.service_desk.processes.following import FOLLOW
+from services.service_desk.processes.following import FOLLOW, FOLLOWER
 from services.service_desk.processes.leaving import TAKE_OVER
 from services.service_desk.processes.owning import HAND_ON
 from services.service_desk.reads import cases as case_reads
@@ -141,6 +141,7 @@ class ServiceDesk(Service):
     follow_customer = runs(FOLLOW)
     hand_overs = on(owning.StaffHandedOver, leaving.start)
     take_over = runs(TAKE_OVER)
+    count_dropped = timer(following.DROPPED, following.count_dropped(FOLLOWER))
     warn_of_deadlines = timer(clocks.WARNING, clocks.watch)
     note_breaches = timer(clocks.DEADLINE, clocks.watch)
     recalculate = timer(clocks.RECALCULATION, clocks.recalculate)

@@ -5,7 +5,7 @@ from chassis.fields import OfCustomer
 from chassis.rows import command, copy, on, query, records, runs, timer
 from chassis.service import Service
 from contracts import accounts, cti, owning, privacy, standing
-from services.telephony.processes.following import FOLLOW
+from services.telephony.processes.following import FOLLOW, FOLLOWER
 from services.telephony.processes.identification import IDENTIFY
 from services.telephony.processes.leaving import TAKE_OVER
 from services.telephony.processes.owning import HAND_ON
@@ -100,6 +100,7 @@ class Telephony(Service):
     follow_customer = runs(FOLLOW)
     hand_overs = on(owning.StaffHandedOver, leaving.start)
     take_over = runs(TAKE_OVER)
+    count_dropped = timer(following.DROPPED, following.count_dropped(FOLLOWER))
     flags_raised = on(standing.CustomerFlagged, callbacks.note_flag)
 
     # words and plain records

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,7 @@ from chassis import erased, sweeping
 from chassis.database import Database
 from chassis.erasing import erase_values
 from chassis.topology import names
+from chassis.work import Work
 from tests.support.bus import Bus, fresh_bus
 from tests.support.things import a_thing, at_work, opened
 from tests.support.waiting import eventually
@@ -34,6 +36,9 @@ class Service:
 
     def _count(self, *_: Any) -> None:
         self.asked += 1
+
+    def working(self, _: object) -> AbstractContextManager[Work]:
+        return at_work(self.database)
 
     def sweep(self) -> int:
         runtime: Any = self

@@ -84,6 +84,16 @@ def next_warning(deadline: datetime, now: datetime) -> datetime | None:
     return next((due for due in (deadline - WARN_BEFORE, deadline) if due > now), None)
 
 
+def addendum(
+    known: Mapping[str, Mapping[str, object]], service: str, messages: int, at: datetime
+) -> dict[str, object]:
+    """Say how many parked messages a service has dropped by now; who was told of more knows more."""
+    before = known.get(service, {}).get("messages", 0)
+    if not isinstance(before, int) or before >= messages:
+        return dict(known)
+    return {**known, service: {"messages": messages, "last_at": at.isoformat()}}
+
+
 def certificate(
     answers: Mapping[str, Mapping[str, int]], by: str, at: datetime
 ) -> dict[str, object]:

@@ -79,6 +79,7 @@ class CertificateShown(Shown):
     by = fields.String()
     at = fields.String()
     services = fields.Dict()
+    parked = fields.Dict()  # service -> messages dropped by now, and when last
     missing = fields.List(fields.String())
 
 

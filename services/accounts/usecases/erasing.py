@@ -24,6 +24,7 @@ from services.accounts.usecases import following, privacy, strangers
 FILES, CUSTOMERS, EXPORTS = "files", "customers", "exports"
 REFUSALS = "import_refusals"  # rows that were refused without knowing whose they are
 NAMELESS = "somebody"  # a third party whose name was the words of who was erased, or might be
+PARKED = "parked"  # in the certificate: what was dropped, also after it
 FILES_AT_ONCE = 5  # each may be of many megabytes
 
 
@@ -120,6 +121,25 @@ def certify(work: Work, task_id: str) -> None:
         _certify(work, request)
 
 
+def note_parked(work: Work, task_id: str, service: str, messages: int) -> None:
+    """Add to a certificate that a service has dropped so many parked messages by now."""
+    request = reads.held(work, task_id)
+    if request is None or messages == 0:
+        return
+    known = dict(request.certificate or {})
+    more = rules.addendum(known.get(PARKED, {}), service, messages, work.now)
+    request.certificate = known | {PARKED: more}
+
+
+def note_own_parked(work: Work, *, key: str, data: Mapping[str, object]) -> None:  # noqa: ARG001  # a timer's
+    """Add to a certificate that accounts has dropped one more parked message."""
+    task_id = key.partition(":")[0]
+    request = reads.held(work, task_id)
+    known = (request.certificate or {}).get(PARKED, {}) if request else {}
+    messages = known.get(work.service, {}).get("messages", 0)
+    note_parked(work, task_id, work.service, messages + 1)
+
+
 def enter_entity(work: Work, entity_id: str) -> None:
     """Act in the entity of the customer; a service belongs to none."""
     work.origin = replace(work.origin, caller=replace(work.caller, entity_id=entity_id))
@@ -138,7 +158,9 @@ def _note_identities(work: Work, request_id: str, ids: Sequence[str]) -> None:
 
 def _certify(work: Work, request: PrivacyRequest) -> None:
     answers = reads.answers(work, request.id)
-    request.certificate = rules.certificate(answers, request.started_by or "", work.now)
+    added = {name: v for name, v in (request.certificate or {}).items() if name == PARKED}
+    told = rules.certificate(answers, request.started_by or "", work.now)
+    request.certificate = told | added
     if merging.missing(work, request.id):
         return
     overwrite(work)
