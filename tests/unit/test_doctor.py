@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -48,11 +49,11 @@ def wrong(check: Check, *processes: Running, **ways: str) -> list[str]:
 
 @contextmanager
 def answering(body: object, *, ahead: timedelta = timedelta()) -> Iterator[str]:
-    """Answer every request with a body, by a clock that is ahead."""
+    """Answer every request with a body, by a clock that stands ahead of NOW."""
 
     class Handler(BaseHTTPRequestHandler):
         def date_time_string(self, timestamp: float | None = None) -> str:
-            return format_datetime(real_now() + ahead, usegmt=True)
+            return format_datetime(NOW + ahead, usegmt=True)
 
         def do_GET(self) -> None:
             self.send_response(200)
@@ -85,22 +86,25 @@ class TestReadiness:
 
 
 class TestClocks:
+    @pytest.fixture(autouse=True)
+    def _ours_stands_still(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """However long an answer takes, and whenever in a second it is asked for."""
+        standing = SimpleNamespace(time=NOW.timestamp)
+        monkeypatch.setattr("rapport_cli.doctor.processes.time", standing)
+
     @pytest.mark.parametrize(
         ("ahead", "said"),
         [(20, []), (300, ["The clock of sales is 300 s ahead of this machine's."]),
          (-300, ["The clock of sales is 300 s behind this machine's."])],
     )  # fmt: skip
     def test_tells_of_half_a_minute_and_more(self, ahead: int, said: list[str]) -> None:
-        # Half a second more, because the header tells whole ones.
-        shift = timedelta(seconds=ahead + 0.5)
-
-        with answering({}, ahead=shift) as uri:
+        with answering({}, ahead=timedelta(seconds=ahead)) as uri:
             found = wrong(clocks, a_process("sales", uri))
 
         assert found == said
 
     def test_asks_the_broker_by_its_management_api(self) -> None:
-        with answering({}, ahead=timedelta(seconds=300.5)) as uri:
+        with answering({}, ahead=timedelta(seconds=300)) as uri:
             found = wrong(clocks, amqp_uri="amqp://a:b@127.0.0.1:1/", admin_uri=uri)
 
         assert found == ["The clock of the broker is 300 s ahead of this machine's."]
