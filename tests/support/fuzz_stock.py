@@ -24,8 +24,9 @@ WORDS = ("key", "number", "sku", "device", "token", "external_id", "reason")
 class Stock:
     """The ids, versions and words of a room's tables as they were when last looked at."""
 
-    def __init__(self, room: Room) -> None:
-        self._room = room
+    def __init__(self, room: Room, territory: str | None = None) -> None:
+        """Look into a room; with a territory, only at what is in no other."""
+        self._room, self._territory = room, territory
         names = tables_of(room.page.name)
         self._tables = [one for one in Base.metadata.sorted_tables if one.name in names]
         self._by_name: dict[str, list[str]] = {}
@@ -43,6 +44,8 @@ class Stock:
     def _note(self, table: Any, rows: Any) -> None:
         noun = _noun(table.name)
         for row in rows:
+            if self._territory and row.get("territory_id") not in {None, self._territory}:
+                continue
             if "id" in row:
                 self._by_table.setdefault(table.name, []).append(str(row["id"]))
                 self._by_name.setdefault(f"{noun}_id", []).append(str(row["id"]))
