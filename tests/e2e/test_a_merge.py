@@ -52,6 +52,16 @@ def _settled(door):
     surveys = door.count("service_desk", "surveys")  # each is asked by mail
     door.until("accounts", "interactions", surveys, "source = 'marketing.send'")
     door.until("analytics", "lead_links", 2 * door.count("sales", "leads"))
+    # Each handler of accounts has a queue of its own: one of them says nothing of the others.
+    opened = door.count("sales", "opportunities")
+    matched = door.count("sales", "leads", "customer_id is not null")
+    for handler, number in (
+        ("orders_bought", orders),
+        ("products_sold", orders),
+        ("business_done", orders + opened),
+        ("leads_heard", opened + matched),
+    ):
+        door.until("accounts", "inbox", number, f"handler = '{handler}'")
 
 
 def _shared(door, customer_id):
