@@ -53,7 +53,11 @@ class Desk:
         )  # fmt: skip
         bound = bind(Accounts, self.runtime)
         self._answers, self._handlers = bound.answers, bound.handlers
-        self.token = self.token_of_service("accounts")
+
+    @property
+    def token(self) -> str:
+        """A token of accounts' own, renewed: a desk is open for longer than one holds."""
+        return self.runtime.signer.for_service("accounts")
 
     def forget_all(self) -> None:
         """Empty every table; the database itself stays, because migrating takes a second."""

@@ -1,6 +1,8 @@
 """What the tests of accounts may ask for."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 
 import pytest
 
@@ -10,18 +12,35 @@ from tests.support.places import fresh_database
 from tests.support.sales import StandingClock
 
 
-@pytest.fixture(scope="session", params=list(Kind), ids=str)
-def open_desk(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Desk]:
-    """Accounts on a database of each kind in turn, migrated once for all tests."""
-    kind = Kind(request.param)
-    server = request.getfixturevalue("session_postgres") if kind is Kind.POSTGRESQL else None
-    folder = tmp_path_factory.mktemp("accounts")
-    with fresh_database(kind, folder, server) as url:
-        opened = Desk(url, folder)
+@pytest.fixture(scope="session")
+def desk_of(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Callable[[Kind], Desk]]:
+    """Accounts on a database of either kind, migrated once for all tests, whichever come first."""
+    with ExitStack() as stack:
+
+        @cache
+        def opened(kind: Kind) -> Desk:
+            on_server = kind is Kind.POSTGRESQL
+            server = request.getfixturevalue("session_postgres") if on_server else None
+            folder = tmp_path_factory.mktemp("accounts")
+            url = stack.enter_context(fresh_database(kind, folder, server))
+            desk = Desk(url, folder)
+            stack.callback(desk.runtime.database.close)
+            return desk
+
         yield opened
-        opened.runtime.database.close()
+
+
+@pytest.fixture(scope="module", params=list(Kind), ids=str)
+def open_desk(request: pytest.FixtureRequest, desk_of: Callable[[Kind], Desk]) -> Desk:
+    """Accounts on each kind of database in turn."""
+    kind = Kind(request.param)
+    if kind is Kind.POSTGRESQL:  # which another test may have killed
+        request.getfixturevalue("session_postgres").start()
+    desk = desk_of(kind)
+    desk.runtime.database.engine.dispose()
+    return desk
 
 
 @pytest.fixture
