@@ -26,7 +26,11 @@ ONE_HOUSE = ("bad_input", "gateway")  # whose files share a running house
 # The cheap and certain first, so that a slip is told in seconds; then the longest files, so that
 # the workers end together.
 ORDER = ("unit", "contract", "architecture", "e2e", "integration")
-LONGEST = ("test_relay", "test_on_the_bus", "test_bridge", "test_bus_weaknesses")
+LONGEST = (
+    "test_relay", "test_on_the_bus", "test_bridge", "test_bus_weaknesses", "test_runner",
+    "test_kills", "test_rights", "test_owners_on_the_bus", "test_captures", "test_freshness",
+    "test_process_replicas", "test_replicas",
+)  # fmt: skip
 
 # A busy machine is no counterexample; and the same commit is tried with the same examples.
 settings.register_profile(
