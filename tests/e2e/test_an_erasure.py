@@ -18,6 +18,7 @@ from chassis.topology.names import OPERATOR
 from tests.support.belongings import order
 from tests.support.doors import PATIENCE
 from tests.support.persons import MAIL, NAME, PHONE, SECRET, found_in, names_the_person
+from tests.support.plain import whole
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.timeout(900)
@@ -132,7 +133,7 @@ class TestNothingIsLeft:
     def test_the_log_never_held_the_person(self, whole_door, certificate):
         uri = whole_door.house.uri_of(OPERATOR)
         with StreamReader(uri, place="first") as reader:
-            read = [one.body for one in reader.read(idle_seconds=2)]
+            read = [one.body for one in whole(reader)]
 
         assert len(read) > 10
         assert [body for body in read if names_the_person(body)] == []

@@ -96,12 +96,12 @@ class TestCallee:
         self, start: Start, caller: Caller, post: Post
     ) -> None:
         first = start().wait_started()
-        asked = caller.begin("depot.sleep", {"id": "r1", "seconds": 1}, budget_seconds=15)
+        asked = caller.begin("depot.sleep", {"id": "r1", "seconds": 1}, budget_seconds=60)
         first.wait_for("begin r1")
         first.process.kill()
         second = start().wait_started()
 
-        assert caller.end(asked, 20)["result"] == "r1"
+        assert caller.end(asked, 70)["result"] == "r1"
         assert second.count("begin r1") == 2  # the idempotency key makes one effect of it
 
 

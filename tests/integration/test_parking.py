@@ -216,7 +216,7 @@ class TestReplay:
         )
 
         ended = subprocess.run(
-            [sys.executable, "-c", program, bus.uri_of("operator")], check=False, timeout=30
+            [sys.executable, "-c", program, bus.uri_of("operator")], check=False, timeout=60
         )
 
         assert ended.returncode == 9

@@ -48,7 +48,7 @@ def started(environ: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
 def ask(environ: dict[str, str], path: str) -> httpx.Response | None:
     uri = f"http://127.0.0.1:{environ['RAPPORT_OPS_PORT']}{path}"
     with contextlib.suppress(httpx.TransportError):
-        return httpx.get(uri, trust_env=False, timeout=5)
+        return httpx.get(uri, trust_env=False, timeout=60)
     return None
 
 

@@ -52,7 +52,7 @@ class Accounts:
 STOCK_CALLER = """
 import sys
 from nameko.standalone.rpc import ClusterRpcProxy
-with ClusterRpcProxy({"AMQP_URI": sys.argv[1]}, timeout=10) as cluster:
+with ClusterRpcProxy({"AMQP_URI": sys.argv[1]}, timeout=60) as cluster:
     print(cluster.accounts.find_matches(name="Ada"))
 """
 
@@ -186,7 +186,7 @@ class TestCall:
             capture_output=True,
             text=True,
             check=False,
-            timeout=30,
+            timeout=90,
         )
 
         assert called.stdout.strip() == "{'name': 'Ada'}", called.stderr

@@ -59,7 +59,7 @@ def test_guards_hold_between_replicas(tallies):
 
     def call(method, payload, key):
         return client.call(
-            "tally", method, payload, token=token, timeout_seconds=10.0, idempotency_key=key
+            "tally", method, payload, token=token, timeout_seconds=60.0, idempotency_key=key
         )
 
     def revise(number):

@@ -125,7 +125,7 @@ class TestStockNameko:
     def test_gets_results_and_errors(self, depot: Depot, depot_bus: Bus) -> None:
         config = {"AMQP_URI": depot_bus.amqp_uri}
         context = {"auth_token": "stock-token", "evil": "x"}
-        with ServiceRpcProxy("depot", config, context_data=context, timeout=10) as stock:
+        with ServiceRpcProxy("depot", config, context_data=context, timeout=60) as stock:
             assert stock.echo(a=1) == {"a": 1}
             with pytest.raises(RemoteError, match=r"Conflict The parcel is closed\."):
                 stock.refuse()

@@ -17,7 +17,7 @@ def test_an_event_loop_that_is_stuck_is_told() -> None:
         assert stuck.stdout is not None
         uri = f"http://127.0.0.1:{int(stuck.stdout.readline())}/livez"
         try:
-            with httpx.Client(trust_env=False, timeout=10) as client:
+            with httpx.Client(trust_env=False, timeout=60) as client:
                 answer = eventually(
                     lambda: (found := client.get(uri)).status_code == 503 and found,
                     seconds=SECONDS,

@@ -17,6 +17,7 @@ from chassis.topology.shapes import HandlerShape, ServiceShape
 from contracts.partners import load_partners
 from contracts.plain import PLAIN
 from tests.support.bus import SHAPES, Bus, bus, fresh_bus
+from tests.support.plain import whole
 from tests.support.waiting import eventually
 
 __all__ = ["bus", "fresh_bus"]
@@ -197,7 +198,7 @@ class TestRoutes:
         publish(bus, "accounts.events", "accounts.customer.created.v1", b"told")
 
         with StreamReader(bus.uri_of("operator"), place="first") as reader:
-            seen = [(entry.exchange, entry.body) for entry in reader.read(idle_seconds=1)]
+            seen = [(entry.exchange, entry.body) for entry in whole(reader)]
 
         assert seen == [("accounts.events", b"told")]
         with contextlib.closing(bus.connect()) as connection:

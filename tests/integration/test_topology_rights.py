@@ -12,6 +12,7 @@ from pika.exceptions import ChannelClosedByBroker, ProbableAuthenticationError
 from chassis.envelope import Undecodable
 from chassis.plain.stream import StreamReader
 from tests.support.bus import Bus, bus
+from tests.support.plain import whole
 
 __all__ = ["bus"]
 ACCESS_REFUSED = 403
@@ -209,11 +210,7 @@ def test_a_foreign_type_in_a_cc_header_is_seen_through(bus: Bus) -> None:
         act(connection.channel())
 
     with StreamReader(bus.uri_of("operator"), place="first") as reader:
-        forged = [
-            entry
-            for entry in reader.read(idle_seconds=1)
-            if entry.headers.get("ce-type") == CREATED
-        ]
+        forged = [entry for entry in whole(reader) if entry.headers.get("ce-type") == CREATED]
 
     assert [entry.exchange for entry in forged] == ["sales.events"]
     with pytest.raises(

@@ -88,7 +88,7 @@ class Place:
         """Ask its ops port."""
         uri = f"http://127.0.0.1:{self.environ['RAPPORT_OPS_PORT']}{path}"
         with contextlib.suppress(httpx.TransportError):
-            return httpx.get(uri, trust_env=False, timeout=5)
+            return httpx.get(uri, trust_env=False, timeout=60)
         return None
 
     def ready(self) -> int:

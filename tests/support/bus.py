@@ -121,7 +121,7 @@ def a_bus(
     broker.start()  # another test may have killed it
     vhost = f"test-{uuid.uuid4().hex[:8]}"
     admin = httpx.URL(broker.management_uri)
-    with httpx.Client(trust_env=False, auth=(admin.username, admin.password), timeout=20) as http:
+    with httpx.Client(trust_env=False, auth=(admin.username, admin.password), timeout=60) as http:
         api = f"http://{admin.host}:{admin.port}/api"
         http.put(f"{api}/vhosts/{vhost}").raise_for_status()
         everything = {"configure": ".*", "write": ".*", "read": ".*"}

@@ -137,7 +137,7 @@ class Wire:
     """A connection to a port on which a test writes byte by byte what no client would send."""
 
     def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
 
     def send(self, text: str) -> bool:
         """Send text; tell whether the other side still takes it."""

@@ -54,7 +54,7 @@ class Machine:
         if after is not None:
             eventually(after)
         self.process.send_signal(number)
-        return self.process.wait(timeout=40)
+        return self.process.wait(timeout=60)
 
     def _alive(self) -> bool:
         assert self.process.poll() is None, self.log()[-3000:]

@@ -34,7 +34,7 @@ class Post:
     def close(self) -> None:
         """End it; what it holds stays."""
         self.process.terminate()
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=60)
 
     def _said(self) -> str:
         assert self.process.poll() is None, self._log.read_text()

@@ -8,8 +8,11 @@ import pika
 import pytest
 
 from chassis.plain.consume import Consumer
+from chassis.plain.delivery import Delivery
 from chassis.plain.publish import Publisher
+from chassis.plain.stream import StreamReader
 from tests.support.bus import Bus
+from tests.support.waiting import PATIENCE_SECONDS
 
 QUEUE = "partner.erp.q1"
 KEY = "erp.order.accepted.v1"
@@ -31,6 +34,12 @@ def send(bus: Bus, count: int, exchange: str = "crm.outbound", key: str = KEY) -
     with Publisher(bus.amqp_uri) as publisher:
         for number in range(count):
             publisher.publish(exchange, key, b"%d" % number, persistent(number))
+
+
+def whole(reader: StreamReader) -> list[Delivery]:
+    """Read a log to its end: on a busy machine the first entry may be long in coming."""
+    first = next(reader.read(idle_seconds=PATIENCE_SECONDS))
+    return [first, *reader.read(idle_seconds=1)]
 
 
 @contextlib.contextmanager

@@ -50,7 +50,7 @@ def a_bare_host(broker: Broker) -> Iterator[str]:
     admin = httpx.URL(str(broker.management_uri))
     everything = {"configure": ".*", "write": ".*", "read": ".*"}
     login, api = (admin.username, admin.password), f"http://{admin.host}:{admin.port}/api"
-    with httpx.Client(trust_env=False, auth=login, timeout=20) as http:
+    with httpx.Client(trust_env=False, auth=login, timeout=60) as http:
         http.put(f"{api}/vhosts/bare").raise_for_status()
         http.put(f"{api}/permissions/bare/{admin.username}", json=everything).raise_for_status()
         try:
@@ -64,7 +64,7 @@ class Running:
 
     def __init__(self, place: Place) -> None:
         self.place = replace(place, process=services.launch(place))
-        self._http = httpx.Client(trust_env=False, timeout=10, base_url=place.ops_uri)
+        self._http = httpx.Client(trust_env=False, timeout=60, base_url=place.ops_uri)
 
     def get(self, path: str) -> httpx.Response | None:
         """Ask the ops port; None while it does not listen."""

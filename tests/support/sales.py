@@ -86,7 +86,7 @@ class Room:
         id_ = key or f"message-{next(_numbers)}"
         request = Request(
             method=method, message_id=id_, correlation_id=id_, causation_id=id_, token=token,
-            idempotency_key=key, deadline=time.monotonic() + 10,
+            idempotency_key=key, deadline=time.monotonic() + 60,
         )  # fmt: skip
         sent = decode(encode(payload))
         return decode(self.bound.answers[method](sent, request))

@@ -234,7 +234,7 @@ class Running:
 
     def get(self, path: str) -> httpx.Response:
         """Ask the ops port."""
-        with httpx.Client(trust_env=False, timeout=10) as http:
+        with httpx.Client(trust_env=False, timeout=60) as http:
             return http.get(f"http://127.0.0.1:{self.port}{path}")
 
     def ask_list(self, question: str, **parameters: object) -> list[dict[str, object]]:

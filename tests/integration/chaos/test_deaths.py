@@ -63,15 +63,15 @@ class TestACommand:
         tallies, token = on_sqlite, on_sqlite.token()
         with Client(tallies.bus.amqp_uri, name="chaos") as client:
 
-            def ask():
+            def ask(seconds=60.0):
                 return client.call(
-                    "tally", "ask", {}, token=token, timeout_seconds=5.0, idempotency_key="k"
+                    "tally", "ask", {}, token=token, timeout_seconds=seconds, idempotency_key="k"
                 )
 
             with tallies.running(point="before-reply", nth=1) as run:
                 eventually(run.is_up)
                 with pytest.raises(Unavailable):
-                    ask()
+                    ask(5.0)
                 assert run.process.wait(30) == 9
             with tallies.running() as run:
                 eventually(run.is_up)

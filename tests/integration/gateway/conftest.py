@@ -40,7 +40,7 @@ def running_house(
 def http(running_house: House) -> Iterator[httpx.Client]:
     """A visitor."""
     port = running_house.ports["gateway"]
-    with httpx.Client(trust_env=False, timeout=20, base_url=f"http://127.0.0.1:{port}") as client:
+    with httpx.Client(trust_env=False, timeout=60, base_url=f"http://127.0.0.1:{port}") as client:
         yield client
 
 

@@ -46,7 +46,7 @@ class TestOutages:
     ) -> None:
         running_house.freeze("accounts", frozen=True)
         try:
-            answer = http.post("/leads", json=LEAD | {"name": "Alone"}, timeout=30)
+            answer = http.post("/leads", json=LEAD | {"name": "Alone"}, timeout=60)
         finally:
             running_house.freeze("accounts", frozen=False)
 
@@ -92,7 +92,7 @@ class TestProcess:
                 target=lambda: answers.append(
                     httpx.post(
                         f"http://127.0.0.1:{running.place.port}/leads",
-                        json=LEAD | {"name": "Late"}, trust_env=False, timeout=20,
+                        json=LEAD | {"name": "Late"}, trust_env=False, timeout=60,
                     ).status_code
                 )
             )  # fmt: skip

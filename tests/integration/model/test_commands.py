@@ -73,7 +73,7 @@ class Commands(Story):
         request = Request(
             method="write", message_id=new_id(), correlation_id="c", causation_id="c",
             token=self.desk.runtime.signer.for_service("sales"), idempotency_key=key,
-            deadline=time.monotonic() + 10,
+            deadline=time.monotonic() + 60,
         )  # fmt: skip
         return decode(self.desk.bound.answers["write"]({"word": word, "key": key}, request))
 

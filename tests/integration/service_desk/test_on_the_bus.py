@@ -9,6 +9,7 @@ from chassis.topology.names import OPERATOR
 from deploy.local.house import Kind
 from tests.support.doors import Door
 from tests.support.places import opened_house
+from tests.support.plain import whole
 from tests.support.waiting import eventually
 
 SECONDS = 60.0
@@ -98,7 +99,7 @@ class TestBesideAccounts:
             f"Case {case['number']} opened: question, normal"
         ]
         with StreamReader(door.house.uri_of(OPERATOR), place="first") as reader:
-            log = [(one.routing_key, one.body) for one in reader.read(idle_seconds=2)]
+            log = [(one.routing_key, one.body) for one in whole(reader)]
         told = {key for key, body in log if case["id"].encode() in body}
         assert told == {"service_desk.case.opened.v1"}
         assert not [key for key, body in log if survey["id"].encode() in body]

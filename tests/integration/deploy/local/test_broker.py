@@ -85,7 +85,7 @@ def test_keeps_what_it_confirmed_through_a_power_cut(broker: Broker, offset: str
     with channel(broker) as after:
         after.basic_qos(prefetch_count=1)
         arguments = {"x-stream-offset": offset} if offset else {}
-        found = next(after.consume("kept", arguments=arguments, inactivity_timeout=10))
+        found = next(after.consume("kept", arguments=arguments, inactivity_timeout=60))
         assert found[2] == b"first"
 
 

@@ -26,7 +26,7 @@ def post(running):
 
 def send(post, recipient="a@example.com"):
     """Send one mail as any program would."""
-    with smtplib.SMTP("127.0.0.1", post.port, timeout=10) as server:
+    with smtplib.SMTP("127.0.0.1", post.port, timeout=60) as server:
         server.sendmail("b@example.com", [recipient], LETTER)
 
 
