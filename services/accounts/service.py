@@ -500,6 +500,7 @@ class Accounts(Service):
     leads_heard = on(
         (sales.LeadMatched, sales.LeadConverted, sales.OpportunityOpened), stages.note_sale
     )
+    lead_tags = on(sales.LeadConverted, keys.keep_tags_of_lead)
     orders_bought = on((sales.OrderPlaced, sales.OrderRevised), classes.note_order)
     surveys_answered = on(service_desk.SurveyAnswered, classes.note_survey)
     recheck_classes = timer(classes.CLASS_DUE, classes.recheck)

@@ -7,6 +7,7 @@ from services.sales.domain.opportunities import StageType
 from services.sales.domain.orders import OrderStatus
 from services.sales.domain.quotes import QuoteStatus
 from services.sales.domain.standing import Caution
+from services.sales.reads.leads import tagged
 from services.sales.schemas.leads import LeadShown
 from services.sales.schemas.opportunities import OpportunityShown
 from services.sales.schemas.orders import OrderShown
@@ -33,6 +34,7 @@ RESOURCES = (
             "customer_id": filters.text(Lead.customer_id),
             "due_before": filters.before(Lead.next_action_due),
             "score_at_least": filters.at_least(Lead.score),
+            "tag": tagged,
         },
         sorts={"captured_at": Lead.captured_at, "score": Lead.score},
     ),

@@ -53,6 +53,9 @@ class Sales(Service):
     move_lead = command(
         leads.move_lead, accepts=lead.MoveLead(), shows=lead.LeadShown(), needs="lead.write"
     )
+    tag_lead = command(
+        leads.tag_lead, accepts=lead.TagLead(), shows=lead.LeadShown(), needs="lead.write"
+    )
     qualify_lead = command(
         leads.qualify_lead, accepts=lead.QualifyLead(), shows=lead.LeadShown(), needs="lead.write"
     )

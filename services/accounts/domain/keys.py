@@ -106,6 +106,13 @@ def tagged(known: Iterable[str], add: Iterable[str], remove: Iterable[str]) -> l
     return left
 
 
+def joined(known: Iterable[str], more: Iterable[str]) -> list[str]:
+    """Return the words on a customer with more of them, as far as anybody reads so many."""
+    mine = set(known)
+    fresh = sorted(set(more) - mine)
+    return sorted([*mine, *fresh[: max(MAX_TAGS - len(mine), 0)]])
+
+
 def with_key(further: Mapping[str, Sequence[str]], system: str, key: str) -> dict[str, list[str]]:
     """Return the further keys with one more.
 

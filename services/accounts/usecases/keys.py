@@ -7,13 +7,14 @@ from sqlalchemy import delete
 
 from chassis.ids import new_id
 from chassis.work import Work
+from contracts.sales import LeadConverted
 from services.accounts.domain import keys as rules
 from services.accounts.domain import preferences
 from services.accounts.domain.preferences import Preferences
 from services.accounts.reads import contact_points, customers, telling
 from services.accounts.reads import keys as reads
 from services.accounts.tables import Contact, Customer, CustomerTag, ExternalId
-from services.accounts.usecases.customers import ExternalIdTaken, keys_of
+from services.accounts.usecases.customers import ExternalIdTaken, awaited, keys_of
 
 
 def tag_customer(
@@ -31,6 +32,21 @@ def tag_customer(
         _tell(work, customer)
         retag(work, customer)
     return customer
+
+
+def keep_tags_of_lead(work: Work, told: LeadConverted) -> None:
+    """Put the words of a lead on the customer that it became, as far as there is room.
+
+    :raises Unavailable: if the customer is not known yet.
+    """
+    if not told.tags:
+        return
+    customer = awaited(work, told.customer_id)
+    tags = rules.joined(customer.tags or (), told.tags)
+    if tags != (customer.tags or []):
+        customer.tags = tags
+        _tell(work, customer)
+        retag(work, customer)
 
 
 def set_preferences(

@@ -1,12 +1,13 @@
 """What is known of a lead, told in any order: features that follow from the set of signals alone."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from services.analytics.domain.scorecard import POINTS
 
 OTHER = "other"
+NO_TAG = "none"
 MAX_REMINDERS = 4  # more say no more
 _CHANCES = ((90, "90_or_more"), (60, "60_to_89"), (30, "30_to_59"), (0, "below_30"))
 
@@ -23,6 +24,7 @@ class Sign(StrEnum):
     TERRITORY = "territory"
     PLANNED = "planned"
     OVERDUE = "overdue"  # value: reminders since it was due
+    TAGGED = "tagged"  # value: the word that says most
     QUALIFIED = "qualified"
     DISQUALIFIED = "disqualified"
     CONVERTED = "converted"
@@ -81,11 +83,18 @@ def features(signals: Iterable[Signal]) -> dict[str, str]:
         "next_action": _next_action(newest),
         "qualified": _yes(Sign.QUALIFIED in newest),
         "opportunity": _opportunity(newest),
+        "tag": newest[Sign.TAGGED].value if Sign.TAGGED in newest else NO_TAG,
         "quote": "sent" if Sign.QUOTED in newest else "none",
         "campaign_response": _yes(Sign.RESPONDED in newest),
         "answered_call": _yes(Sign.CALLED in newest),
         "outcome": outcome,
     }
+
+
+def telling_tag(tags: Collection[str]) -> str:
+    """Return the word of those on a lead that says most of it, for better or for worse."""
+    points = POINTS["tag"]
+    return max(sorted(points.keys() & {*tags, NO_TAG}), key=lambda word: abs(points[word]))
 
 
 def _newer(signal: Signal, known: Signal) -> bool:

@@ -11,6 +11,8 @@ won, and 50 says that nothing speaks for or against it. Where each comes from:
 - next action: planned work is interest on both sides; each reminder that passes halves the chance
   of a first answer in time, so that four of them outweigh a good source.
 - qualified, opportunity, quote: each step taken is stronger evidence than all before it.
+- tag: how somebody who has talked to the lead puts it, in these words; weaker than what was done. Every other word says
+  nothing.
 - touches: a reaction to a campaign or a call that was answered is interest shown, not asked for.
 
 A change of any number here is a new METHOD.
@@ -18,7 +20,7 @@ A change of any number here is a new METHOD.
 
 from dataclasses import dataclass
 
-METHOD = "lead_scorecard.v1"
+METHOD = "lead_scorecard.v2"
 NEUTRAL = 50
 LOWEST, HIGHEST = 0, 100
 
@@ -33,6 +35,7 @@ POINTS: dict[str, dict[str, int]] = {
     "qualified": {"yes": 14, "no": 0},
     "opportunity": {"none": 0, "below_30": 8, "30_to_59": 14, "60_to_89": 20, "90_or_more": 26},
     "quote": {"sent": 6, "none": 0},
+    "tag": {"hot": 8, "warm": 3, "cold": -8, "none": 0},
     "campaign_response": {"yes": 5, "no": 0},
     "answered_call": {"yes": 3, "no": 0},
     "outcome": {"open": 0, "converted": 10, "won": 100, "lost": -100, "disqualified": -100},

@@ -8,8 +8,9 @@ from chassis.ownership import hand_over
 from chassis.work import Work
 from contracts import marketing, sales, telephony
 from contracts.base import describe
+from contracts.tagging import LeadTagged
 from services.analytics.domain import scorecard
-from services.analytics.domain.leads import Sign, features, owner
+from services.analytics.domain.leads import Sign, features, owner, telling_tag
 from services.analytics.reads import leads, telling
 from services.analytics.tables import LeadScore
 from services.analytics.usecases import schedule
@@ -159,6 +160,7 @@ _READ: dict[type, Reader] = {
     sales.LeadAssigned: _assigned,
     sales.LeadActionPlanned: _of_lead(Sign.PLANNED),
     sales.LeadActionOverdue: _of_lead(Sign.OVERDUE, lambda event: str(event.reminders)),
+    LeadTagged: _of_lead(Sign.TAGGED, lambda event: telling_tag(event.tags)),
     sales.LeadQualified: _of_lead(Sign.QUALIFIED),
     sales.LeadDisqualified: _of_lead(Sign.DISQUALIFIED, lambda event: event.reason),
     sales.LeadConverted: _converted,

@@ -1,6 +1,6 @@
 """What may happen to a lead, and when."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,6 +9,7 @@ from chassis.errors import Conflict, Invalid
 
 FIRST_RESPONSE = timedelta(hours=24)  # until the first action on a new lead is due
 MAX_REMINDER_PAUSE_DAYS = 30
+MAX_TAGS = 50  # on one lead
 
 
 class StatusType(StrEnum):
@@ -93,6 +94,23 @@ class NextActionMissing(Invalid):
     """Refuse to leave an open lead without a next action in the future."""
 
     code = "sales.lead.next_action_missing"
+
+
+class TooManyTags(Conflict):
+    """Refuse more words than anybody reads."""
+
+    code = "sales.lead.too_many_tags"
+
+
+def tagged(known: Iterable[str], add: Iterable[str], remove: Iterable[str]) -> list[str]:
+    """Return the words on a lead after a change, in order.
+
+    :raises TooManyTags: if there would be more than anybody reads.
+    """
+    left = sorted((set(known) | set(add)) - set(remove))
+    if len(left) > MAX_TAGS:
+        raise TooManyTags("Nobody reads so many tags.", detail={"most": MAX_TAGS})
+    return left
 
 
 def demand_open(type_: StatusType, *, is_converting: bool = False) -> None:

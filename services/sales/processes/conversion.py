@@ -187,6 +187,7 @@ def _converted(lead: Lead, state: ConversionState, seconds: int) -> LeadConverte
         opportunity_id=str(lead.opportunity_id),
         customer_created=state.customer_created,
         seconds_to_convert=seconds,
+        tags=tuple(lead.tags or ()),
     )
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Text, cast, select
 
+from chassis.filters import unfit
 from chassis.work import Work
 from services.sales.domain.rotation import Turn
 from services.sales.tables import Lead, LeadAssignment, LeadScore, LeadTurn
@@ -29,6 +30,14 @@ def turns(work: Work, territory_id: str, staff_ids: Sequence[str]) -> list[LeadT
 def as_turns(rows: Sequence[LeadTurn]) -> list[Turn]:
     """Return stored counters as the rule takes them."""
     return [Turn(row.staff_id, row.given, row.last_turn) for row in rows]
+
+
+def tagged(value: object) -> ColumnElement[bool]:
+    """Take the word that a lead has on it (a filter of plain records)."""
+    if not isinstance(value, str) or not value:
+        raise unfit("This filter takes a word.")
+    # Words are keys, so that one between quotes is a whole one.
+    return cast(Lead.tags, Text).contains(f'"{value}"', autoescape=True)
 
 
 def score(work: Work, lead_id: str) -> LeadScore:

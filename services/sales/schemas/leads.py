@@ -7,7 +7,13 @@ from marshmallow.validate import Length, Regexp
 
 from chassis.fields import ID, KEY, Moment, One, ShownOwned, line
 from chassis.schemas import MAX_TEXT, Accepted, Shown
-from services.sales.domain.leads import AssignmentReason, DisqualifyReason, NewLead, StatusType
+from services.sales.domain.leads import (
+    MAX_TAGS,
+    AssignmentReason,
+    DisqualifyReason,
+    NewLead,
+    StatusType,
+)
 from services.sales.domain.opportunities import NewOpportunity
 from services.sales.schemas.common import COUNTRY, EMAIL, MAX_EXTERNAL_IDS, MAX_NOTE
 from services.sales.schemas.opportunities import OpportunityFields
@@ -67,6 +73,13 @@ class MoveLead(OneLead):
 
     status = fields.Str(required=True, validate=KEY)
     next_action_due = Moment(load_default=None, allow_none=True)
+
+
+class TagLead(OneLead):
+    """Name the words to put on a lead and to take off."""
+
+    add = fields.List(fields.Str(validate=KEY), load_default=list, validate=Length(max=MAX_TAGS))
+    remove = fields.List(fields.Str(validate=KEY), load_default=list, validate=Length(max=MAX_TAGS))
 
 
 class QualifyLead(OneLead):
@@ -134,6 +147,7 @@ class LeadShown(ShownOwned):
     converted_at = Moment()
     lost_reason = fields.Enum(DisqualifyReason, by_value=True)
     lost_note = fields.Str()
+    tags = fields.List(fields.Str())
     score = fields.Int()
     score_reasons = fields.List(fields.Nested(ReasonShown))
     scored_at = Moment()

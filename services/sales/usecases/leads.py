@@ -1,6 +1,6 @@
 """Leads: taking them in, giving them to somebody, and deciding what they are worth."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from chassis.errors import Invalid
@@ -91,6 +91,21 @@ def move_lead(
         )
     _move(lead, wanted)
     _go_on(work, lead, next_action_due)
+    return lead
+
+
+def tag_lead(
+    work: Work, *, lead_id: str, version: int, add: Sequence[str], remove: Sequence[str]
+) -> Lead:
+    """Put words on a lead and take others off; what is so already tells nothing.
+
+    :raises TooManyTags: if there would be more than anybody reads.
+    """
+    lead = _open(work, lead_id, version)
+    tags = rules.tagged(lead.tags or (), add, remove)
+    if tags != (lead.tags or []):
+        lead.tags = tags
+        work.tell(telling.lead_tagged, lead)
     return lead
 
 

@@ -6,6 +6,7 @@ import random
 import pytest
 
 from contracts import marketing, sales, telephony
+from contracts.tagging import LeadTagged
 from services.analytics.tables import LeadScore
 from tests.support.analytics import NOW
 
@@ -21,6 +22,10 @@ def assigned(reason="rotation"):
         lead_id=LEAD, version=2, previous_owner_id=None, owner_id="r1", team_id=None,
         territory_id=None, reason=reason,
     )  # fmt: skip
+
+
+def tagged(version, *words):
+    return LeadTagged(lead_id=LEAD, version=version, owner_id="r1", tags=words)
 
 
 def overdue(version, reminders):
@@ -78,6 +83,7 @@ STORY = [
     ("lead_facts", sales.LeadMatched(lead_id=LEAD, version=3, customer_id="c1")),
     ("lead_facts", overdue(4, 1)),
     ("lead_facts", sales.LeadQualified(lead_id=LEAD, version=5, owner_id="r1")),
+    ("lead_facts", tagged(6, "hot")),
     ("lead_facts", converted()),
     ("lead_facts", opened()),
     ("lead_facts", moved(2, 50)),
@@ -125,7 +131,7 @@ class TestNoteLead:
             {"feature": "owner", "value": "nobody", "points": -6},
         ]
         assert (score["trigger_type"], score["method"]) == (
-            "sales.lead.created.v1", "lead_scorecard.v1",
+            "sales.lead.created.v1", "lead_scorecard.v2",
         )  # fmt: skip
         assert score["as_of"] == "2018-01-01T09:00:00.000000Z"
 
@@ -151,6 +157,15 @@ class TestNoteLead:
         assert len(everybody) == 6
         assert {score for _, score, _ in everybody} == set(expected)
         assert all(row[2] == reasons for row in everybody)
+
+    @pytest.mark.spec("ACC-32")
+    def test_a_word_on_the_lead_counts_for_as_long_as_it_is_there(self, analytics, hear):
+        hear(created(), tagged(3, "golf", "hot"))
+        with_it = told(analytics)[-1]
+        hear(tagged(5, "golf"), tagged(4, "cold"))
+
+        assert {"feature": "tag", "value": "hot", "points": 8} in with_it["reasons"]
+        assert [one["score"] for one in told(analytics)] == [48, 56, 48]
 
     def test_the_same_event_twice_is_one(self, analytics):
         for _ in range(2):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.analytics.domain import scorecard
-from services.analytics.domain.leads import Sign, Signal, features
+from services.analytics.domain.leads import Sign, Signal, features, telling_tag
 from services.analytics.domain.scorecard import POINTS, Point
 
 ALL = [
@@ -15,6 +15,7 @@ ALL = [
     Signal(Sign.ASSIGNED, 2, "rotation"),
     Signal(Sign.PLANNED, 3),
     Signal(Sign.OVERDUE, 4, "2"),
+    Signal(Sign.TAGGED, 4, "hot"),
     Signal(Sign.QUALIFIED, 5),
     Signal(Sign.CONVERTED, 6),
     Signal(Sign.CHANCE, 1, "20"),
@@ -32,6 +33,7 @@ class TestFeatures:
         assert features([Signal(Sign.CREATED, 1, "fair")]) == {
             "source": "fair", "known_customer": "no", "owner": "nobody", "next_action": "none",
             "qualified": "no", "opportunity": "none", "quote": "none", "campaign_response": "no",
+            "tag": "none",
             "answered_call": "no", "outcome": "open",
         }  # fmt: skip
 
@@ -72,6 +74,26 @@ class TestFeatures:
 
     def test_a_source_that_the_card_does_not_know_is_another(self):
         assert features([Signal(Sign.CREATED, 1, "carrier_pigeon")])["source"] == "other"
+
+
+class TestTellingTag:
+    @pytest.mark.parametrize(
+        ("tags", "word"),
+        [
+            (("golf", "hot", "warm"), "hot"),
+            (("cold", "warm"), "cold"),
+            (("cold", "hot"), "cold"),  # of two that say as much, the worse
+            (("golf",), "none"),
+            ((), "none"),
+        ],
+    )
+    def test_is_the_one_that_says_most(self, tags, word):
+        assert telling_tag(tags) == word
+
+    def test_the_words_that_were_told_last_count(self):
+        told = [Signal(Sign.TAGGED, 7, "none"), Signal(Sign.TAGGED, 4, "hot")]
+
+        assert features(told)["tag"] == "none"
 
 
 class TestScore:

@@ -8,6 +8,7 @@ from services.sales.reads.telling.leads import (
     lead_matched,
     lead_overdue,
     lead_qualified,
+    lead_tagged,
 )
 from services.sales.reads.telling.opportunities import (
     opportunity_lost,
@@ -38,6 +39,7 @@ __all__ = [
     "lead_matched",
     "lead_overdue",
     "lead_qualified",
+    "lead_tagged",
     "opportunity_lost",
     "opportunity_opened",
     "opportunity_revised",

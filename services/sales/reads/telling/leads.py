@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from contracts import sales
+from contracts.tagging import LeadTagged
 from services.sales.tables import Lead
 
 
@@ -24,6 +25,13 @@ def lead_matched(lead: Lead) -> sales.LeadMatched:
     """Tell that a lead is a customer that we have."""
     return sales.LeadMatched(
         lead_id=lead.id, version=lead.version, customer_id=str(lead.customer_id)
+    )
+
+
+def lead_tagged(lead: Lead) -> LeadTagged:
+    """Tell which words are on a lead."""
+    return LeadTagged(
+        lead_id=lead.id, version=lead.version, owner_id=lead.owner_id, tags=tuple(lead.tags or ())
     )
 
 
