@@ -33,6 +33,7 @@ class Format(StrEnum):
     DATA = "data"  # CSV as RFC 4180 has it, for programs and for our own import
     EXCEL = "excel"  # CSV that a spreadsheet opens without garbling or calculating
     VCARD = "vcard"  # vCard 4.0, for people
+    XLSX = "xlsx"  # a workbook, whose every cell is text
 
 
 class ExportStatus(StrEnum):
@@ -47,8 +48,9 @@ MEDIA_TYPES = {
     Format.DATA: "text/csv",
     Format.EXCEL: "text/csv",
     Format.VCARD: "text/vcard",
+    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-ENDINGS = {Format.DATA: "csv", Format.EXCEL: "csv", Format.VCARD: "vcf"}
+ENDINGS = {Format.DATA: "csv", Format.EXCEL: "csv", Format.VCARD: "vcf", Format.XLSX: "xlsx"}
 
 _SHARED = ("owner_id", "team_id", "territory_id", "id", "created_at", "updated_at")
 COLUMNS: Mapping[ExportKind, tuple[str, ...]] = {
@@ -164,8 +166,8 @@ def narrowed(wanted: Wanted) -> dict[str, object]:
 
 
 def head(format_: Format, columns: Iterable[str]) -> str:
-    """Write what a file begins with."""
-    if format_ is Format.VCARD:
+    """Write what a file begins with; a workbook is begun with its first rows."""
+    if format_ in {Format.VCARD, Format.XLSX}:
         return ""
     mark = files.BOM.decode() if format_ is Format.EXCEL else ""
     return mark + files.line(tuple(columns))

@@ -1,8 +1,10 @@
 """The export: a process whose step is a thousand records, seen as far as the asker sees them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from chassis import sheets
 from chassis.caller import Caller, Scope
 from chassis.cursors import MAX_PAGE
 from chassis.errors import Forbidden
@@ -12,10 +14,10 @@ from chassis.steps import Process, Step
 from chassis.visibility import scope_of
 from chassis.work import Work
 from contracts.roles import REACH
-from services.accounts.domain.exports import NEEDS, ExportKind, Wanted
+from services.accounts.domain.exports import NEEDS, ExportKind, Format, Wanted
 from services.accounts.reads import exports as reads
 from services.accounts.resources import RESOURCES
-from services.accounts.tables import Export
+from services.accounts.tables import Contact, Customer, Export
 from services.accounts.usecases import exports
 
 KIND = "export"
@@ -36,6 +38,7 @@ class ExportState:
     team_ids: tuple[str, ...] = ()
     territory_ids: tuple[str, ...] = ()
     after: str | None = None
+    sheet: tuple[int, ...] = ()  # of a workbook: where its sheet goes on
 
 
 def start_export(work: Work, *, wanted: Wanted) -> Export:
@@ -101,22 +104,35 @@ def _rows(work: Work, state: ExportState) -> bool:
     """Write the next records; say whether there are more."""
     _as_asked(work, state)
     job = work.get(Export, state.export_id)
-    content = ""
+    leaving: list[Customer | Contact] = []
     for _ in range(STEP_PAGES):
         found = chosen(work, _RESOURCES[job.kind], _asked(job, state.after, MAX_PAGE))
         back = exports.kept_back(work, job, found.items)
-        leaving = [one for one in found.items if exports.customer_of(one) not in back]
-        content += reads.written(work, job, leaving)
-        job.rows += len(leaving)
+        leaving += [one for one in found.items if exports.customer_of(one) not in back]
         state.after = found.next
         if found.next is None:
             break
-    store.append(work, job.file_id, content.encode())
+    job.rows += len(leaving)
+    store.append(work, job.file_id, _content(work, state, job, leaving))
     return state.after is not None
+
+
+def _content(
+    work: Work, state: ExportState, job: Export, leaving: Sequence[Customer | Contact]
+) -> bytes:
+    if job.format is not Format.XLSX:
+        return reads.written(work, job, leaving).encode()
+    begun = b""
+    if not state.sheet:
+        begun, state.sheet = sheets.begin(job.columns)
+    content, state.sheet = sheets.more(state.sheet, reads.rows(work, job, leaving))
+    return begun + content
 
 
 def _finish(work: Work, state: ExportState) -> None:
     _as_asked(work, state)
+    if state.sheet:
+        store.append(work, work.get(Export, state.export_id).file_id, sheets.end(state.sheet))
     exports.finish_export(work, state.export_id)
 
 

@@ -19,13 +19,22 @@ def export_status(work: Work, *, export_id: str) -> Export:
 
 
 def written(work: Work, job: Export, found: Sequence[Customer | Contact]) -> str:
-    """Write records as the file has them."""
+    """Write records as the file has them, if it is one of lines."""
+    if job.format is Format.VCARD:
+        made = zip(found, _rows(work, job, found), strict=True)
+        return "".join(vcards.card(cells, one.phone_e164) for one, cells in made)
+    return "".join(rules.line(job.format, cells.values()) for cells in _rows(work, job, found))
+
+
+def rows(work: Work, job: Export, found: Sequence[Customer | Contact]) -> list[list[str]]:
+    """Return what records hold in each column."""
+    return [list(cells.values()) for cells in _rows(work, job, found)]
+
+
+def _rows(work: Work, job: Export, found: Sequence[Customer | Contact]) -> list[dict[str, str]]:
     of = {one.customer_id for one in found if isinstance(one, Contact)}
     names = _names(work, of) if "customer" in job.columns else {}
-    rows = ((one, _cells(job, one, names)) for one in found)
-    if job.format is Format.VCARD:
-        return "".join(vcards.card(cells, one.phone_e164) for one, cells in rows)
-    return "".join(rules.line(job.format, cells.values()) for _, cells in rows)
+    return [_cells(job, one, names) for one in found]
 
 
 def _cells(job: Export, one: Customer | Contact, names: dict[str, str]) -> dict[str, str]:
