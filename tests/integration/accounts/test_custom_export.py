@@ -36,7 +36,7 @@ def a_house(desk: Desk) -> dict[str, Any]:
 
 @pytest.mark.spec("ACC-13")
 class TestCustomColumns:
-    @pytest.mark.parametrize("format_", ["data", "excel"])
+    @pytest.mark.parametrize("format_", ["data", "excel", "xlsx"])
     def test_come_back_unchanged(self, desk: Desk, format_: str) -> None:
         values = a_house(desk)
         a_customer(desk, name="Ann", external_ids={"erp": "X-1"}, custom=values)
@@ -61,7 +61,7 @@ class TestCustomColumns:
         assert counts(again) == (0, 0, 1, 0)
         assert customs(desk) == [custom]
 
-    @pytest.mark.parametrize("format_", ["data", "excel"])
+    @pytest.mark.parametrize("format_", ["data", "excel", "xlsx"])
     def test_bring_back_what_was_exported(self, desk: Desk, format_: str) -> None:
         values = a_house(desk)
         id_ = a_customer(desk, name="Ann", external_ids={"erp": "X-1"}, custom=values)[
