@@ -106,7 +106,7 @@ def tagged(known: Iterable[str], add: Iterable[str], remove: Iterable[str]) -> l
     return left
 
 
-def joined(known: Iterable[str], more: Iterable[str]) -> list[str]:
+def tagged_too(known: Iterable[str], more: Iterable[str]) -> list[str]:
     """Return the words on a customer with more of them, as far as anybody reads so many."""
     mine = set(known)
     fresh = sorted(set(more) - mine)

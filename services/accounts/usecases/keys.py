@@ -42,7 +42,7 @@ def keep_tags_of_lead(work: Work, told: LeadConverted) -> None:
     if not told.tags:
         return
     customer = awaited(work, told.customer_id)
-    tags = rules.joined(customer.tags or (), told.tags)
+    tags = rules.tagged_too(customer.tags or (), told.tags)
     if tags != (customer.tags or []):
         customer.tags = tags
         _tell(work, customer)

@@ -19,7 +19,7 @@ class TestTagged:
 
 class TestJoined:
     def test_is_what_either_has(self):
-        assert keys.joined(["b"], ["a", "b"]) == ["a", "b"]
+        assert keys.tagged_too(["b"], ["a", "b"]) == ["a", "b"]
 
     def test_keeps_what_is_there_and_adds_what_there_is_room_for(self):
         assert keys.joined(FULL[:-1], ["a_first", "z_last"]) == sorted([*FULL[:-1], "a_first"])

@@ -3,7 +3,7 @@
 from chassis.unindexed import drop_entity_indexes
 
 revision = "0050"
-down_revision = "0010"
+down_revision = "0011"
 
 
 def upgrade() -> None:
