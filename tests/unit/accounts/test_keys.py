@@ -22,8 +22,8 @@ class TestJoined:
         assert keys.tagged_too(["b"], ["a", "b"]) == ["a", "b"]
 
     def test_keeps_what_is_there_and_adds_what_there_is_room_for(self):
-        assert keys.joined(FULL[:-1], ["a_first", "z_last"]) == sorted([*FULL[:-1], "a_first"])
+        assert keys.tagged_too(FULL[:-1], ["a_first", "z_last"]) == sorted([*FULL[:-1], "a_first"])
 
     @pytest.mark.parametrize("known", [FULL, [*FULL, "z_last"]])
     def test_adds_nothing_where_there_is_no_room(self, known):
-        assert keys.joined(known, ["a_first"]) == known
+        assert keys.tagged_too(known, ["a_first"]) == known
