@@ -27,13 +27,12 @@ class ErasureState:
 
 def _begin(work: Work, *, request_id: str, version: int) -> ErasureState:
     request = erasing.check(work, request_id, version)
-    ids = [request.customer_id, *reads.old_ids(work, request.customer_id)]
-    return ErasureState(request.id, request.entity_id, work.actor, ids)
+    return ErasureState(request.id, request.entity_id, work.actor, reads.whole(work, request))
 
 
 def _open(work: Work, state: ErasureState) -> None:
     erasing.enter_entity(work, state.entity_id)
-    erasing.open_erasure(work, state.request_id, state.by)
+    state.ids = erasing.open_erasure(work, state.request_id, state.by)
 
 
 def _wait(work: Work, state: ErasureState) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Select, or_, select, tuple_
 
+from chassis import aliases
 from chassis.cursors import DEFAULT_PAGE
 from chassis.envelope import encode
 from chassis.files.tables import File
@@ -73,11 +74,20 @@ def held(work: Work, request_id: str) -> PrivacyRequest | None:
 def open_request(work: Work, customer_id: str, kind: RequestKind) -> str | None:
     """Return the open request of a customer and kind."""
     query = select(PrivacyRequest.id).where(
-        PrivacyRequest.customer_id == customer_id,
+        PrivacyRequest.customer_id.in_([customer_id, *old_ids(work, customer_id)]),
         PrivacyRequest.kind == kind,
         PrivacyRequest.status.in_(OPEN),
     )
     return work.session.scalar(query.limit(1))
+
+
+def whole(work: Work, request: PrivacyRequest) -> list[str]:
+    """Return the id that whoever asked has now, then all that were merged into it.
+
+    A request stays with the id that it was entered with until somebody begins to follow it.
+    """
+    now = aliases.now_called(work.session, request.customer_id)
+    return [now, *old_ids(work, now)]
 
 
 def old_ids(work: Work, customer_id: str) -> list[str]:

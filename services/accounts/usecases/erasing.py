@@ -39,23 +39,25 @@ def check(work: Work, request_id: str, version: int) -> PrivacyRequest:
     if request.kind is not RequestKind.ERASURE:
         raise rules.RequestState("Nobody asked to be erased here.", detail={"kind": request.kind})
     rules.demand(request.status, RequestStatus.VERIFIED)
-    _demand_settled(work, [request.customer_id, *reads.old_ids(work, request.customer_id)])
+    _demand_settled(work, reads.whole(work, request))
     return request
 
 
-def open_erasure(work: Work, request_id: str, by: str) -> None:
-    """Refuse from now on whatever is written about a customer.
+def open_erasure(work: Work, request_id: str, by: str) -> list[str]:
+    """Refuse from now on whatever is written about a customer; return all ids that it has or had.
 
     :raises MergeOpen: if a merge began meanwhile.
     """
     request = _held(work, request_id)
     rules.demand(request.status, RequestStatus.VERIFIED)
-    ids = [request.customer_id, *reads.old_ids(work, request.customer_id)]
-    customers.locked(work, [request.customer_id])  # whoever begins a merge holds it as well
+    ids = reads.whole(work, request)
+    customers.locked(work, ids[:1])  # whoever begins a merge holds it as well
     _demand_settled(work, ids)
-    request.status, request.started_by, request.old_ids = RequestStatus.RUNNING, by, ids[1:]
+    request.status, request.started_by = RequestStatus.RUNNING, by
+    request.customer_id, request.old_ids = ids[0], ids[1:]
     erased.note(work.session, ids, request.id)
     _note_identities(work, request.id, ids)
+    return ids
 
 
 def drop_files(work: Work, ids: Sequence[str], counts: dict[str, int]) -> bool:

@@ -11,6 +11,7 @@ from chassis.work import Work
 from services.accounts.domain import privacy as rules
 from services.accounts.domain.privacy import RequestStatus
 from services.accounts.reads import gathering as reads
+from services.accounts.reads import privacy
 from services.accounts.tables import Customer, PrivacyRequest
 
 MEDIA_TYPE = "application/x-ndjson"
@@ -46,7 +47,7 @@ def append_next(
     if number == len(reads.KINDS):
         return None
     kind = reads.KINDS[number]
-    customer_id = work.get(PrivacyRequest, request_id).customer_id
+    customer_id = privacy.whole(work, work.get(PrivacyRequest, request_id))[0]
     found, last = reads.next_rows(work, kind, customer_id, after)
     lines = [encode({"table": kind.name} | {n: plain(v) for n, v in row.items()}) for row in found]
     store.append(work, file_id, b"".join(line + b"\n" for line in lines))

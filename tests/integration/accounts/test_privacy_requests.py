@@ -11,6 +11,7 @@ from chassis import timers
 from chassis.errors import Conflict, Forbidden, NotFound
 from services.accounts.reads.gathering import KINDS
 from tests.support.accounts import Desk, a_customer, a_staff
+from tests.support.merging import answer, merge, two
 from tests.support.persons import SECRET, a_known_person, settle_merges, verified
 from tests.support.pools import outcomes
 from tests.support.sales import StandingClock
@@ -122,6 +123,46 @@ class TestTheDeadline:
         timers.fire_due(desk.runtime)
 
         assert desk.told("accounts.privacy_request.overdue.v1") == []
+
+
+class TestWhoWasMergedSince:
+    """Merge loses relations (pain point 3): a request follows whoever made it."""
+
+    def test_gets_a_copy_of_what_is_known_of_the_winner(self, desk: Desk) -> None:
+        winner, loser = two(desk)
+        token = desk.token_of(a_staff(desk, "admin")["id"])
+        request = verified(desk, loser, "access")
+        answer(desk, merge(desk, winner, loser)["merge_id"])
+        asked = {"request_id": request["id"], "version": request["version"]}
+
+        file_id = desk.ask("gather_customer", as_=token, **asked)["file_id"]
+
+        content = desk.ask("file_piece", as_=token, file_id=file_id)["content"]
+        lines = [json.loads(line) for line in base64.b64decode(content).splitlines()]
+        assert [one["id"] for one in lines if one["table"] == "customers"] == [winner]
+
+    def test_is_erased_with_the_winner(self, desk: Desk) -> None:
+        winner, loser = two(desk)
+        request = verified(desk, loser, "erasure")
+        answer(desk, merge(desk, winner, loser)["merge_id"])
+
+        desk.ask("erase_customer", request_id=request["id"], version=request["version"])
+
+        assert desk.count("customers") == 0
+        (told,) = desk.told("accounts.customer.erased.v1")
+        assert (told["customer_id"], told["old_ids"]) == (winner, [loser])
+        certificate = desk.ask("erasure_certificate", request_id=request["id"])
+        assert certificate["customer_id"] == winner
+
+    def test_asks_once_by_whatever_id(self, desk: Desk) -> None:
+        winner, loser = two(desk)
+        desk.ask("receive_request", customer_id=loser, kind="access")
+        merge(desk, winner, loser)
+
+        with pytest.raises(Conflict) as refused:
+            desk.ask("receive_request", customer_id=winner, kind="access")
+
+        assert refused.value.code == "accounts.privacy.open"
 
 
 class TestReceiveRequest:
