@@ -60,7 +60,10 @@ def owned_after(work: Work, entity_id: str, after: str, limit: int) -> Sequence[
 
 
 def _owned_since(work: Work, customer: Customer) -> datetime:
-    query = select(func.max(Ownership.at)).where(Ownership.customer_id == customer.id)
+    """Return since when its owner has it; the history of who was merged into it is another's."""
+    query = select(func.max(Ownership.at)).where(
+        Ownership.customer_id == customer.id, Ownership.owner_id == customer.owner_id
+    )
     found: datetime | None = work.session.scalar(query)
     return found or customer.created_at
 

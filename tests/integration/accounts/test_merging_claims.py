@@ -2,9 +2,11 @@
 
 import pytest
 
+from chassis import timers
 from tests.support.accounts import Desk, a_staff
 from tests.support.merging import answer, merge, named, unmerge
 from tests.support.pools import a_pool, free, owner_of
+from tests.support.sales import StandingClock
 
 
 def _touch(desk: Desk, customer_id: str, until: int) -> None:
@@ -51,3 +53,20 @@ class TestClaimsOfOneWhoWasMerged:
         unmerge(desk, merge_id)
 
         assert desk.count("claims", f"WHERE customer_id = '{loser}'") == desk.count("claims") == 1
+
+
+class TestClockOfTheOwner:
+    def test_is_not_set_anew_by_the_owners_of_one_who_was_merged(
+        self, desk: Desk, clock: StandingClock
+    ) -> None:
+        rita, rolf = a_staff(desk, name="Rita")["id"], a_staff(desk, name="Rolf")["id"]
+        desk.ask("register_drop_rule", name="Idle", demand="follow_up", days=30)
+        (winner,) = free(desk, 1, owner_id=rita)
+        clock.pass_(days=29)
+        (loser,) = free(desk, 1, owner_id=rolf)
+        merge(desk, winner, loser)
+
+        clock.pass_(days=8)
+        timers.fire_due(desk.runtime)
+
+        assert owner_of(desk, winner) is None
