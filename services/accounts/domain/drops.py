@@ -11,7 +11,9 @@ from services.accounts.domain.customers import Lifecycle
 # A class may change, an exemption may end: nobody sets a timer anew for that.
 LOOK_AGAIN = timedelta(days=7)
 LEDGER_RULE = "drop:"  # before the id of the rule, in the history of owners
-NO_FOLLOW_UP = ("marketing.send",)  # sources of touches that are nobody's effort for a customer
+# Sources of touches that are nobody's effort for a customer: the clock notes that a regular meeting is
+# due, not that anybody came.
+NO_FOLLOW_UP = ("marketing.send", "accounts.meeting")
 
 
 class WarningTooLong(Invalid):

@@ -72,6 +72,20 @@ class TestDrop:
         assert item["customer_id"] == one
         assert desk.count("timers") == 0
 
+    def test_a_meeting_that_is_due_is_not_one_that_took_place(
+        self, desk: Desk, clock: StandingClock, rita: str
+    ) -> None:
+        a_rule(desk, warning_days=0)
+        (one,) = free(desk, 1, owner_id=rita)
+        first = clock.now() + timedelta(days=1)
+        desk.ask("schedule_meetings", customer_id=one, subject="Lunch", cadence="week",
+                 starts_at=first.isoformat())  # fmt: skip
+
+        pass_days(desk, clock, 30)
+
+        assert desk.count("interactions", "WHERE kind = 'meeting'") == 5
+        assert owner_of(desk, one) is None
+
     @pytest.mark.spec("ACC-15")
     def test_a_follow_up_starts_the_clock_anew_and_a_campaign_does_not(
         self, desk: Desk, clock: StandingClock, rita: str
