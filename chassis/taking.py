@@ -47,7 +47,8 @@ def take(turn: Turn, until: float) -> None:
     status = turn.row.status
     if time.monotonic() >= until and status != "acting":
         with turn.runtime.database.begin() as session:
-            turn.save(session, next_try=0.0)
+            # Behind all who wait: given back at the front, it would be the next one again.
+            turn.save(session, next_try=turn.runtime.database.now())
         return
     with meter(turn.runtime.service, turn.process.kind).run(turn.row.correlation_id):
         if status == "undoing":
