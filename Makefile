@@ -49,12 +49,20 @@ status: $(PROJECT)  ## processes, queues, outboxes, parked messages; fails if so
 
 ##@ Check it
 
-.PHONY: lint
-lint: $(DEV)  ## style, types, layers, generated pages
+.PHONY: lint style types layers pages
+lint: style types layers pages  ## style, types, layers, generated pages
+
+style: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(DEV)
 	$(BIN)/mypy --strict $(CHECKED)
+
+layers: $(DEV)
 	$(BIN)/lint-imports --no-cache
+
+pages: $(DEV)
 	$(PY) -m rapport_cli.docs --check
 
 .PHONY: test
