@@ -100,7 +100,7 @@ def test_killed_at_any_point_it_takes_each_step_once(database_url, tmp_path, bro
     runtime = runtime_of(database_url, tmp_path)
     with runtime.working(ME) as work:
         for name in ("a", "b", "c"):
-            state = {"name": name, "slow_seconds": 0.1}
+            state = {"name": name, "slow_seconds": 0.25}  # several lives must end before it does
             work.start("test.journey", name, state)
 
     def finished():
