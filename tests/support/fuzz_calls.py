@@ -20,6 +20,7 @@ from chassis.errors import CATEGORIES, Problem
 from chassis.frames import Message
 from chassis.rows import Query, Records, Report, RpcRow, Started
 from chassis.rpc import Encoded, RpcConsumer, RpcEntrypoint
+from chassis.schemas import WITHHELD, needs
 from tests.support.sales import Room
 
 CODE = re.compile(r"\A[a-z][a-z0-9_]*(\.[a-z0-9_]+)*\Z")
@@ -192,7 +193,11 @@ def _unlike_one(schema: Schema, shown: Any) -> Iterator[str]:
         yield f"{type(schema).__name__} shows {type(shown).__name__}"
         return
     declared = {field.data_key or name: field for name, field in schema.dump_fields.items()}
-    yield from (f"{name} is not declared" for name in shown.keys() - declared.keys())
+    guarded = {path for path in needs(schema) if "." not in path}
+    left_out = set(shown.get(WITHHELD, ())) if guarded else set()  # what the caller may not see
+    yield from (f"{name} is withheld and not guarded" for name in left_out - guarded)
+    declared_keys = declared.keys() | ({WITHHELD} if guarded else set())
+    yield from (f"{name} is not declared" for name in shown.keys() - declared_keys)
     for name, field in declared.items():
         if shown.get(name) is not None:
             yield from _unlike_field(name, field, shown[name])

@@ -114,3 +114,15 @@ class TestAPlantedFault:
         assert list(fuzz_calls.unlike(shown, {"id": 7, "password": "x"})) == [
             "password is not declared", "id is shown as int",
         ]  # fmt: skip
+
+    def test_an_answer_that_withholds_what_it_need_not(self, rooms: Rooms) -> None:
+        card = rooms.accounts.page.rows["shared_customer"]
+        order = rooms.sales.page.rows["open_opportunity"]
+        assert not isinstance(card, Records)
+        assert not isinstance(order, Records)
+        hidden = {"customer": {"id": "c1", "withheld": ["email", "name"]}}
+
+        assert list(fuzz_calls.unlike(card.shows, hidden)) == ["name is withheld and not guarded"]
+        assert list(fuzz_calls.unlike(order.shows, {"withheld": ["id"]})) == [
+            "withheld is not declared"
+        ]
