@@ -505,6 +505,9 @@ class Accounts(Service):
     surveys_answered = on(service_desk.SurveyAnswered, classes.note_survey)
     recheck_classes = timer(classes.CLASS_DUE, classes.recheck)
     reclassify = runs(RECLASSIFY)
+    reclassify_customers = command(
+        classes.reclassify_customers, shows=sorting.ReclassifyShown(), needs="policy.write"
+    )
 
     # what which customers are offered
     service_policy = query(

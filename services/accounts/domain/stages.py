@@ -33,6 +33,7 @@ class StageReason(StrEnum):
     ORDERED_AGAIN = "ordered_again"
     ORDER_CANCELLED = "order_cancelled"
     CHURNED = "churned"
+    CHURN_ENDED = "churn_ended"  # by the thresholds as they are now he never was gone
     # what people say
     SHOWED_INTEREST = "showed_interest"
     ASSESSED = "assessed"
@@ -88,6 +89,7 @@ class Dealings:
     orders: int
     churned: bool
     ordered_on: date | None = None  # of an order that came in just now; None: something else did
+    before_lost: Stage | None = None  # where he was before he was lost, if he is
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +147,27 @@ def after_orders(now: Dealings) -> Step | None:
     if now.stage in BEFORE or (now.stage is Stage.LOST and now.orders == 1 and _anew(now)):
         return Step(Stage.CUSTOMER, StageReason.FIRST_ORDER)
     if now.stage is Stage.LOST:
-        return Step(Stage.WON_BACK, StageReason.ORDERED_AGAIN) if _anew(now) else None
+        return _back(now)
     return _repeated(now)
+
+
+def caught_up(now: Dealings) -> Step | None:
+    """Return where orders lead that nobody counted when they came: one step, then look again."""
+    step = after_orders(now)
+    if step is None and now.stage is Stage.CUSTOMER and now.orders > 1 and not now.churned:
+        return Step(Stage.REPEAT, StageReason.REPEAT_ORDER)
+    return step
+
+
+def _back(now: Dealings) -> Step | None:
+    """Return where whoever was lost comes back to: by an order, or because he never was gone."""
+    if _anew(now):
+        return Step(Stage.WON_BACK, StageReason.ORDERED_AGAIN)
+    if now.reason is not StageReason.CHURNED:
+        return None
+    bought = Stage.REPEAT if now.orders > 1 else Stage.CUSTOMER
+    to = now.before_lost if now.before_lost in BOUGHT else bought
+    return Step(to, StageReason.CHURN_ENDED)
 
 
 def _repeated(now: Dealings) -> Step | None:

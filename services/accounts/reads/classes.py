@@ -9,7 +9,17 @@ from chassis.ids import natural_id
 from chassis.pages import Page, page
 from chassis.work import Work
 from services.accounts.domain.classes import Decision, Facts, Thresholds, decide
-from services.accounts.tables import BoughtOrder, ClassPolicy, Customer, StageChange, SurveyAnswer
+from services.accounts.domain.stages import Stage
+from services.accounts.tables import (
+    BoughtOrder,
+    ClassPolicy,
+    Customer,
+    Interaction,
+    StageChange,
+    SurveyAnswer,
+)
+
+ORDERS = "sales.order"  # the source of an order on a timeline
 
 
 def order(work: Work, order_id: str) -> BoughtOrder | None:
@@ -112,3 +122,27 @@ def ids_after(work: Work, entity_id: str, after: str, limit: int) -> list[str]:
     """Return the next customers of an entity, by id."""
     query = select(Customer.id).where(Customer.entity_id == entity_id, Customer.id > after)
     return list(work.session.scalars(query.order_by(Customer.id).limit(limit)))
+
+
+def before_lost(work: Work, customer_id: str) -> Stage | None:
+    """Return the stage that a customer was at before he was lost the last time."""
+    query = select(StageChange.previous_stage).where(
+        StageChange.customer_id == customer_id, StageChange.stage == Stage.LOST
+    )
+    last = query.order_by(StageChange.at.desc(), StageChange.id.desc())
+    return work.session.scalar(last.limit(1))
+
+
+def uncounted(work: Work, entity_id: str, after: str, limit: int) -> list[Interaction]:
+    """Return the next orders that stand on timelines and that no class counts yet."""
+    query = (
+        select(Interaction)
+        .outerjoin(BoughtOrder, BoughtOrder.order_id == Interaction.source_key)
+        .where(
+            Interaction.entity_id == entity_id,
+            Interaction.source == ORDERS,
+            Interaction.id > after,
+            BoughtOrder.order_id.is_(None),
+        )
+    )
+    return list(work.session.scalars(query.order_by(Interaction.id).limit(limit)))

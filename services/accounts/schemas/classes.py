@@ -73,6 +73,13 @@ class FactsShown(Shown):
     answered_on = fields.Date()
 
 
+class ReclassifyShown(Shown):
+    """A round over all customers of an entity that was begun."""
+
+    entity_id = fields.Str()
+    round = fields.Str()
+
+
 class ExplanationShown(Shown):
     """Show of which class a customer is, and why."""
 

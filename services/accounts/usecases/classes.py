@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime, time
 
 from chassis.errors import StaleVersion
+from chassis.ids import natural_id, new_id
 from chassis.work import Work
 from contracts.sales import OrderPlaced, OrderRevised
 from contracts.service_desk import SurveyAnswered
@@ -86,7 +87,7 @@ def reconsider(work: Work, customer: Customer, *, ordered_on: date | None = None
     else:
         due = datetime.combine(decided.turns_on, time(), UTC)
         work.at(due, CLASS_DUE, customer.id, {})
-    step = stages.next_step(customer, known, decided.lifecycle, ordered_on)
+    step = stages.next_step(work, customer, known, decided.lifecycle, ordered_on)
     previous, customer.lifecycle = customer.lifecycle, decided.lifecycle
     if step is not None or previous is not decided.lifecycle:
         work.tell(telling.customer_recorded, customer)
@@ -94,6 +95,47 @@ def reconsider(work: Work, customer: Customer, *, ordered_on: date | None = None
         work.tell(lambda done: _changed(done, previous, known, decided), customer)
     if step is not None:
         stages.go(work, customer, step)
+
+
+def look_again(work: Work, customer: Customer) -> None:
+    """Conclude a customer anew from all that is known; who was only told of stays as he was told."""
+    if not reads.is_decided(work, customer.id):
+        return
+    reconsider(work, customer)
+    known, decided = reads.decision(work, customer)
+    stages.catch_up(work, customer, known, decided.lifecycle)
+
+
+def count_orders(work: Work, entity_id: str, after: str, limit: int) -> str | None:
+    """Count the next orders that only timelines know; return the place to go on from, if any.
+
+    They came before classes were decided. Sales' version of them is not known: whatever it tells
+    later stands.
+    """
+    found = reads.uncounted(work, entity_id, after, limit)
+    customers.locked(work, {one.customer_id for one in found})
+    for one in reads.uncounted(work, entity_id, after, limit):  # as it is under the lock
+        if one not in found:
+            continue
+        work.session.add(
+            BoughtOrder(
+                order_id=one.source_key,
+                version=0,
+                customer_id=one.customer_id,
+                ordered_on=one.at.date(),
+                cancelled=False,
+            )
+        )
+    return found[-1].id if len(found) == limit else None
+
+
+def reclassify_customers(work: Work) -> dict[str, object]:
+    """Conclude class and stage of every customer anew, a few at a time; twice changes nothing."""
+    entity_id = work.caller.entity_id
+    asked = work.origin.key
+    key = natural_id(RECLASSIFY, entity_id, work.caller.subject, asked) if asked else new_id()
+    work.start(RECLASSIFY, key, {"entity_id": entity_id, "round": key, "counts_orders": True})
+    return {"entity_id": entity_id, "round": key}
 
 
 def set_class_policy(work: Work, *, version: int, thresholds: Thresholds) -> dict[str, object]:

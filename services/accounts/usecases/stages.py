@@ -54,19 +54,35 @@ def note_sale(work: Work, told: LeadMatched | LeadConverted | OpportunityOpened)
 
 
 def next_step(
-    customer: Customer, known: Facts, lifecycle: Lifecycle, ordered_on: date | None
+    work: Work, customer: Customer, known: Facts, lifecycle: Lifecycle, ordered_on: date | None
 ) -> Step | None:
     """Return where a customer's orders lead, if anywhere."""
-    since = customer.stage_at or customer.created_at
-    return rules.after_orders(
-        Dealings(
-            stage=customer.stage,
-            reason=customer.stage_reason,
-            since=since.date(),
-            orders=known.orders,
-            churned=lifecycle is Lifecycle.CHURNED,
-            ordered_on=ordered_on,
-        )
+    return rules.after_orders(_dealings(work, customer, known, lifecycle, ordered_on))
+
+
+def catch_up(work: Work, customer: Customer, known: Facts, lifecycle: Lifecycle) -> None:
+    """Take the steps that orders lead to which nobody counted when they came."""
+    for _ in Stage:  # no way is longer
+        step = rules.caught_up(_dealings(work, customer, known, lifecycle, None))
+        if step is None:
+            return
+        work.tell(telling.customer_recorded, customer)
+        go(work, customer, step)
+        work.flush()
+
+
+def _dealings(
+    work: Work, customer: Customer, known: Facts, lifecycle: Lifecycle, ordered_on: date | None
+) -> Dealings:
+    is_lost = customer.stage is Stage.LOST
+    return Dealings(
+        stage=customer.stage,
+        reason=customer.stage_reason,
+        since=(customer.stage_at or customer.created_at).date(),
+        orders=known.orders,
+        churned=lifecycle is Lifecycle.CHURNED,
+        ordered_on=ordered_on,
+        before_lost=reads.before_lost(work, customer.id) if is_lost else None,
     )
 
 

@@ -17,6 +17,7 @@ from services.accounts.domain.interactions import (
     words,
 )
 from services.accounts.reads import customers as reads
+from services.accounts.reads.classes import ORDERS
 from services.accounts.tables import Interaction
 from services.accounts.usecases.customers import awaited
 from services.accounts.usecases.interactions import write
@@ -113,7 +114,7 @@ def _of_order(placed: OrderPlaced) -> Touch:
         subject=f"Order {placed.external_id}",
         result=f"{placed.currency} {from_minor(placed.total_minor, placed.currency)}",
         at=datetime.fromisoformat(placed.ordered_on).replace(tzinfo=UTC),
-        source="sales.order",
+        source=ORDERS,
         source_key=placed.order_id,
     )
 
