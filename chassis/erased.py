@@ -5,6 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis import aliases
 from chassis.bulk import insert_unless_there
 from chassis.errors import Conflict
 from chassis.tables import ERASED_CUSTOMERS
@@ -28,6 +29,29 @@ def among(session: Session, ids: Collection[str]) -> set[str]:
 def tasks_of(session: Session, ids: Collection[str]) -> set[str]:
     """Return by which tasks these customers are erased, those of them that are."""
     return set(session.scalars(select(_E.task_id).where(_E.id.in_(ids)))) if ids else set()
+
+
+def is_erased(session: Session, id_: str | None) -> bool:
+    """Say whether what this work writes would be of a customer who was erased.
+
+    Whoever erases waits for works that were told no.
+    """
+    if id_ is None:
+        return False
+    aliases.use(session, [id_])
+    return bool(among(session, [id_]))
+
+
+def demand_living(session: Session, id_: str | None, service: str) -> None:
+    """Demand that a record about to be written about is not of a customer who was erased.
+
+    Commands that name the customer are refused by the chassis; this is for those that name another
+    record, and would write beside it what an erasure has passed already.
+
+    :raises Conflict: if it is.
+    """
+    if is_erased(session, id_):
+        demand_none(session, [str(id_)], service)
 
 
 def demand_none(session: Session, ids: Collection[str], service: str) -> None:

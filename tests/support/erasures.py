@@ -111,15 +111,31 @@ def a_case_of_nobody(rooms: Rooms, **fields: Any) -> str:
     return str(rooms.call("service_desk.open_case", **case)["id"])
 
 
-def traces_of_nobody(rooms: Rooms) -> None:
+def traces_of_nobody(rooms: Rooms, call_id: str = "before-1") -> None:
     """Let every department write down something about the person before it is a customer."""
     a_lead_of_nobody(rooms, name=NAME, email=MAIL.title(), message=SECRET)
     a_lead_of_nobody(rooms, name=NAME, phone=AT_HOME, company=SECRET)
     a_lead_of_nobody(rooms, name=SECRET, message=f"please ring 212.555.7733, {NAME}")
     a_lead_of_nobody(rooms, name=SECRET, external_ids={"shop": SECRET})
-    a_call_of_nobody(rooms, "before-1")
+    a_call_of_nobody(rooms, call_id)
     a_case_of_nobody(rooms, subject=SECRET, description=f"write to {MAIL}!")
     noted = a_case_of_nobody(rooms)
     text = f"{NAME} can be reached at {AT_HOME}"
     rooms.call("service_desk.add_case_note", case_id=noted, text=text)
     rooms.settle()
+
+
+def words_everywhere(rooms: Rooms, customer_id: str) -> str:
+    """Let people write about a customer in every service that takes words; return the case."""
+    whose = {"customer_id": customer_id}
+    about = {"type": "complaint", "channel": "phone", "subject": SECRET, "description": NAME}
+    case_id = str(rooms.call("service_desk.open_case", **about, **whose)["id"])
+    rooms.call("service_desk.add_case_note", case_id=case_id, text=f"{NAME} called")
+    worth = {"title": f"Chairs for {NAME}", "amount_minor": 100_00, "currency": "USD"}
+    rooms.call("sales.open_opportunity", **whose, **worth)
+    rooms.call("service_desk.invite_survey", **whose, moment="pre_sale")
+    rooms.call("marketing.tag_customer", **whose, tag=SECRET.lower())
+    asked = {"number": "+12125557700", "note": SECRET}
+    rooms.call("telephony.request_callback", **whose, **asked)
+    rooms.settle()
+    return case_id

@@ -6,6 +6,7 @@ finds the mark sends nothing: the message is of unknown fate, and its Message-ID
 
 from dataclasses import dataclass
 
+from chassis import erased
 from chassis.errors import Unavailable
 from chassis.steps import Act, Process
 from chassis.work import Work
@@ -37,6 +38,7 @@ class SendState:
     secret: str | None = None
     address: str | None = None
     letter: str | None = None  # as it goes over the wire
+    customer_id: str | None = None  # whoever is erased is found by this: the letter says who it is
 
     def put_off(self) -> None:
         """Keep nothing of whom it is for; the next attempt writes another letter."""
@@ -59,7 +61,10 @@ def _mark(work: Work, state: SendState, own: Own) -> bool:
     send = sends.open_send(work, state.send_id)
     if send is None:
         return False
-    customer = audience.customer(work, send.customer_id)
+    customer, state.customer_id = audience.customer(work, send.customer_id), send.customer_id
+    if customer is None and erased.is_erased(work.session, send.customer_id):
+        _settle(work, state, Outcome(SendStatus.SUPPRESSED, Reason.NO_ADDRESS))
+        return False
     if customer is None:
         raise Unavailable("This customer is not known yet.", code="marketing.customer.unknown")
     if not sends.try_now(work, send, customer, state.secret):

@@ -20,6 +20,11 @@ def locked(work: Work, kind: type[R], id_: str) -> R | None:
     return work.session.scalar(select(kind).where(kind.id == id_).with_for_update())
 
 
+def shared(work: Work, kind: type[R], id_: str) -> None:
+    """Keep a record from being changed until this work is done; several may do so at a time."""
+    work.session.execute(select(kind.id).where(kind.id == id_).with_for_update(read=True))
+
+
 def numbers(work: Work, entity_id: str) -> CaseNumber:
     """Return the counter of an entity's cases under its lock."""
     query = select(CaseNumber).where(CaseNumber.entity_id == entity_id).with_for_update()

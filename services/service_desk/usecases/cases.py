@@ -1,5 +1,6 @@
 """Cases: taking them in, giving them to somebody, and working on them."""
 
+from chassis import erased
 from chassis.ids import new_id
 from chassis.ownership import demand_sight, hand_over
 from chassis.work import Work
@@ -14,7 +15,7 @@ from services.service_desk.domain.cases import (
 from services.service_desk.domain.clock import Tick
 from services.service_desk.domain.escalation import AssignmentReason
 from services.service_desk.domain.milestones import Milestone
-from services.service_desk.reads import telling
+from services.service_desk.reads import records, telling
 from services.service_desk.tables import Case, CaseNote
 from services.service_desk.usecases import assignment, clocks, escalation, history
 from services.service_desk.usecases.numbering import take_number
@@ -111,8 +112,13 @@ def escalate_case(work: Work, *, case_id: str, version: int) -> Case:
 
 
 def add_case_note(work: Work, *, case_id: str, text: str) -> CaseNote:
-    """Write something down about a case; notes do not get in each other's way."""
+    """Write something down about a case; notes do not get in each other's way.
+
+    :raises Conflict: if it is of a customer who was erased.
+    """
+    records.shared(work, Case, case_id)
     case = work.get(Case, case_id)
+    erased.demand_living(work.session, case.customer_id, work.service)
     note = CaseNote(id=new_id(), case_id=case.id, at=work.now, text=text, actor=work.actor)
     work.session.add(note)
     return note

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from chassis import erased
 from chassis.ids import new_id
 from chassis.ownership import demand_current, demand_sight
 from chassis.work import Work
@@ -34,12 +35,14 @@ def request_callback(work: Work, *, new: NewCallback) -> Callback:
     :raises CallbackExists: if somebody is to call there already.
     :raises DoNotCall: if the customer wants no calls.
     :raises Forbidden: if the customer is somebody else's.
+    :raises Conflict: if the customer was erased.
     """
     call = work.get(Call, new.call_id) if new.call_id else None
     number = new.number or (call.number if call else None)
     customer_id = new.customer_id or (call.customer_id if call else None)
     if number is None:
         raise rules.NobodyToCall("Tell a number, or a call that has one.")
+    erased.demand_living(work.session, customer_id, work.service)
     if new.customer_id is not None:
         ownership.known_customer(work, new.customer_id)
     if wants_no_calls(work, customer_id):

@@ -1,5 +1,8 @@
 """Follow the calls that the bridge tells, and say what came of them."""
 
+from dataclasses import replace
+
+from chassis import erased
 from chassis.work import Work
 from contracts import base as contracts
 from contracts.cti import CallTold
@@ -22,7 +25,8 @@ def follow(work: Work, event: CallTold) -> None:
     if call is None:
         call = _enter(work, event)
     elif event.seq > call.seq:
-        _take_over(work, call, event)
+        is_erased = erased.is_erased(work.session, call.customer_id)
+        _take_over(work, call, _of_nobody(event) if is_erased else event)
     call.estimated = call.estimated or event.basis != rules.LIVE
     identification.begin(work, call)
     pops.note_rung(work, call, event.legs)
@@ -110,6 +114,11 @@ def _entity(work: Work, call: Call) -> str | None:
         return records.entity_of(work, call.dnis)
     agent = records.staff(work, call.agent_id) if call.agent_id else None
     return agent.entity_id if agent else None
+
+
+def _of_nobody(event: CallTold) -> CallTold:
+    """Leave out who it is: the bridge goes on telling of a call after its customer was erased."""
+    return replace(event, ani=None, ani_raw=None, dnis=None, caller_name=None, data=None)
 
 
 def _number(direction: Direction, event: CallTold) -> str | None:
