@@ -47,3 +47,10 @@ def merge_two(rooms: "Rooms", mark: str, state: str) -> None:
     ]  # fmt: skip
     winner, loser = ({"id": one["customer_id"], "version": one["version"]} for one in both)
     rooms.call("accounts.merge_customers", winner=winner, losers=[loser])
+
+
+def ask_for_access(rooms: "Rooms", mark: str) -> None:
+    """Let the customer ask for a copy of what is known, and see that it is the customer who asks."""
+    whose = {"customer_id": rooms.customers[mark], "kind": "access"}
+    asked = rooms.call("accounts.receive_request", **whose, handler_id=rooms.people[mark].id)
+    rooms.call("accounts.verify_request", request_id=asked["id"], version=asked["version"])

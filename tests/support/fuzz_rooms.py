@@ -16,7 +16,7 @@ from services.service_desk.service import ServiceDesk
 from services.telephony.service import Telephony
 from tests.support import telephony as calls
 from tests.support.analytics import LONG_AGO, a_customer, a_depot, an_analytics, an_order
-from tests.support.fuzz_dealings import attach_files, merge_two, put_in_pool
+from tests.support.fuzz_dealings import ask_for_access, attach_files, merge_two, put_in_pool
 from tests.support.fuzz_party import know_party, relate
 from tests.support.marketing import a_marketing, a_segment, launched
 from tests.support.marketing import run as go_on
@@ -200,6 +200,7 @@ def _customer(rooms: Rooms, mark: str, state: str) -> None:
     )
     know_party(rooms, mark)
     attach_files(rooms, mark, said["interaction_id"])
+    ask_for_access(rooms, mark)
 
 
 def _sales(rooms: Rooms, mark: str) -> None:

@@ -14,7 +14,7 @@ ALSO = {
     "owner_id": "staff_id", "assignee_id": "staff_id", "agent_id": "staff_id", "to": "staff_id",
     "after_id": "customer_id", "parent_id": "case_id", "import_id": "customer_import_id",
     "winner_id": "customer_id", "loser_id": "customer_id",
-    "field_id": "custom_field_id", "team_id": "team_id", "record_id": "customer_id", "sku": "sku", "device": "device",
+    "request_id": "privacy_request_id", "field_id": "custom_field_id", "team_id": "team_id", "record_id": "customer_id", "sku": "sku", "device": "device",
 }  # fmt: skip
 # What stands in no table by the name under which it is asked for: tests/support/fuzz_rooms.py.
 KNOWN = {"kind": ("customer", "contact"), "custom key": ("hobby", "mood")}
