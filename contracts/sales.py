@@ -100,7 +100,6 @@ class LeadConverted:
     opportunity_id: str
     customer_created: bool
     seconds_to_convert: int  # business time since capture
-    tags: tuple[str, ...] = ()  # words that were on the lead; they go on the customer
 
 
 @event("sales.opportunity.opened.v1", subject="opportunity_id")

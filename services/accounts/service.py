@@ -10,7 +10,7 @@ from chassis.following import DROPPED
 from chassis.metrics import MERGES_OVERDUE
 from chassis.rows import command, gauge, on, process, query, records, runs, timer
 from chassis.service import Service
-from contracts import analytics, erp, marketing, owning, sales, service_desk, telephony
+from contracts import analytics, erp, marketing, owning, sales, service_desk, tagging, telephony
 from contracts import following as told
 from services.accounts.processes import exports as exporting
 from services.accounts.processes.allocation import ALLOCATION
@@ -500,7 +500,7 @@ class Accounts(Service):
     leads_heard = on(
         (sales.LeadMatched, sales.LeadConverted, sales.OpportunityOpened), stages.note_sale
     )
-    lead_tags = on(sales.LeadConverted, keys.keep_tags_of_lead)
+    lead_tags = on(tagging.LeadTagged, keys.keep_tags_of_lead)
     orders_bought = on((sales.OrderPlaced, sales.OrderRevised), classes.note_order)
     surveys_answered = on(service_desk.SurveyAnswered, classes.note_survey)
     recheck_classes = timer(classes.CLASS_DUE, classes.recheck)

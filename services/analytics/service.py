@@ -4,7 +4,7 @@ from chassis import following
 from chassis.fields import OfCustomer
 from chassis.rows import copy, on, process, query, records, report, runs, timer
 from chassis.service import Service
-from contracts import accounts, marketing, privacy, telephony
+from contracts import accounts, marketing, privacy, tagging, telephony
 from services.analytics.processes.following import FOLLOW, FOLLOWER
 from services.analytics.processes.reconciliation import RECONCILE
 from services.analytics.processes.scoring import SCORE_CUSTOMERS
@@ -56,6 +56,7 @@ class Analytics(Service):
 
     # scores of leads, after every event; one at a time, for many are told of one lead at once
     lead_facts = on(leads.OF_LEADS, leads.note_lead, concurrency=1)
+    lead_words = on(tagging.LeadTagged, leads.note_lead, concurrency=1)
     responses = on(marketing.ResponseRecorded, leads.note_response)
     calls = on((telephony.CallEnded, telephony.CallCorrected), leads.note_call)
 

@@ -49,7 +49,9 @@ def _write_words(door, customer_id):
     whose = {"customer_id": customer_id}
     lead = {"source": "web", "name": NAME, "email": MAIL, "phone": PHONE, "message": SECRET,
             "company": SECRET, "submission_id": "form-zwirbel"}  # fmt: skip
-    door.call("sales.capture_lead", lead)
+    kept = door.call("sales.capture_lead", lead)
+    named = {"lead_id": kept["lead_id"], "version": kept["version"]}
+    door.call("sales.tag_lead", named | {"add": [SECRET.lower()]})
     asked = {"type": "complaint", "channel": "phone", "subject": SECRET, "description": NAME}
     case = door.call("service_desk.open_case", asked | whose)
     door.call("service_desk.add_case_note", {"case_id": case["id"], "text": f"{NAME} called"})

@@ -7,7 +7,7 @@ from sqlalchemy import delete
 
 from chassis.ids import new_id
 from chassis.work import Work
-from contracts.sales import LeadConverted
+from contracts.tagging import LeadTagged
 from services.accounts.domain import keys as rules
 from services.accounts.domain import preferences
 from services.accounts.domain.preferences import Preferences
@@ -34,13 +34,13 @@ def tag_customer(
     return customer
 
 
-def keep_tags_of_lead(work: Work, told: LeadConverted) -> None:
+def keep_tags_of_lead(work: Work, told: LeadTagged) -> None:
     """Put the words of a lead on the customer that it became, as far as there is room.
 
     :raises Unavailable: if the customer is not known yet.
     """
-    if not told.tags:
-        return
+    if told.customer_id is None:
+        return  # nobody's yet
     customer = awaited(work, told.customer_id)
     tags = rules.tagged_too(customer.tags or (), told.tags)
     if tags != (customer.tags or []):

@@ -171,4 +171,5 @@ _READ: dict[type, Reader] = {
     sales.OpportunityLost: _of_opportunity(Sign.LOST),
     sales.QuoteSent: _of_opportunity(Sign.QUOTED),
 }
-OF_LEADS = tuple(_READ)  # what is told of a lead, or of an opportunity that came of one
+# What is told of a lead, or of an opportunity that came of one; words on leads in private.
+OF_LEADS = tuple(event for event in _READ if event is not LeadTagged)

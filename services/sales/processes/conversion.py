@@ -19,7 +19,7 @@ from services.sales.domain import leads as rules
 from services.sales.domain.leads import StatusType
 from services.sales.domain.opportunities import NewOpportunity, StageType, seconds_between
 from services.sales.processes.asking import description, flag, text
-from services.sales.reads import customers, records
+from services.sales.reads import customers, records, telling
 from services.sales.tables import Lead, Opportunity
 from services.sales.usecases import leads, opportunities
 from services.sales.usecases.ownership import Owner, owner_of
@@ -159,6 +159,8 @@ def _open(work: Work, state: ConversionState) -> None:
     leads.close_converted(work, lead)
     seconds = seconds_between(lead.captured_at, work.now)
     work.tell(lambda done: _converted(done, state, seconds), lead)
+    if lead.tags:
+        work.tell(telling.lead_tagged, lead)
     state.answer = {
         "lead_id": lead.id,
         "customer_id": state.customer_id,
@@ -187,7 +189,6 @@ def _converted(lead: Lead, state: ConversionState, seconds: int) -> LeadConverte
         opportunity_id=str(lead.opportunity_id),
         customer_created=state.customer_created,
         seconds_to_convert=seconds,
-        tags=tuple(lead.tags or ()),
     )
 
 

@@ -23,7 +23,7 @@ def _note_assignment(work: Work, lead: Lead, previous_owner_id: str | None) -> N
 # Orders and quotes stay for the books, by id: what tells who it was and where it went is blanked.
 ERASING = Erasing(
     wipes=(
-        Wipe("leads", Lead, of(Lead), blanks={"external_ids": {}, "tags": None}),
+        Wipe("leads", Lead, of(Lead), blanks={"external_ids": {}}),
         Wipe("opportunities", Opportunity, of(Opportunity)),
         Wipe("orders", Order, of(Order)),
     ),

@@ -56,7 +56,7 @@ class Lead(OwnedRecord):
     is_converting: Mapped[bool]
     lost_reason: Mapped[DisqualifyReason | None]
     lost_note: Mapped[str | None] = mapped_column(String(500), info=PERSONAL)
-    tags: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))  # in order
+    tags: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True), info=PERSONAL)
 
     if TYPE_CHECKING:  # read from LeadScore, see below
         score: Mapped[int]

@@ -83,7 +83,7 @@ STORY = [
     ("lead_facts", sales.LeadMatched(lead_id=LEAD, version=3, customer_id="c1")),
     ("lead_facts", overdue(4, 1)),
     ("lead_facts", sales.LeadQualified(lead_id=LEAD, version=5, owner_id="r1")),
-    ("lead_facts", tagged(6, "hot")),
+    ("lead_words", tagged(6, "hot")),
     ("lead_facts", converted()),
     ("lead_facts", opened()),
     ("lead_facts", moved(2, 50)),
@@ -102,7 +102,7 @@ def hear(analytics):
         for event in events:
             row = next(
                 name
-                for name in ("lead_facts", "responses", "calls")
+                for name in ("lead_facts", "lead_words", "responses", "calls")
                 if type(event) in {known.cls for known in analytics.page.rows[name].events}
             )
             analytics.hear(row, event, next(sequences))

@@ -126,6 +126,7 @@ class TestConversion:
 
         (customer,) = accounts.rows(Customer)
         assert (customer.id, customer.tags) == (id_, ["golf", "hot"])
+        assert [one["customer_id"] for one in sales.told(TAGGED)] == [None, id_]
         admin = accounts.person("admin", "admin")
         asked = {"kind": "customer", "filters": {"tag": "golf"}}
         assert [one["id"] for one in accounts.ask("find_records", admin, asked)["items"]] == [id_]
@@ -142,6 +143,12 @@ class TestConversion:
 
         (customer,) = accounts.rows(Customer)
         assert customer.tags == ["golf", *mine]
+
+    def test_no_word_stands_in_the_log(self, sales, accounts, director):
+        convert(sales, accounts, director, "zwirbel")
+
+        told = {row.exchange for row in sales.outbox() if "zwirbel" in row.body}
+        assert told == {"sales.private"}
 
     def test_of_a_lead_without_words_changes_none(self, sales, accounts, director):
         lead = qualified(sales, director)

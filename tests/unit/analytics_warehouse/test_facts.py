@@ -17,7 +17,6 @@ from contracts import (
     party,
     sales,
     service_desk,
-    tagging,
     telephony,
 )
 from contracts.base import registry
@@ -29,8 +28,7 @@ LATEST = NOON + timedelta(days=2)
 
 
 PROMISES = {
-    f"contracts.{name}"
-    for name in (*SERVICES, "erp", "following", "intake", "owning", "party", "tagging")
+    f"contracts.{name}" for name in (*SERVICES, "erp", "following", "intake", "owning", "party")
 }  # not what other tests declare
 # What stands in the log and not in the star, and why; every other class has a fact.
 UNSTARRED = {
@@ -44,7 +42,6 @@ UNSTARRED = {
     intake.ImportFinished: "of the import itself; each customer is told",
     intake.ImportProgressed: "of the import itself",
     intake.ImportReverted: "of the import itself; each customer who goes is told",
-    tagging.LeadTagged: "words on a lead; the score names the one that counts",
     party.MeetingDue: "no report asks for it; the touch stands in accounts",
     party.MembershipRecorded: "no report asks for it yet",
     accounts.RecordChanged: "plain records of accounts are in no report",

@@ -29,9 +29,13 @@ def lead_matched(lead: Lead) -> sales.LeadMatched:
 
 
 def lead_tagged(lead: Lead) -> LeadTagged:
-    """Tell which words are on a lead."""
+    """Tell which words are on a lead, and on whom they go."""
     return LeadTagged(
-        lead_id=lead.id, version=lead.version, owner_id=lead.owner_id, tags=tuple(lead.tags or ())
+        lead_id=lead.id,
+        version=lead.version,
+        owner_id=lead.owner_id,
+        tags=tuple(lead.tags or ()),
+        customer_id=lead.customer_id if lead.converted_at is not None else None,
     )
 
 
