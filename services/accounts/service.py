@@ -126,10 +126,8 @@ class Accounts(Service):
         matching.find_matches, accepts=schemas.FindMatches(), shows=schemas.MatchesShown(),
         needs="match.read",
     )  # fmt: skip
-    register_customer = command(
-        master.register_customer, accepts=schemas.RegisterCustomer(),
-        shows=schemas.RegisteredShown(), needs="customer.write",
-    )  # fmt: skip
+    register_customer = command(master.register_customer, accepts=schemas.RegisterCustomer(),
+        shows=schemas.RegisteredShown(), needs="customer.write")  # fmt: skip
     update_customer = command(
         master.update_customer, accepts=schemas.UpdateCustomer(), shows=schemas.CustomerShown(),
         needs="customer.write",
@@ -142,10 +140,8 @@ class Accounts(Service):
         ownership.assign_owner, accepts=schemas.AssignOwner(), shows=schemas.CustomerShown(),
         needs="customer.assign",
     )  # fmt: skip
-    ownership_history = query(
-        customers.ownership_history, accepts=schemas.PagedCustomer(),
-        shows=schemas.OwnershipShown(), needs="customer.read",
-    )  # fmt: skip
+    ownership_history = query(customers.ownership_history, accepts=schemas.PagedCustomer(),
+        shows=schemas.OwnershipShown(), needs="customer.read")  # fmt: skip
     customer_card = query(
         cards.customer_card, accepts=schemas.OneCustomer(), shows=views.CardShown(),
         needs="customer.read",
@@ -190,14 +186,10 @@ class Accounts(Service):
         attachments.attach_file, accepts=attaching.AttachFile(), shows=attaching.AttachedShown(),
         needs="interaction.write",
     )  # fmt: skip
-    interaction_files = query(
-        attached.interaction_files, accepts=attaching.OneInteraction(),
-        shows=attaching.FilesShown(), needs="interaction.read",
-    )  # fmt: skip
-    interaction_file = query(
-        attached.interaction_file, accepts=attaching.InteractionPiece(),
-        shows=storing.PieceShown(), needs="interaction.read",
-    )  # fmt: skip
+    interaction_files = query(attached.interaction_files, accepts=attaching.OneInteraction(),
+        shows=attaching.FilesShown(), needs="interaction.read")  # fmt: skip
+    interaction_file = query(attached.interaction_file, accepts=attaching.InteractionPiece(),
+        shows=storing.PieceShown(), needs="interaction.read")  # fmt: skip
     timeline = query(
         customers.timeline, accepts=schemas.PagedCustomer(), shows=talking.InteractionShown(),
         needs="interaction.read",
@@ -317,14 +309,10 @@ class Accounts(Service):
         consent.ask_consent, accepts=allowing.AskConsent(), shows=allowing.ConsentRequestShown(),
         needs="consent.write",
     )  # fmt: skip
-    consent_form = query(
-        consent_reads.consent_form, accepts=allowing.ConsentLink(),
-        shows=allowing.ConsentFormShown(), needs="consent.read",
-    )  # fmt: skip
-    confirm_consent = command(
-        consent.confirm_consent, accepts=allowing.ConsentLink(),
-        shows=allowing.ConsentFormShown(), needs="consent.write",
-    )  # fmt: skip
+    consent_form = query(consent_reads.consent_form, accepts=allowing.ConsentLink(),
+        shows=allowing.ConsentFormShown(), needs="consent.read")  # fmt: skip
+    confirm_consent = command(consent.confirm_consent, accepts=allowing.ConsentLink(),
+        shows=allowing.ConsentFormShown(), needs="consent.write")  # fmt: skip
     expire_consents = timer(consent.EXPIRY, consent.expire)
     # public pools, claims, locks
     register_pool = command(
@@ -359,14 +347,10 @@ class Accounts(Service):
         caps.unlock_customer, accepts=pooling.LockCustomer(), shows=schemas.CustomerShown(),
         needs="customer.lock",
     )  # fmt: skip
-    register_drop_rule = command(
-        drops.register_drop_rule, accepts=dropping.RegisterDropRule(),
-        shows=dropping.DropRuleShown(), needs="pool.write",
-    )  # fmt: skip
-    update_drop_rule = command(
-        drops.update_drop_rule, accepts=dropping.UpdateDropRule(),
-        shows=dropping.DropRuleShown(), needs="pool.write",
-    )  # fmt: skip
+    register_drop_rule = command(drops.register_drop_rule, accepts=dropping.RegisterDropRule(),
+        shows=dropping.DropRuleShown(), needs="pool.write")  # fmt: skip
+    update_drop_rule = command(drops.update_drop_rule, accepts=dropping.UpdateDropRule(),
+        shows=dropping.DropRuleShown(), needs="pool.write")  # fmt: skip
     rearm_drops = runs(REARM)
     drop_customers = timer(drop_timers.DROP_DUE, drops.look)
     allocate_customers = command(
@@ -377,10 +361,8 @@ class Accounts(Service):
         allocations.hand_over, accepts=allocating.HandOver(), shows=allocating.AllocationShown(),
         needs="customer.handover",
     )  # fmt: skip
-    hand_over_status = query(
-        leaver_reads.hand_over_status, accepts=allocating.OneAllocation(),
-        shows=allocating.HandOverStatusShown(), needs="customer.handover",
-    )  # fmt: skip
+    hand_over_status = query(leaver_reads.hand_over_status, accepts=allocating.OneAllocation(),
+        shows=allocating.HandOverStatusShown(), needs="customer.handover")  # fmt: skip
     sales_took_over = on(owning.SalesStaffFollowed, leavers.note_followed)
     desk_took_over = on(owning.ServiceDeskStaffFollowed, leavers.note_followed)
     telephony_took_over = on(owning.TelephonyStaffFollowed, leavers.note_followed)
@@ -437,18 +419,12 @@ class Accounts(Service):
     )  # fmt: skip
     gather_customer = process(GATHER, accepts=asking.ChangeRequest(), needs="privacy.write")
     erase_customer = process(ERASE, accepts=asking.ChangeRequest(), needs="privacy.write")
-    privacy_requests = query(
-        privacy_reads.privacy_requests, accepts=asking.PagedRequests(),
-        shows=asking.RequestShown(), needs="privacy.read",
-    )  # fmt: skip
-    erasure_certificate = query(
-        privacy_reads.erasure_certificate, accepts=asking.OneRequest(),
-        shows=asking.CertificateShown(), needs="privacy.read",
-    )  # fmt: skip
-    erased_identities = query(
-        identities.erased_identities, accepts=asking.PagedIdentities(),
-        shows=asking.IdentityShown(), needs="privacy.read",
-    )  # fmt: skip
+    privacy_requests = query(privacy_reads.privacy_requests, accepts=asking.PagedRequests(),
+        shows=asking.RequestShown(), needs="privacy.read")  # fmt: skip
+    erasure_certificate = query(privacy_reads.erasure_certificate, accepts=asking.OneRequest(),
+        shows=asking.CertificateShown(), needs="privacy.read")  # fmt: skip
+    erased_identities = query(identities.erased_identities, accepts=asking.PagedIdentities(),
+        shows=asking.IdentityShown(), needs="privacy.read")  # fmt: skip
     count_dropped = timer(DROPPED, erasing.note_own_parked)
     watch_requests = timer(privacy.DEADLINE, privacy.warn)
 
@@ -467,10 +443,8 @@ class Accounts(Service):
         flagging.set_credit, accepts=warning.SetCredit(), shows=warning.CreditShown(),
         needs="flag.judge",
     )  # fmt: skip
-    flags = query(
-        flag_reads.flags, accepts=schemas.PagedCustomer(), shows=warning.FlagShown(),
-        needs="customer.read",
-    )  # fmt: skip
+    flags = query(flag_reads.flags, accepts=schemas.PagedCustomer(), shows=warning.FlagShown(),
+        needs="customer.read")  # fmt: skip
     may_contact = query(
         flag_reads.may_contact, accepts=warning.MayContact(), shows=warning.MayContactShown(),
         needs="customer.read",
@@ -478,25 +452,17 @@ class Accounts(Service):
     expire_flags = timer(flagging.EXPIRY, flagging.expire)
 
     # classes and stages
-    explain_class = query(
-        class_reads.explain_class, accepts=schemas.OneCustomer(),
-        shows=sorting.ExplanationShown(), needs="customer.read",
-    )  # fmt: skip
+    explain_class = query(class_reads.explain_class, accepts=schemas.OneCustomer(),
+        shows=sorting.ExplanationShown(), needs="customer.read")  # fmt: skip
     class_policy = query(
         class_reads.class_policy, shows=sorting.ClassPolicyShown(), needs="policy.read"
     )
-    set_class_policy = command(
-        classes.set_class_policy, accepts=sorting.SetClassPolicy(),
-        shows=sorting.ClassPolicyShown(), needs="policy.write",
-    )  # fmt: skip
-    move_customer_stage = command(
-        stages.move_customer_stage, accepts=sorting.MoveCustomerStage(),
-        shows=schemas.CustomerShown(), needs="customer.write",
-    )  # fmt: skip
-    stage_history = query(
-        class_reads.stage_history, accepts=schemas.PagedCustomer(),
-        shows=sorting.StageChangeShown(), needs="customer.read",
-    )  # fmt: skip
+    set_class_policy = command(classes.set_class_policy, accepts=sorting.SetClassPolicy(),
+        shows=sorting.ClassPolicyShown(), needs="policy.write")  # fmt: skip
+    move_customer_stage = command(stages.move_customer_stage, accepts=sorting.MoveCustomerStage(),
+        shows=schemas.CustomerShown(), needs="customer.write")  # fmt: skip
+    stage_history = query(class_reads.stage_history, accepts=schemas.PagedCustomer(),
+        shows=sorting.StageChangeShown(), needs="customer.read")  # fmt: skip
     leads_heard = on(
         (sales.LeadMatched, sales.LeadConverted, sales.OpportunityOpened), stages.note_sale
     )
@@ -510,25 +476,17 @@ class Accounts(Service):
     )
 
     # what which customers are offered
-    service_policy = query(
-        policy_reads.service_policy, accepts=schemas.OneCustomer(),
-        shows=offering.ServicePolicyShown(), needs="customer.read",
-    )  # fmt: skip
-    policy_exclusions = query(
-        policy_reads.policy_exclusions, accepts=offering.PolicyExclusions(),
-        shows=offering.PolicyCellShown(), needs="policy.read",
-    )  # fmt: skip
-    set_policy_cell = command(
-        policies.set_policy_cell, accepts=offering.SetPolicyCell(),
-        shows=offering.PolicyCellShown(), needs="policy.write",
-    )  # fmt: skip
+    service_policy = query(policy_reads.service_policy, accepts=schemas.OneCustomer(),
+        shows=offering.ServicePolicyShown(), needs="customer.read")  # fmt: skip
+    policy_exclusions = query(policy_reads.policy_exclusions, accepts=offering.PolicyExclusions(),
+        shows=offering.PolicyCellShown(), needs="policy.read")  # fmt: skip
+    set_policy_cell = command(policies.set_policy_cell, accepts=offering.SetPolicyCell(),
+        shows=offering.PolicyCellShown(), needs="policy.write")  # fmt: skip
     clear_policy_cell = command(
         policies.clear_policy_cell, accepts=offering.ClearPolicyCell(), needs="policy.write"
     )
-    weigh_customer = command(
-        policies.weigh_customer, accepts=offering.WeighCustomer(),
-        shows=schemas.CustomerShown(), needs="customer.write",
-    )  # fmt: skip
+    weigh_customer = command(policies.weigh_customer, accepts=offering.WeighCustomer(),
+        shows=schemas.CustomerShown(), needs="customer.write")  # fmt: skip
 
     # what other departments tell
     scores = on(analytics.CustomerScored, tiers.note_tier)
@@ -566,10 +524,8 @@ class Accounts(Service):
         import_reads.import_status, accepts=files.OneImport(), shows=files.ImportShown(),
         needs="customer.import",
     )  # fmt: skip
-    stop_import = command(
-        imports.stop_import, accepts=files.OneImport(), shows=files.ImportShown(),
-        needs="customer.import",
-    )  # fmt: skip
+    stop_import = command(imports.stop_import, accepts=files.OneImport(), shows=files.ImportShown(),
+        needs="customer.import")  # fmt: skip
     resume_import = command(
         imports.resume_import, accepts=files.OneImport(), shows=files.ImportShown(),
         needs="customer.import",
@@ -610,10 +566,8 @@ class Accounts(Service):
         directory.update_staff, accepts=staff.UpdateStaff(), shows=staff.StaffShown(),
         needs="directory.write",
     )  # fmt: skip
-    grant_role = command(
-        directory.grant_role, accepts=staff.ChangeRole(), shows=staff.StaffShown(),
-        needs="directory.write",
-    )  # fmt: skip
+    grant_role = command(directory.grant_role, accepts=staff.ChangeRole(), shows=staff.StaffShown(),
+        needs="directory.write")  # fmt: skip
     revoke_role = command(
         directory.revoke_role, accepts=staff.ChangeRole(), shows=staff.StaffShown(),
         needs="directory.write",
@@ -625,18 +579,12 @@ class Accounts(Service):
     cancel_absence = command(
         directory.cancel_absence, accepts=staff.CancelAbsence(), needs="directory.write"
     )
-    absences = query(
-        people.absences, accepts=staff.PagedStaff(), shows=staff.AbsenceShown(),
-        needs="directory.read",
-    )  # fmt: skip
-    register_territory = command(
-        directory.register_territory, accepts=staff.RegisterTerritory(),
-        shows=staff.TerritoryShown(), needs="directory.write",
-    )  # fmt: skip
-    update_territory = command(
-        directory.update_territory, accepts=staff.UpdateTerritory(),
-        shows=staff.TerritoryShown(), needs="directory.write",
-    )  # fmt: skip
+    absences = query(people.absences, accepts=staff.PagedStaff(), shows=staff.AbsenceShown(),
+        needs="directory.read")  # fmt: skip
+    register_territory = command(directory.register_territory, accepts=staff.RegisterTerritory(),
+        shows=staff.TerritoryShown(), needs="directory.write")  # fmt: skip
+    update_territory = command(directory.update_territory, accepts=staff.UpdateTerritory(),
+        shows=staff.TerritoryShown(), needs="directory.write")  # fmt: skip
     # the entities of the group
     register_entity = command(
         group.register_entity, accepts=companies.RegisterEntity(), shows=companies.EntityShown(),
@@ -653,19 +601,13 @@ class Accounts(Service):
         group.share_customer, accepts=companies.ShareCustomer(), shows=companies.SharingShown(),
         needs="customer.share",
     )  # fmt: skip
-    shared_customers = query(
-        group_reads.shared_customers, accepts=companies.SharedCustomers(),
-        shows=companies.SharedShown(), needs="customer.read",
-    )  # fmt: skip
-    shared_customer = query(
-        group_reads.shared_customer, accepts=schemas.OneCustomer(),
-        shows=companies.SharedCardShown(), needs="customer.read",
-    )  # fmt: skip
+    shared_customers = query(group_reads.shared_customers, accepts=companies.SharedCustomers(),
+        shows=companies.SharedShown(), needs="customer.read")  # fmt: skip
+    shared_customer = query(group_reads.shared_customer, accepts=schemas.OneCustomer(),
+        shows=companies.SharedCardShown(), needs="customer.read")  # fmt: skip
 
-    token_claims = query(
-        people.token_claims, accepts=staff.OneStaff(), shows=staff.ClaimsShown(),
-        needs="token.issue",
-    )  # fmt: skip
+    token_claims = query(people.token_claims, accepts=staff.OneStaff(), shows=staff.ClaimsShown(),
+        needs="token.issue")  # fmt: skip
 
     # custom fields
     define_field = command(

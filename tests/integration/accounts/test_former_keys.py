@@ -57,7 +57,7 @@ def copied(desk: Desk) -> dict[str, str | None]:
 
 
 class TestRegistering:
-    """Duplicates through side doors (pain point 1): after a merge too there is one customer."""
+    """Duplicates through side doors (pain point 2): after a merge too there is one customer."""
 
     def test_by_the_key_of_the_loser_finds_the_winner_and_says_why(self, desk: Desk) -> None:
         winner = merged(desk, {"erp": "E-1"}, {"erp": "E-2"})
