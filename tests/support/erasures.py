@@ -125,7 +125,7 @@ def traces_of_nobody(rooms: Rooms, call_id: str = "before-1") -> None:
     rooms.settle()
 
 
-def words_everywhere(rooms: Rooms, customer_id: str) -> str:
+def words_everywhere(rooms: Rooms, customer_id: str, number: str = "+12125557700") -> str:
     """Let people write about a customer in every service that takes words; return the case."""
     whose = {"customer_id": customer_id}
     about = {"type": "complaint", "channel": "phone", "subject": SECRET, "description": NAME}
@@ -135,7 +135,7 @@ def words_everywhere(rooms: Rooms, customer_id: str) -> str:
     rooms.call("sales.open_opportunity", **whose, **worth)
     rooms.call("service_desk.invite_survey", **whose, moment="pre_sale")
     rooms.call("marketing.tag_customer", **whose, tag=SECRET.lower())
-    asked = {"number": "+12125557700", "note": SECRET}
+    asked = {"number": number, "note": SECRET}
     rooms.call("telephony.request_callback", **whose, **asked)
     rooms.settle()
     return case_id
