@@ -1,6 +1,6 @@
 """Who changed what, when and through which channel: of one record, and for auditors of all."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -89,6 +89,22 @@ def of_record(work: Work, resource: Resource, id_: str, asked: Mapping[str, Any]
     its = (_A.record_kind == resource.record.__tablename__, _A.record_id.in_(ids))
     rows, following = _page(work, its, asked)
     return {"items": [_entry(row, shown) for row in rows], "next": following}
+
+
+def of_kinds(work: Work, tables: Collection[str], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the trail of some kinds of record in the caller's entity, the latest first.
+
+    Each entry names its table as ``kind``; its changes are the names of fields, without values.
+    """
+    conditions = [*_of_entity(work), _A.record_kind.in_(tables)]
+    rows, following = _page(work, conditions, asked)
+    items = [
+        {"kind": row.record_kind, "id": row.record_id}
+        | (entry := _entry(row, None))
+        | {"changes": sorted(entry["changes"])}
+        for row in rows
+    ]
+    return {"items": items, "next": following}
 
 
 def offers(
@@ -187,7 +203,7 @@ def _column(field: str) -> str:
     return field.partition(".")[0]
 
 
-def _entry(row: Any, shown: frozenset[str] | None) -> dict[str, object]:
+def _entry(row: Any, shown: frozenset[str] | None) -> dict[str, Any]:
     read: Any = None if row.said is None else decode(row.said)
     changes = read or {}
     if shown is not None:

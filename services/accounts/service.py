@@ -22,7 +22,15 @@ from services.accounts.processes.rearming import REARM
 from services.accounts.reads import allocations as allocation_reads
 from services.accounts.reads import assets as asset_reads
 from services.accounts.reads import attachments as attached
-from services.accounts.reads import cards, changes, customers, identification, identities, matching
+from services.accounts.reads import (
+    cards,
+    changes,
+    compliance,
+    customers,
+    identification,
+    identities,
+    matching,
+)
 from services.accounts.reads import classes as class_reads
 from services.accounts.reads import consents as consent_reads
 from services.accounts.reads import contact_points as point_reads
@@ -49,6 +57,7 @@ from services.accounts.schemas import allocations as allocating
 from services.accounts.schemas import assets as owned
 from services.accounts.schemas import attachments as attaching
 from services.accounts.schemas import classes as sorting
+from services.accounts.schemas import compliance as dutiful
 from services.accounts.schemas import consents as allowing
 from services.accounts.schemas import contact_points as points
 from services.accounts.schemas import contacts as talking
@@ -487,6 +496,11 @@ class Accounts(Service):
     )
     weigh_customer = command(policies.weigh_customer, accepts=offering.WeighCustomer(),
         shows=schemas.CustomerShown(), needs="customer.write")  # fmt: skip
+
+    # what was done for the law and for what is fair
+    compliance_log = query(
+        compliance.compliance_log, accepts=dutiful.AskCompliance(), needs="audit.read"
+    )
 
     # what other departments tell
     scores = on(analytics.CustomerScored, tiers.note_tier)

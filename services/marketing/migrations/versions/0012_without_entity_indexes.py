@@ -2,8 +2,8 @@
 
 from chassis.unindexed import drop_entity_indexes
 
-revision = "0050"
-down_revision = "0008"
+revision = "0012"
+down_revision = "0011"
 
 
 def upgrade() -> None:

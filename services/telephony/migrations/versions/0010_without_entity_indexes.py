@@ -2,8 +2,8 @@
 
 from chassis.unindexed import drop_entity_indexes
 
-revision = "0050"
-down_revision = "0011"
+revision = "0010"
+down_revision = "0009"
 
 
 def upgrade() -> None:

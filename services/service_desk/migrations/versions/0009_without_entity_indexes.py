@@ -2,8 +2,8 @@
 
 from chassis.unindexed import drop_entity_indexes
 
-revision = "0050"
-down_revision = "0019"
+revision = "0009"
+down_revision = "0008"
 
 
 def upgrade() -> None:

@@ -2,8 +2,8 @@
 
 from chassis.unindexed import drop_entity_indexes
 
-revision = "0050"
-down_revision = "0009"
+revision = "0020"
+down_revision = "0019"
 
 
 def upgrade() -> None:
