@@ -83,7 +83,8 @@ class Customer(OwnedRecord):
     further_ids: Mapped[dict[str, list[str]] | None] = mapped_column(
         JSON(none_as_null=True), info=PERSONAL
     )
-    tags: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    # One of them may be somebody's name.
+    tags: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True), info=PERSONAL)
     preferred_channel: Mapped[PreferredChannel | None]
     preferred_from: Mapped[str | None] = mapped_column(String(5))  # HH:MM in its zone
     preferred_until: Mapped[str | None] = mapped_column(String(5))
@@ -143,7 +144,7 @@ class CustomerTag(Base):
 
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     entity_id: Mapped[str] = mapped_column(String(ID_LENGTH))
-    tag: Mapped[str] = mapped_column(String(40))
+    tag: Mapped[str] = mapped_column(String(40), info=PERSONAL)
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
 
 

@@ -39,6 +39,7 @@ class TestTagCustomer:
         assert stored(desk, id_)["tags"] == ["vip_guest", "wine"]
         assert desk.ask("find_records", kind="customer", filters={"tag": "golf"})["items"] == []
         assert desk.told("accounts.customer.recorded.v1")[-1]["tags"] == ["vip_guest", "wine"]
+        assert desk.told("accounts.customer.updated.v1")[-1]["changed"] == {"tags": None}
         assert stored(desk, other)["tags"] is None
 
     def test_what_is_so_already_tells_nothing(self, desk: Desk) -> None:
