@@ -57,7 +57,7 @@ class Whole:
         self._ask("schedule_meetings", **whose, **meeting)
         self._ask("add_external_id", **self._named(), system="erp", external_id="A-1")
         self._ask("tag_customer", **self._named(), add=["club"])
-        self._ask("set_preferences", **self._named(), channel="phone")
+        self._ask("set_preferences", **self._named(), channel="mail")
         self._ask("raise_flag", **whose, kind="do_not_contact", channel="post",
                   reason="customer_asked")  # fmt: skip
         self._ask("set_trait", **whose, kind="lifestyle", value="outdoors")

@@ -207,6 +207,6 @@ def test_staff_are_copied_with_their_sequence(desk: Desk) -> None:
 def test_a_foreign_service_may_call_what_is_written_down_and_nothing_else(desk: Desk) -> None:
     sales = desk.token_of_service("sales")
 
-    assert desk.ask("find_matches", as_=sales, name="Nobody") == {"matches": []}
+    assert desk.ask("find_matches", as_=sales, name="Nobody") == {"matches": [], "shared": []}
     with pytest.raises(Forbidden):
         desk.ask("token_claims", as_=sales, staff_id="any")
