@@ -15,7 +15,7 @@ from typing import Any
 from deploy.local.machine import CannotRun, base_environment
 
 PROJECT = Path(__file__).resolve().parents[1]
-ANSWER_SECONDS = 600
+ANSWER_SECONDS = 1800
 END_SECONDS = 10
 TAIL_CHARACTERS = 2000
 

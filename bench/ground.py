@@ -65,6 +65,11 @@ class Ground:
         while self._children:
             self._children.pop().close()
 
+    def forget(self) -> None:
+        """Delete the SQLite databases; those who have them open have ended."""
+        for file in (self.directory / "db").iterdir():
+            file.unlink()
+
     def database(self, kind: str) -> str:
         """Make an empty database and return its URL."""
         self._databases += 1

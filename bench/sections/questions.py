@@ -42,6 +42,7 @@ def _of(ground: Ground, scale: Scale, kind: str) -> list[Line]:
             ratio(f"{name}, many / few", large, small, AT_MOST),
         ]
     ground.release()
+    ground.forget()  # a million customers take tens of gigabytes
     return lines
 
 
