@@ -2,9 +2,8 @@
 
 SQLite takes every index for equally narrow until it has statistics, and would read a whole entity, or a
 whole team, to find the contacts of one customer. Counting (ANALYZE) takes long, is out of date soon, and
-misleads where most rows have no value. So the shares are given, which its documentation foresees
-(https://www.sqlite.org/lang_analyze.html, "Automatically running ANALYZE" and the format of sqlite_stat1);
-PostgreSQL counts by itself.
+misleads where most rows have no value. So the shares are given: "Manual Control Of Query Plans Using
+SQLITE_STAT Tables" in its documentation, which asks for care. PostgreSQL counts by itself.
 """
 
 from sqlalchemy import Connection
