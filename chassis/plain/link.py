@@ -50,6 +50,7 @@ class Link:
         self._changed = threading.Event()  # ready, or refused for good
         self._stopping = False
         self.problem: Problem | None = None  # why there is no connection at present
+        self._refusal: Problem | None = None  # why the next end of the connection will be our doing
         self.blocked: Unavailable | None = None  # an alarm at the broker
 
     @property
@@ -79,9 +80,10 @@ class Link:
         self._changed.set()
 
     def refuse(self, problem: Problem) -> None:
-        """Note that the broker does not allow what this process needs (on the link's thread)."""
-        self.problem = problem
+        """Give the connection up: the broker does not allow what we need (on the link's thread)."""
+        self.problem = self._refusal = problem
         self._changed.set()
+        self.later(0, self.drop)
 
     def drop(self) -> None:
         """Close the connection in order to open another one (on the link's thread)."""
@@ -163,7 +165,8 @@ class Link:
         self._down(explain(reason, self._parameters), refused_is_final=not self._is_ready.is_set())
 
     def _on_closed(self, _: object, error: BaseException) -> None:
-        self._down(explain(error, self._parameters), refused_is_final=False)
+        problem, self._refusal = self._refusal or explain(error, self._parameters), None
+        self._down(problem, refused_is_final=False)
 
     def _down(self, problem: Problem, *, refused_is_final: bool) -> None:
         self.problem, self.blocked = problem, None

@@ -258,7 +258,6 @@ class Client:
         if channel.connection.is_open:
             text = str(getattr(error, "reply_text", error))
             self._link.refuse(Forbidden(f"No reply queue: {text}", code="rpc.no_reply_queue"))
-            self._link.later(0, self._link.drop)
 
     def _on_lost(self, problem: Problem) -> None:
         if problem is not self._link.blocked:

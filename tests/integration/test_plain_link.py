@@ -5,7 +5,7 @@ import time
 import pika
 import pytest
 
-from chassis.errors import Forbidden, Unavailable
+from chassis.errors import Forbidden, Problem, Unavailable
 from chassis.plain.link import Link
 from chassis.plain.rpc import Client
 from tests.support.bus import Bus, bus
@@ -53,3 +53,15 @@ class TestLink:
         eventually(lambda: len(opened) == 2)
         assert [one.is_open for one in opened] == [False, True]
         link.stop()
+
+    def test_what_was_refused_is_still_said_when_the_connection_has_ended(self, bus: Bus) -> None:
+        told: list[Problem] = []
+
+        def refused(_: pika.SelectConnection) -> None:
+            link.refuse(Forbidden("Not this.", code="test.refused"))
+
+        link = Link(bus.amqp_uri, name="refused", opened=refused, lost=told.append)
+        with pytest.raises(Forbidden, match="Not this"):
+            link.start()
+
+        assert [one.code for one in told][:1] == ["test.refused"]
