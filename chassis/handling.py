@@ -1,7 +1,7 @@
 """How a delivered event is applied: exactly once for a fact, if newer for a copy."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -48,6 +48,27 @@ class _Told:
 
     envelope: Envelope
     event: object
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """What is known of the customers whom some events are about."""
+
+    names: Mapping[str, str]  # old id -> the id of the record now
+    erased: frozenset[str]
+
+    def renamed(self, event: Any) -> Any:
+        """Take an event that names a customer by an old id for one about the customer it is now."""
+        now = self.names.get(_customer(event) or "")
+        if now is None or contracts.describe(type(event)).of_record:
+            return event
+        return replace(event, customer_id=now)
+
+    def has_erased(self, event: object) -> bool:
+        """Say whether it comes too late: who it is about was erased. It is applied by that."""
+        if isinstance(event, Followed | CustomerErased | ErasureCompleted):
+            return False
+        return _customer(event) in self.erased
 
 
 def handler(runtime: Runtime, row: HandlerRow) -> Callable[[Delivery], None]:
@@ -103,10 +124,13 @@ def _read(row: Fact, delivery: Delivery) -> _Told:
 def _facts(runtime: Runtime, row: Fact, told: Sequence[_Told]) -> list[str]:
     """Apply events in one transaction, all or none; each is its own piece of work."""
     with _retried_if_raced(), runtime.database.begin() as session:
-        return [_fact(runtime, row, one, session) for one in told]
+        if any(event.cls is CustomerErased for event in row.events):  # each may erase the next's
+            return [_fact(runtime, row, one, session, _people(session, [one])) for one in told]
+        people = _people(session, told)
+        return [_fact(runtime, row, one, session, people) for one in told]
 
 
-def _fact(runtime: Runtime, row: Fact, told: _Told, session: Session) -> str:
+def _fact(runtime: Runtime, row: Fact, told: _Told, session: Session, people: _People) -> str:
     origin = replace(
         _origin(runtime, row, told.envelope.correlation_id, told.envelope.id),
         told_at=_told_at(told.envelope),
@@ -114,28 +138,26 @@ def _fact(runtime: Runtime, row: Fact, told: _Told, session: Session) -> str:
     with joined(session, runtime.clock, origin, own=runtime.own) as work:
         if not _first_time(work, row.name, told.envelope.id):
             return "duplicate"
-        event = _renamed(work, told.event)
-        if not _is_about_the_erased(work, event):
+        event = people.renamed(told.event)
+        if not people.has_erased(event):
             row.usecase(work, event)
     return "applied"
 
 
-def _is_about_the_erased(work: Work, event: object) -> bool:
-    """Say whether an event comes too late: who it is about was erased. It is applied by that."""
-    id_: str | None = getattr(event, aliases.CUSTOMER, None)
-    if id_ is None or isinstance(event, Followed | CustomerErased | ErasureCompleted):
-        return False
-    aliases.use(work.session, [id_])  # whoever erases waits until this is done
-    return bool(erased.among(work.session, [id_]))
+def _people(session: Session, told: Sequence[_Told]) -> _People:
+    """Ask who these events are about; whoever merges or erases them waits until this is done."""
+    ids = {id_ for one in told if (id_ := _customer(one.event)) is not None}
+    if not ids:
+        return _People({}, frozenset())
+    names = aliases.use(session, ids)
+    now = set(names.values())
+    if now:
+        aliases.use(session, now)
+    return _People(names, frozenset(erased.among(session, ids | now)))
 
 
-def _renamed(work: Work, event: Any) -> Any:
-    """Take an event that names a customer by an old id for one about the customer it is now."""
-    id_: str | None = getattr(event, aliases.CUSTOMER, None)
-    if id_ is None or contracts.describe(type(event)).of_record:
-        return event
-    now = aliases.in_use(work.session, id_)
-    return event if now == id_ else replace(event, customer_id=now)
+def _customer(event: object) -> str | None:
+    return getattr(event, aliases.CUSTOMER, None)
 
 
 def _inbound(runtime: Runtime, row: Inbound, delivery: Delivery) -> str:
