@@ -39,6 +39,15 @@ class ThingChanged:
     name: str
 
 
+@event("sales.test_thing.bought.v1", subject="order_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bought:
+    """Somebody bought a thing (logged)."""
+
+    order_id: str
+    customer_id: str
+
+
 @event("sales.test_thing.recorded.v1", subject="thing_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThingRecorded:

@@ -4,6 +4,7 @@ import eventlet
 import pytest
 from sqlalchemy import func, select
 
+from chassis import aliases, erased
 from chassis.envelope import Envelope, encode
 from chassis.errors import Invalid, Unavailable
 from chassis.handling import handler
@@ -11,7 +12,7 @@ from chassis.rows import on
 from chassis.subscribe import Delivery
 from chassis.tables import INBOX, OUTBOX
 from tests.support.journeys import names, runtime_of
-from tests.support.things import Thing, ThingChanged, changed
+from tests.support.things import Bought, Thing, ThingChanged, changed
 
 
 def note(work, event):
@@ -22,11 +23,26 @@ def note(work, event):
     work.tell(changed, thing)
 
 
+def note_customer(work, event):
+    """Store whom an event is about."""
+    work.add(Thing(name=f"{event.order_id} of {event.customer_id}", mail=None))
+
+
 def a_delivery(name, event_id):
+    data = {"thing_id": event_id, "version": 1, "name": name}
+    return delivered("sales.test_thing.changed.v1", event_id, data)
+
+
+def about(customer_id, event_id):
+    data = {"order_id": event_id, "customer_id": customer_id}
+    return delivered("sales.test_thing.bought.v1", event_id, data)
+
+
+def delivered(type_, event_id, data):
     envelope = Envelope(
         id=event_id,
         source="/crm/sales",
-        type="sales.test_thing.changed.v1",
+        type=type_,
         time="2099-01-01T00:00:00.000000Z",
         subject=event_id,
         dataschema="/schemas/x.json",
@@ -35,7 +51,7 @@ def a_delivery(name, event_id):
         sequence=1,
     )
     return Delivery(
-        body=encode({"thing_id": event_id, "version": 1, "name": name}),
+        body=encode(data),
         headers=envelope.headers(),
         properties={"message_id": event_id},
         envelope=envelope,
@@ -47,6 +63,10 @@ def a_delivery(name, event_id):
     )
 
 
+NOTES = on(ThingChanged, note).named("notes")
+CUSTOMERS = on(Bought, note_customer).named("customers")
+
+
 @pytest.fixture
 def runtime(database_url, tmp_path):
     runtime = runtime_of(database_url, tmp_path)
@@ -54,8 +74,8 @@ def runtime(database_url, tmp_path):
     runtime.database.close()
 
 
-def handled(runtime, *deliveries):
-    handle = handler(runtime, on(ThingChanged, note).named("notes"))
+def handled(runtime, *deliveries, row=NOTES):
+    handle = handler(runtime, row)
 
     def one(delivery):
         try:
@@ -106,3 +126,16 @@ class TestFactsTogether:
         assert ended == ["ok", "event.raced"]
         assert names(runtime) == ["same"]
         assert count(runtime, INBOX) == 1
+
+    def test_are_about_the_customer_of_today_unless_that_one_was_erased(self, runtime):
+        with runtime.database.begin() as session:
+            aliases.point(session.connection(), "old", "new")
+            aliases.point(session.connection(), "gone by", "gone")
+            erased.note(session, ["gone", "lost"], "t1")
+        ids = ("other", "old", "lost", "gone by", "new")
+
+        ended = handled(runtime, *(about(id_, f"e-{id_}") for id_ in ids), row=CUSTOMERS)
+
+        assert ended == ["ok"] * 5
+        assert names(runtime) == ["e-new of new", "e-old of new", "e-other of other"]
+        assert count(runtime, INBOX) == 5
