@@ -101,9 +101,9 @@ def under_way(stage: Stage) -> list[str]:
         assert uri is not None
         found = [one for service in stage.house.databases for one in _stored(stage, service)]
         found += [
-            f"{queue.name} holds {queue.ready + queue.unacked}"
+            f"{queue.name} holds {queue.ready + queue.unacked + queue.held}"
             for queue in management.queues(uri)
-            if queue.ready + queue.unacked
+            if queue.ready + queue.unacked + queue.held
             and queue.kind != "stream"
             and not queue.name.endswith(".parked")
             and queue.name.partition(".")[0].partition("-")[0] in there

@@ -43,8 +43,15 @@ collect_statistics_interval = 1000
 management.rates_mode = none
 log.file.level = info
 """
-# Quorum queues else tell how full they are every five seconds only.
-ADVANCED_CONFIGURATION = "[{rabbit, [{quorum_tick_interval, 1000}]}].\n"
+# Quorum queues else tell how full they are every five seconds only. And a retry that was due while
+# the node starts finds no exchange yet to go back through: it is tried again after this, or after
+# three minutes.
+ADVANCED_CONFIGURATION = """\
+[{rabbit, [
+  {quorum_tick_interval, 1000},
+  {dead_letter_worker_publisher_confirm_timeout, 10000}
+]}].
+"""
 ERLANG_ARGUMENTS = "-kernel inet_dist_use_interface {127,0,0,1} -start_epmd false"
 
 

@@ -20,6 +20,7 @@ class QueueState:
     kind: str
     ready: int
     unacked: int
+    held: int  # expired or refused, and not yet where they go then
     consumers: int
     is_running: bool
 
@@ -47,6 +48,7 @@ def queues(management_uri: str) -> list[QueueState]:
             kind=row.get("type", "classic"),
             ready=row.get("messages_ready", 0),
             unacked=row.get("messages_unacknowledged", 0),
+            held=_held(row),
             consumers=consumers[row["name"]],
             is_running=row.get("state", "running") == "running",
         )
@@ -81,6 +83,11 @@ def _with_totals(client: httpx.Client, row: dict[str, Any]) -> dict[str, Any]:
     if "messages_ready" in row or row.get("state") != "running":
         return row
     return {**row, **_get(client, f"/api/queues/%2F/{quote(row['name'], safe='')}")}
+
+
+def _held(row: dict[str, Any]) -> int:
+    waiting = row.get("messages_ready", 0) + row.get("messages_unacknowledged", 0)
+    return max(0, int(row.get("messages", waiting) - waiting))
 
 
 def _client(management_uri: str) -> httpx.Client:

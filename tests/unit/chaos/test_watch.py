@@ -34,7 +34,7 @@ class TestUnderWay:
             seen = len(queue)
             queue.extend(outbox)  # the relay: once somebody has looked
             outbox.clear()
-            return [QueueState("sales.customers.q1", "quorum", seen, 0, 1, is_running=True)]
+            return [QueueState("sales.customers.q1", "quorum", seen, 0, 0, 1, is_running=True)]
 
         monkeypatch.setattr(watch.management, "queues", queues)
         broker = SimpleNamespace(management_uri="http://127.0.0.1:1")
@@ -43,3 +43,14 @@ class TestUnderWay:
         found = under_way(SimpleNamespace(house=house, rows=rows))
 
         assert found == ["the outbox of accounts: 1"]
+
+    def test_sees_what_a_retry_tier_cannot_give_back_yet(self, monkeypatch):
+        tier = QueueState("sales.retry.1", "quorum", 0, 0, 4, 0, is_running=True)
+        monkeypatch.setattr(watch.management, "queues", lambda _: [tier])
+        broker = SimpleNamespace(management_uri="http://127.0.0.1:1")
+        house = SimpleNamespace(databases={"sales": "sqlite://"}, broker=broker, places={})
+
+        def rows(service, query):
+            return [{"n": 0}] if "count" in query else []
+
+        assert under_way(SimpleNamespace(house=house, rows=rows)) == ["sales.retry.1 holds 4"]

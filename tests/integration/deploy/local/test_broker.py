@@ -14,6 +14,12 @@ from deploy.local.machine import port_answers
 from tests.support.waiting import eventually, stays
 
 QUORUM = {"x-queue-type": "quorum"}
+TIER = QUORUM | {
+    "x-dead-letter-exchange": "later",
+    "x-dead-letter-strategy": "at-least-once",
+    "x-overflow": "reject-publish",
+    "x-message-ttl": 1,
+}
 LISTENS = "0A"  # in the kernel's tables
 LOOPBACK_IN = {
     Path("/proc/net/tcp"): "0100007F",
@@ -37,6 +43,10 @@ def listeners(table: Path) -> list[tuple[str, str]]:
 
 def ready(broker: Broker) -> dict[str, int]:
     return {queue.name: queue.ready for queue in management.queues(broker.management_uri)}
+
+
+def held(broker: Broker) -> dict[str, int]:
+    return {queue.name: queue.held for queue in management.queues(broker.management_uri)}
 
 
 def test_another_command_finds_it_again(broker: Broker) -> None:
@@ -98,3 +108,17 @@ def test_counts_what_waits(broker: Broker, arguments: dict[str, str]) -> None:
             open_.basic_publish("", "counted", b"x")
 
         eventually(lambda: ready(broker) == {"counted": 3})
+
+
+def test_soon_gives_back_what_had_no_way_back_when_it_was_due(broker: Broker) -> None:
+    with channel(broker) as there:
+        there.queue_declare("tier", durable=True, arguments=TIER)
+        there.basic_publish("", "tier", b"x")
+        eventually(lambda: held(broker) == {"tier": 1})
+        assert ready(broker) == {"tier": 0}
+
+        there.exchange_declare("later", "fanout", durable=True)
+        there.queue_declare("target", durable=True, arguments=QUORUM)
+        there.queue_bind("target", "later")
+
+        eventually(lambda: ready(broker)["target"] == 1, seconds=60)
