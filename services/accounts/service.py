@@ -122,6 +122,7 @@ from services.accounts.usecases import entities as group
 from services.accounts.usecases import flags as flagging
 from services.accounts.usecases import matching as match_rules
 from services.accounts.usecases import relationships as relating
+from services.accounts.usecases import sales as selling
 from services.accounts.usecases import timeline as noting
 
 
@@ -261,7 +262,6 @@ class Accounts(Service):
     remove_asset = command(assets.remove_asset, needs="customer.write", accepts=owned.OneAsset())
     assets_of = query(asset_reads.assets, needs="customer.read",
         accepts=owned.PagedAssets(), shows=owned.AssetShown())  # fmt: skip
-    products_sold = on((sales.OrderPlaced, sales.OrderRevised), assets.follow_order)
     # what is kept confidential
     record_nda = command(ndas.record_nda, needs="customer.write",
         accepts=silence.RecordNda(), shows=silence.NdaShown())  # fmt: skip
@@ -384,12 +384,9 @@ class Accounts(Service):
         shows=allocating.AllocationItemShown(), needs="customer.allocate",
     )  # fmt: skip
     business_done = on(
-        (
-            sales.OpportunityOpened, sales.OpportunityWon, sales.OpportunityLost,
-            sales.OrderPlaced,
-        ),
+        (sales.OpportunityOpened, sales.OpportunityWon, sales.OpportunityLost),
         dealings.note_business,
-    )  # fmt: skip
+    )
     # merging: several customers turn out to be one, in every service
     preview_merge = query(
         merge_reads.preview_merge, accepts=merges.PreviewMerge(), shows=merges.PreviewShown(),
@@ -476,7 +473,6 @@ class Accounts(Service):
         (sales.LeadMatched, sales.LeadConverted, sales.OpportunityOpened), stages.note_sale
     )
     lead_tags = on(tagging.LeadTagged, keys.keep_tags_of_lead)
-    orders_bought = on((sales.OrderPlaced, sales.OrderRevised), classes.note_order)
     surveys_answered = on(service_desk.SurveyAnswered, classes.note_survey)
     recheck_classes = timer(classes.CLASS_DUE, classes.recheck)
     reclassify = runs(RECLASSIFY)
@@ -505,7 +501,10 @@ class Accounts(Service):
     # what other departments tell
     scores = on(analytics.CustomerScored, tiers.note_tier)
     unsubscribed = on(marketing.Unsubscribed, consent.withdraw)
-    sales_made = on((sales.OrderPlaced, sales.QuoteSent, sales.QuoteAccepted), noting.note_sale)
+    sales_made = on(
+        (sales.OrderPlaced, sales.OrderRevised, sales.QuoteSent, sales.QuoteAccepted),
+        selling.follow_sale,
+    )
     calls_ended = on((telephony.CallEnded, telephony.CallCorrected), noting.note_call)
     service_given = on(
         (service_desk.CaseOpened, service_desk.CaseClosed, service_desk.SurveyAnswered),

@@ -9,12 +9,13 @@ from chassis.metrics import DELAYS
 from chassis.rows import Fact
 from rapport_cli.services import rows
 from services.accounts.domain.interactions import PROMISED_MS
-from services.accounts.usecases import timeline
+from services.accounts.usecases import sales, timeline
 from tests.architecture.test_operations import PAGE, anchors, exported
 
 RULES = Path(__file__).parents[2] / "deploy" / "prometheus" / "rules.yaml"
 (GROUP,) = yaml.safe_load(RULES.read_text(encoding="utf-8"))["groups"]
 BY_NAME = {one.get("record") or one["alert"]: one for one in GROUP["rules"]}
+WRITING = (timeline.__name__, sales.__name__)
 TIMELINE = "crm:timeline_delay_seconds:p95_5m"
 SHARE = "crm:timeline_within_promise:ratio_1h"
 
@@ -41,7 +42,7 @@ class TestTheRules:
         writing = {
             name
             for name, row in rows("accounts").items()
-            if isinstance(row, Fact) and row.usecase.__module__ == timeline.__name__
+            if isinstance(row, Fact) and row.usecase.__module__ in WRITING
         }
 
         assert handlers(BY_NAME[TIMELINE]["expr"]) == [writing]

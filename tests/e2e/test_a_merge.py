@@ -56,9 +56,8 @@ def _settled(door):
     opened = door.count("sales", "opportunities")
     matched = door.count("sales", "leads", "customer_id is not null")
     for handler, number in (
-        ("orders_bought", orders),
-        ("products_sold", orders),
-        ("business_done", orders + opened),
+        ("sales_made", orders),
+        ("business_done", opened),
         ("leads_heard", opened + matched),
     ):
         door.until("accounts", "inbox", number, f"handler = '{handler}'")

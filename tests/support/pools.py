@@ -41,7 +41,7 @@ def buys(desk: Desk, customer_id: str, order_id: str = "o1") -> None:
         customer_id=customer_id, ordered_on="2017-01-31", currency="USD", total_minor=100,
         line_count=0, lines=(), status="placed",
     )  # fmt: skip
-    desk.hear("business_done", order)
+    desk.hear("sales_made", order)
 
 
 def outcomes(calls: list[Callable[[], object]]) -> Counter[str]:

@@ -19,7 +19,7 @@ def buy(
         "line_count": 0, "lines": (), "status": "placed",
     }  # fmt: skip
     kind = OrderPlaced if version == 1 else OrderRevised
-    desk.hear("orders_bought", kind(**order | fields))
+    desk.hear("sales_made", kind(**order | fields))
 
 
 def say(desk: Desk, customer_id: str, satisfaction: str, **fields: Any) -> None:

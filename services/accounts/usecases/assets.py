@@ -10,7 +10,6 @@ from services.accounts.domain import assets as rules
 from services.accounts.domain.assets import AssetSource, Owned
 from services.accounts.reads import assets as reads
 from services.accounts.tables import Asset, Customer
-from services.accounts.usecases.customers import awaited
 
 KIND = "asset"
 CANCELLED = "cancelled"
@@ -70,14 +69,11 @@ def remove_asset(work: Work, *, asset_id: str, version: int) -> None:
     work.remove(asset)
 
 
-def follow_order(work: Work, told: OrderPlaced | OrderRevised) -> None:
+def follow_order(work: Work, customer: Customer, told: OrderPlaced | OrderRevised) -> None:
     """Let a customer have what the newest version of an order says, each line once.
 
     Sales has told it already, so nothing is told again.
-
-    :raises Unavailable: if the customer is not known yet.
     """
-    customer = awaited(work, told.customer_id)
     newest = reads.order(work, told.order_id)
     if told.version <= newest.version:
         return

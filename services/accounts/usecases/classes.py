@@ -24,8 +24,8 @@ RECLASSIFY = "reclassify"  # the kind of the process
 CANCELLED = "cancelled"
 
 
-def note_order(work: Work, told: OrderPlaced | OrderRevised) -> None:
-    """Keep an order in its newest version; its customer's class follows.
+def note_order(work: Work, told: OrderPlaced | OrderRevised) -> Customer:
+    """Keep an order in its newest version; its customer's class follows. Return the customer, held.
 
     :raises Unavailable: if the customer is not known yet.
     """
@@ -37,7 +37,7 @@ def note_order(work: Work, told: OrderPlaced | OrderRevised) -> None:
     if order is not None:
         work.session.refresh(order)
         if told.version <= order.version:
-            return
+            return customer
     else:
         order = BoughtOrder(order_id=told.order_id)
         work.session.add(order)
@@ -49,6 +49,7 @@ def note_order(work: Work, told: OrderPlaced | OrderRevised) -> None:
     reconsider(work, customer, ordered_on=order.ordered_on if is_new else None)
     if previous_id != told.customer_id and previous_id in held:
         reconsider(work, held[previous_id])
+    return customer
 
 
 def note_survey(work: Work, told: SurveyAnswered) -> None:

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from chassis.work import Work
 from contracts.sales import OpportunityLost, OpportunityOpened, OpportunityWon, OrderPlaced
 from services.accounts.reads import pools as reads
+from services.accounts.tables import Customer
 from services.accounts.usecases.customers import awaited
 
-Business = OpportunityOpened | OpportunityWon | OpportunityLost | OrderPlaced
+Business = OpportunityOpened | OpportunityWon | OpportunityLost
 
 
 def note_business(work: Work, told: Business) -> None:
@@ -29,9 +30,13 @@ def note_business(work: Work, told: Business) -> None:
             known.last_deal_at = _later(known.last_deal_at, told.won_at or work.now)
         case OpportunityLost():
             known.open_opportunities -= 1
-        case OrderPlaced():
-            ordered = datetime.fromisoformat(told.ordered_on).replace(tzinfo=UTC)
-            known.last_deal_at = _later(known.last_deal_at, ordered)
+
+
+def note_deal(work: Work, customer: Customer, placed: OrderPlaced) -> None:
+    """Remember an order as a deal with its customer."""
+    known = reads.dealings(work, customer.id)
+    ordered = datetime.fromisoformat(placed.ordered_on).replace(tzinfo=UTC)
+    known.last_deal_at = _later(known.last_deal_at, ordered)
 
 
 def _later(known: datetime | None, instant: datetime) -> datetime:

@@ -18,20 +18,24 @@ from services.accounts.domain.interactions import (
 )
 from services.accounts.reads import customers as reads
 from services.accounts.reads.classes import ORDERS
-from services.accounts.tables import Interaction
+from services.accounts.tables import Customer, Interaction
 from services.accounts.usecases.customers import awaited
 from services.accounts.usecases.interactions import write
 
 SENT = "sent"
 
 
-def note_sale(work: Work, told: OrderPlaced | QuoteSent | QuoteAccepted) -> None:
-    """Put an order, or a quote that was sent or accepted, on its customer's timeline.
+def note_order(work: Work, customer: Customer, placed: OrderPlaced) -> None:
+    """Put an order on its customer's timeline."""
+    _put(work, customer, _of_order(placed))
+
+
+def note_quote(work: Work, told: QuoteSent | QuoteAccepted) -> None:
+    """Put a quote that was sent or accepted on its customer's timeline.
 
     :raises Unavailable: if the customer is not known yet.
     """
-    touch = _of_order(told) if isinstance(told, OrderPlaced) else _of_quote(work, told)
-    _note(work, told.customer_id, touch)
+    _note(work, told.customer_id, _of_quote(work, told))
 
 
 def note_call(work: Work, ended: CallEnded) -> None:
@@ -99,7 +103,10 @@ def _note_message(work: Work, settled: TouchSettled) -> None:
 
 
 def _note(work: Work, customer_id: str, touch: Touch) -> None:
-    customer = awaited(work, customer_id)
+    _put(work, awaited(work, customer_id), touch)
+
+
+def _put(work: Work, customer: Customer, touch: Touch) -> None:
     known = reads.interaction_by_source(work, customer.entity_id, touch)
     if known is None:
         work.add(write(work, Interaction(), customer, touch))

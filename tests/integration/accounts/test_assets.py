@@ -26,7 +26,7 @@ def sold(desk: Desk, customer_id: str, *lines: OrderLine, version: int = 1, **mo
         "status": "placed",
     }  # fmt: skip
     event = kind(customer_id=customer_id, version=version, lines=lines, **told | more)
-    desk.hear("products_sold", event)
+    desk.hear("sales_made", event)
 
 
 def has(desk: Desk, customer_id: str, **asked: Any) -> list[tuple[str, int]]:

@@ -187,7 +187,8 @@ class TestCaps:
         first, second, bought = free(desk, 3, owner_id=rita)
         buys(desk, bought)
         token = desk.token_of(rita)
-        desk.ask("lock_customer", as_=token, customer_id=bought, version=1)
+        now = desk.ask("get_record", kind="customer", id=bought)["version"]
+        desk.ask("lock_customer", as_=token, customer_id=bought, version=now)
         desk.ask("lock_customer", as_=token, customer_id=first, version=1)
 
         with pytest.raises(Conflict) as refused:

@@ -127,7 +127,7 @@ class TestWhatComesLate:
         erase(desk, known)
         before = desk.count("interactions")
 
-        desk.hear("orders_bought", _an_order(known))
+        desk.hear("sales_made", _an_order(known))
 
         assert desk.count("interactions") == before
         assert desk.count("bought_orders") == 0

@@ -9,6 +9,8 @@ from sqlalchemy import update
 from chassis.tables import PROCESSES
 from contracts.sales import OrderPlaced
 from services.accounts.processes import classes as rounds
+from services.accounts.usecases import timeline
+from services.accounts.usecases.customers import awaited
 from tests.support.accounts import HEADER, Desk, a_customer, a_row
 from tests.support.sales import StandingClock
 from tests.support.standing import buy
@@ -28,7 +30,8 @@ def on_timeline(desk: Desk, customer_id: str, order_id: str, days_ago: int) -> N
         customer_id=customer_id, ordered_on=str((TODAY - timedelta(days=days_ago)).date()),
         currency="USD", total_minor=100, line_count=0, lines=(), status="placed",
     )  # fmt: skip
-    desk.hear("sales_made", placed)
+    with desk.work() as work:
+        timeline.note_order(work, awaited(work, customer_id), placed)
 
 
 def again(desk: Desk) -> None:
