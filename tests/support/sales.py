@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from chassis import migrate, timers
+from chassis import timers
 from chassis.clock import Clock
 from chassis.config import Settings
 from chassis.context import Request
@@ -27,11 +27,11 @@ from chassis.tables import OUTBOX
 from chassis.tokens import HOUSE, Signer, generate_keypair
 from contracts import base as contracts
 from contracts.accounts import CustomerRecorded, StaffRecorded, TerritoryRecorded
+from tests.support.migrated import migrated
 
 DAY = datetime(2017, 3, 1, 9, tzinfo=UTC)  # the business day on which every test begins
 _numbers = itertools.count(1)
-_FILES: dict[str, bytes] = {}  # service -> an empty migrated SQLite database
-_MIGRATED: set[str] = set()  # URLs of PostgreSQL databases that are emptied and used again
+_SERVED: set[str] = set()  # URLs of PostgreSQL databases that are emptied and used again
 
 
 class StandingClock(Clock):
@@ -58,7 +58,10 @@ class Room:
         for name in ("accounts", page.name):
             if not (keys / f"{name}.key").exists():
                 generate_keypair(keys, name)
-        _migrated(page.name, url)
+        if url not in _SERVED:
+            migrated(page.name, url)
+        if not url.startswith("sqlite:"):
+            _SERVED.add(url)
         settings = Settings(
             service=page.name, amqp_uri="", database_url=url, ops_port=0,
             signing_key=keys / f"{page.name}.key", public_keys=keys / "public", clock_file=None,
@@ -192,22 +195,6 @@ def told_now(
         correlation_id="c", causation_id="c", sequence=sequence,
     ).headers()  # fmt: skip
     return ToldNow(encode(body), headers, known.name)
-
-
-def _migrated(service: str, url: str) -> None:
-    """Migrate a database once; a file is made once and copied from then on."""
-    if url in _MIGRATED:
-        return
-    is_file = url.startswith("sqlite:")
-    file = Path(url.removeprefix("sqlite:///"))
-    if is_file and service in _FILES:
-        file.write_bytes(_FILES[service])
-        return
-    migrate.upgrade(service, url)
-    if is_file:
-        _FILES[service] = file.read_bytes()
-    else:
-        _MIGRATED.add(url)
 
 
 class NextDoor:

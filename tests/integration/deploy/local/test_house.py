@@ -1,9 +1,26 @@
 """The whole house: up, seen by another command, hurt, mended, down."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
 from deploy.local import process, status
-from deploy.local.house import House
+from deploy.local.broker import Broker
+from deploy.local.house import House, Kind
 from deploy.local.machine import port_answers
-from tests.conftest import ONE_KIND
+from tests.conftest import ONE_KIND, TWO, _server
+from tests.support.places import opened_house
+
+
+@pytest.fixture
+def house(
+    database_kind: Kind, tmp_path: Path, session_broker: Broker, request: pytest.FixtureRequest
+) -> Iterator[House]:
+    """A house that is prepared by the commands that a user's is prepared by."""
+    server = _server(database_kind, request)
+    with opened_house(tmp_path, database_kind, session_broker, server, TWO, opens=House) as opened:
+        yield opened
 
 
 class TestHouse:
