@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -31,6 +31,8 @@ from contracts.privacy import CustomerErased, ErasureCompleted
 # The inbox remembers this long; an older event could be one that was applied and forgotten.
 INBOX_DAYS = 30
 _INBOX_SECONDS = INBOX_DAYS * 86_400
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +96,16 @@ def handler(runtime: Runtime, row: HandlerRow) -> Callable[[Delivery], None]:
     return handle
 
 
-def _copy(runtime: Runtime, row: Copy, delivery: Delivery) -> str:
-    envelope = _enveloped(delivery)
+def _copies(
+    runtime: Runtime, row: Copy, told: Sequence[tuple[Envelope, dict[str, Any]]]
+) -> list[str]:
+    """Take records over in one transaction, all or none."""
     with runtime.database.writing() as connection:
-        return copies.apply(connection, row.table, envelope, _decoded(delivery.body))
+        return _in_order(
+            told,
+            lambda one: one[0].subject,
+            lambda one: copies.apply(connection, row.table, *one),
+        )
 
 
 def _read(row: Fact, delivery: Delivery) -> _Told:
@@ -124,10 +132,24 @@ def _read(row: Fact, delivery: Delivery) -> _Told:
 def _facts(runtime: Runtime, row: Fact, told: Sequence[_Told]) -> list[str]:
     """Apply events in one transaction, all or none; each is its own piece of work."""
     with _retried_if_raced(), runtime.database.begin() as session:
-        if any(event.cls is CustomerErased for event in row.events):  # each may erase the next's
-            return [_fact(runtime, row, one, session, _people(session, [one])) for one in told]
-        people = _people(session, told)
-        return [_fact(runtime, row, one, session, people) for one in told]
+        everybody = _people(session, told)
+        erases = any(
+            event.cls is CustomerErased for event in row.events
+        )  # one may erase the next's
+
+        def apply(one: _Told) -> str:
+            people = _people(session, [one]) if erases else everybody
+            return _fact(runtime, row, one, session, people)
+
+        return _in_order(told, lambda one: _customer(one.event) or "", apply)
+
+
+def _in_order(told: Sequence[T], key: Callable[[T], str], do: Callable[[T], str]) -> list[str]:
+    """Do each by its key, so that those who lock records wait in no circle; answer as was asked."""
+    outcomes: dict[int, str] = {}
+    for place in sorted(range(len(told)), key=lambda place: key(told[place])):
+        outcomes[place] = do(told[place])
+    return [outcomes[place] for place in range(len(told))]
 
 
 def _fact(runtime: Runtime, row: Fact, told: _Told, session: Session, people: _People) -> str:
@@ -207,7 +229,8 @@ def _applier(runtime: Runtime, row: HandlerRow) -> Callable[[Delivery], str]:
         together = Together(f"event:{row.name}", partial(_facts, runtime, row))
         return lambda delivery: together.apply(_read(row, delivery))
     if isinstance(row, Copy):
-        return partial(_copy, runtime, row)
+        taken = Together(f"copy:{row.name}", partial(_copies, runtime, row))
+        return lambda delivery: taken.apply((_enveloped(delivery), _decoded(delivery.body)))
     if isinstance(row, Inbound):
         return partial(_inbound, runtime, row)
     raise TypeError(f"{type(row).__name__} handles no deliveries")

@@ -16,6 +16,7 @@ from contracts import base as contracts
 from contracts.base import Copied, EventType
 
 DEFAULT_CONCURRENCY = 5
+SHARED_CONCURRENCY = 20  # where all that wait share a transaction (chassis/together.py)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,7 +223,9 @@ def copy(table: type, *, of: Copied) -> Any:
     """Keep a copy of another service's records in a table."""
     told = [contracts.describe(cls) for cls in (of.recorded, of.erased) if cls]
     keys = tuple(event.name for event in told)
-    return Copy(exchange=told[0].exchange, keys=keys, table=CopyRow(name="", table=table, of=of))
+    row = CopyRow(name="", table=table, of=of)
+    exchange = told[0].exchange
+    return Copy(exchange=exchange, keys=keys, table=row, concurrency=SHARED_CONCURRENCY)
 
 
 def on(
@@ -231,7 +234,7 @@ def on(
     *,
     accepts: Schema | None = None,
     refused: Callable[..., object] | None = None,
-    concurrency: int = DEFAULT_CONCURRENCY,
+    concurrency: int | None = None,
 ) -> Any:
     """Listen to event classes of one exchange, or to what a partner sends under a routing key.
 
@@ -247,7 +250,7 @@ def on(
             keys=tuple(event.name for event in events),
             events=events,
             usecase=usecase,
-            concurrency=concurrency,
+            concurrency=concurrency or SHARED_CONCURRENCY,
         )
     if accepts is None:
         raise ValueError(f"{told}: what a partner sends needs a schema")
@@ -257,7 +260,7 @@ def on(
         usecase=usecase,
         accepts=accepts,
         refused=refused,
-        concurrency=concurrency,
+        concurrency=concurrency or DEFAULT_CONCURRENCY,
     )
 
 
