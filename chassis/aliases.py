@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from chassis.tables import ALIASES
 
 CUSTOMER = "customer_id"  # what every payload, event and table calls it
+CONTACT = "contact_id"  # the same of a person at a customer
 MAX_HOPS = 10  # accounts tells each old id anew; more than one hop is news under way
 _LOCK_CLASS = zlib.crc32(b"chassis.aliases") - 2**31  # PostgreSQL's lock keys are signed
 
@@ -83,9 +84,9 @@ def old_ids(session: Session, id_: str) -> list[str]:
     return list(session.scalars(select(ALIASES.c.old_id).where(ALIASES.c.new_id == id_)))
 
 
-def named(payload: object) -> set[str]:
-    """Return the ids of customers that a payload names, however deep."""
-    return set(_named(payload))
+def named(payload: object, as_: str = CUSTOMER) -> set[str]:
+    """Return the ids of customers (or contacts) that a payload names, however deep."""
+    return set(_named(payload, as_))
 
 
 def reworded(payload: Any, names: Mapping[str, str]) -> Any:
@@ -102,16 +103,16 @@ def reworded(payload: Any, names: Mapping[str, str]) -> Any:
     return payload
 
 
-def _named(payload: object) -> Iterator[str]:
+def _named(payload: object, as_: str) -> Iterator[str]:
     if isinstance(payload, Mapping):
         for name, value in payload.items():
-            if name == CUSTOMER and isinstance(value, str):
+            if name == as_ and isinstance(value, str):
                 yield value
             else:
-                yield from _named(value)
+                yield from _named(value, as_)
     elif isinstance(payload, list):
         for one in payload:
-            yield from _named(one)
+            yield from _named(one, as_)
 
 
 def _lock(session: Session, ids: Collection[str], lock: Any) -> None:

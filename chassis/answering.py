@@ -110,7 +110,7 @@ def _command(runtime: Runtime, row: RpcRow, fields: dict[str, Any], asked: _Aske
 
 def _flushed(work: Work, row: RpcRow, fields: dict[str, Any], asked: _Asked) -> object:
     meant = _meant(work, row, fields, asked, aliases.use)
-    erased.demand_none(work.session, aliases.named(asked.payload), work.service)
+    erased.demand_none_named(work.session, asked.payload, work.service)
     value = row.usecase(work, **meant)
     work.flush()  # versions are final from here on
     return value
@@ -119,7 +119,7 @@ def _flushed(work: Work, row: RpcRow, fields: dict[str, Any], asked: _Asked) -> 
 def _process(runtime: Runtime, row: Started, fields: dict[str, Any], asked: _Asked) -> bytes:
     def begin(work: Work, **given: Any) -> Any:
         meant = _meant(work, row, given, asked, aliases.use)
-        erased.demand_none(work.session, aliases.named(asked.payload), work.service)
+        erased.demand_none_named(work.session, asked.payload, work.service)
         return row.process.begin(work, **meant)
 
     process = replace(row.process, begin=begin)

@@ -1,4 +1,7 @@
-"""Who was erased: nothing of them is written any more, whatever comes late."""
+"""Who was erased: nothing of them is written any more, whatever comes late.
+
+Customers, by every id they had, and contacts that were erased alone.
+"""
 
 from collections.abc import Collection
 
@@ -54,7 +57,9 @@ def demand_living(session: Session, id_: str | None, service: str) -> None:
         demand_none(session, [str(id_)], service)
 
 
-def demand_none(session: Session, ids: Collection[str], service: str) -> None:
+def demand_none(
+    session: Session, ids: Collection[str], service: str, noun: str = "customer"
+) -> None:
     """Demand that nobody of these is erased.
 
     :raises Conflict: if one is.
@@ -62,7 +67,19 @@ def demand_none(session: Session, ids: Collection[str], service: str) -> None:
     gone = among(session, ids)
     if gone:
         raise Conflict(
-            "This customer was erased; nothing is written about this person any more.",
-            code=f"{service}.customer.erased",
-            detail={"customer_ids": sorted(gone)},
+            f"This {noun} was erased; nothing is written about this person any more.",
+            code=f"{service}.{noun}.erased",
+            detail={f"{noun}_ids": sorted(gone)},
         )
+
+
+def demand_none_named(session: Session, payload: object, service: str) -> None:
+    """Demand that a payload names nobody who is erased; whoever erases waits until this work is done.
+
+    :raises Conflict: if it names somebody.
+    """
+    demand_none(session, aliases.named(payload), service)
+    contacts = aliases.named(payload, aliases.CONTACT)
+    if contacts:
+        aliases.use(session, contacts)
+        demand_none(session, contacts, service, "contact")

@@ -1,7 +1,7 @@
 """How a service erases what it keeps of a customer: its records, its answers, its trail (ADR 0024)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
 
@@ -18,7 +18,7 @@ from chassis.forgetting import (
 from chassis.identities import Identities
 from chassis.moving import Key
 from chassis.tables import CopyRecord
-from chassis.wiping import Wipe, wipe
+from chassis.wiping import Wipe, plain_table, wipe, wipe_said
 from chassis.work import Work
 
 ANSWERS, PROCESSES, TRAIL, MOVED = "answers", "processes", "audit_values", "merge_images"
@@ -35,6 +35,23 @@ class Erasing:
     own_processes: tuple[str, ...] = ()  # kinds by which the erasure itself runs
     own_records: tuple[str, ...] = ()  # tables that say that there was an erasure
     claims: tuple[Claim, ...] = ()  # what may say who somebody is, and yet be nobody's
+    # Of a contact alone: what names one by id, and where people write of a customer, and so of its people.
+    contacts: tuple[Wipe, ...] = ()
+    said: tuple[Wipe, ...] = ()
+
+    @property
+    def of_contact(self) -> "Erasing":
+        """Return what is erased with a contact alone (ADR 0027).
+
+        What was nobody's has become the contact's, and is wiped as if that were a customer. What
+        only names the contact keeps its trail, which says an id.
+        """
+        kept = [plain_table(one.table).name for one in self.contacts if one.only == ()]
+        return replace(
+            self,
+            wipes=(*self.wipes, *self.contacts),
+            own_records=(*self.own_records, *kept),
+        )
 
 
 @dataclass
@@ -75,23 +92,39 @@ def erase_next(work: Work, erasing: Erasing, how_far: Progress) -> bool:
     return how_far.stage < len(_STAGES)
 
 
-def claim_next(work: Work, erasing: Erasing, how_far: Progress, who: Identities) -> bool:
-    """Take the next records of nobody for who is erased; say whether there are more.
+def find_next(
+    work: Work, erasing: Erasing, how_far: Progress, who: Identities, of: str | None = None
+) -> bool:
+    """Find the next records that say who is erased; say whether there are more.
+
+    Those of nobody become theirs. Those of the customer whose contact is erased (``of``) stay the
+    customer's, and are wiped where they are.
 
     :raises Unavailable: if a process goes on that may yet write one.
     """
     if how_far.place == 0 and how_far.after is None:
         demand_nothing_under_way(work, who, erasing.own_processes)
-    if how_far.place < len(erasing.claims):
-        one = erasing.claims[how_far.place]
-        count, how_far.after = claim(work, one, who, how_far.ids[0], how_far.after)
-        _count(how_far, one.name + OF_NOBODY, count)
+    kinds: tuple[Claim | Wipe, ...] = (*erasing.claims, *(erasing.said if of else ()))
+    if how_far.place < len(kinds):
+        count, how_far.after = _find(work, kinds[how_far.place], how_far, who, of)
         if how_far.after is None:
             how_far.place += 1
-    if how_far.place == len(erasing.claims):
+        _count(how_far, *count)
+    if how_far.place == len(kinds):
         how_far.place = 0
         return False
     return True
+
+
+def _find(
+    work: Work, kind: Claim | Wipe, how_far: Progress, who: Identities, of: str | None
+) -> tuple[tuple[str, int], Key | None]:
+    if isinstance(kind, Claim):
+        count, after = claim(work, kind, who, how_far.ids[0], how_far.after)
+        return (kind.name + OF_NOBODY, count), after
+    now = aliases.now_called(work.session, of or "")
+    count, after = wipe_said(work, kind, now, how_far.after, who.told_by)
+    return (kind.name, count), after
 
 
 def _records(work: Work, erasing: Erasing, how_far: Progress) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from chassis import aliases, erased
-from chassis.erasures import Erasing, Progress, claim_next, erase_next, wait
+from chassis.erasures import Erasing, Progress, erase_next, find_next, wait
 from chassis.errors import Unavailable
 from chassis.identities import identities
 from chassis.moving import CHUNK, Key, Kind, Move, give_back, move
@@ -17,7 +17,7 @@ from chassis.tables import Following
 from chassis.work import Work
 from contracts.accounts import CustomerMerged, CustomerUnmerged
 from contracts.following import Followed
-from contracts.privacy import CustomerErased
+from contracts.privacy import ContactErased, CustomerErased
 
 FOLLOW = "follow_customer"  # the kind of the process
 MERGE, UNMERGE, ERASURE = "merge", "unmerge", "erasure"
@@ -44,6 +44,7 @@ class Task:
     counts: dict[str, int] = field(default_factory=dict)
     stage: int = 0  # of an erasure
     cursor: str | None = None  # in the ways in which who is erased is known
+    contact_id: str | None = None  # who is erased alone; the customer stays
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +62,17 @@ class Follower:
     erasing: Erasing = field(default_factory=lambda: Erasing(()))
 
 
-def begin_erasure(work: Work, event: CustomerErased) -> None:
-    """Begin to erase a customer: from now on nobody writes about this person."""
-    ids = [event.customer_id, *event.old_ids]
+def begin_erasure(work: Work, event: CustomerErased | ContactErased) -> None:
+    """Begin to erase a customer, or one contact of it: from now on nobody writes about this person."""
+    contact_id = event.contact_id if isinstance(event, ContactErased) else None
+    ids = [contact_id] if contact_id else [event.customer_id, *_old_ids(event)]
     erased.note(work.session, ids, event.task_id)
-    start = {"task_id": event.task_id, "task": ERASURE, "merge_id": ""}
+    start = {"task_id": event.task_id, "task": ERASURE, "merge_id": "", "contact_id": contact_id}
     work.start(FOLLOW, event.task_id, start | {"customer_id": event.customer_id, "others": ids})
+
+
+def _old_ids(event: CustomerErased | ContactErased) -> tuple[str, ...]:
+    return event.old_ids if isinstance(event, CustomerErased) else ()
 
 
 def begin(work: Work, event: CustomerMerged | CustomerUnmerged) -> None:
@@ -161,7 +167,9 @@ def _questions(follower: Follower, task: Task) -> list[Question]:
 
     What is answered is kept nowhere here: it is asked for again with every chunk.
     """
-    if task.task != ERASURE or not follower.erasing.claims:
+    erasing = follower.erasing
+    asks = erasing.claims or (task.contact_id and erasing.said)
+    if task.task != ERASURE or not asks:
         return []
     wanted = {"request_id": task.task_id, "after": task.cursor, "limit": IDENTITIES_AT_ONCE}
     return [Question(ACCOUNTS, "erased_identities", wanted)]
@@ -177,7 +185,8 @@ def _found(work: Work, follower: Follower, task: Task, answers: Mapping[str, obj
     match answers.get(ACCOUNTS):
         case {"items": list(items), "next": cursor}:
             how_far = Progress(task.others, task.place, task.after, counts=task.counts)
-            more = claim_next(work, follower.erasing, how_far, identities(items))
+            of = task.contact_id and task.customer_id
+            more = find_next(work, follower.erasing, how_far, identities(items), of)
             task.place, task.after = how_far.place, how_far.after
             if more:
                 return True
@@ -188,7 +197,8 @@ def _found(work: Work, follower: Follower, task: Task, answers: Mapping[str, obj
 
 def _erase(work: Work, follower: Follower, task: Task) -> bool:
     how_far = Progress(task.others, task.place, task.after, task.stage, task.counts)
-    more = erase_next(work, follower.erasing, how_far)
+    erasing = follower.erasing.of_contact if task.contact_id else follower.erasing
+    more = erase_next(work, erasing, how_far)
     task.place, task.after, task.stage = how_far.place, how_far.after, how_far.stage
     return more
 

@@ -48,6 +48,13 @@ def forget_answers(work: Work, ids: Collection[str], after: Key | None) -> tuple
     return sum(named), found[-1][:3] if len(found) == CHUNK else None
 
 
+def forget_answers_naming(work: Work, records: Collection[str]) -> None:
+    """Empty the answers that name records of which the trail knows nothing."""
+    if records:
+        named = [_I.answer.contains(id_, autoescape=True) for id_ in records]
+        work.session.execute(update(IDEMPOTENCY).where(or_(*named)).values(answer=NOTHING))
+
+
 def forget_processes(
     work: Work, ids: Collection[str], after: Key | None, besides: Collection[str]
 ) -> tuple[int, Key | None]:

@@ -1,7 +1,7 @@
 """How a delivered event is applied: exactly once for a fact, if newer for a copy."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
-from chassis import aliases, copies, erased, metrics
+from chassis import copies, metrics
 from chassis.caller import as_service
 from chassis.envelope import Envelope, Undecodable, received
 from chassis.errors import DUPLICATE_KEY, Conflict, Invalid, Refused, StaleVersion, Unavailable
 from chassis.meter import Meter
 from chassis.origin import Origin
+from chassis.people import ERASE, People, customer_of, people
 from chassis.request import MAX_BODY_BYTES, MAX_ID_CHARACTERS
 from chassis.rows import Copy, Fact, HandlerRow, Inbound
 from chassis.runtime import Runtime
@@ -25,8 +26,6 @@ from chassis.tables import INBOX
 from chassis.together import Together
 from chassis.work import Work, joined
 from contracts import base as contracts
-from contracts.following import Followed
-from contracts.privacy import CustomerErased, ErasureCompleted
 
 # The inbox remembers this long; an older event could be one that was applied and forgotten.
 INBOX_DAYS = 30
@@ -50,27 +49,6 @@ class _Told:
 
     envelope: Envelope
     event: object
-
-
-@dataclass(frozen=True, slots=True)
-class _People:
-    """What is known of the customers whom some events are about."""
-
-    names: Mapping[str, str]  # old id -> the id of the record now
-    erased: frozenset[str]
-
-    def renamed(self, event: Any) -> Any:
-        """Take an event that names a customer by an old id for one about the customer it is now."""
-        now = self.names.get(_customer(event) or "")
-        if now is None or contracts.describe(type(event)).of_record:
-            return event
-        return replace(event, customer_id=now)
-
-    def has_erased(self, event: object) -> bool:
-        """Say whether it comes too late: who it is about was erased. It is applied by that."""
-        if isinstance(event, Followed | CustomerErased | ErasureCompleted):
-            return False
-        return _customer(event) in self.erased
 
 
 def handler(runtime: Runtime, row: HandlerRow) -> Callable[[Delivery], None]:
@@ -132,16 +110,14 @@ def _read(row: Fact, delivery: Delivery) -> _Told:
 def _facts(runtime: Runtime, row: Fact, told: Sequence[_Told]) -> list[str]:
     """Apply events in one transaction, all or none; each is its own piece of work."""
     with _retried_if_raced(), runtime.database.begin() as session:
-        everybody = _people(session, told)
-        erases = any(
-            event.cls is CustomerErased for event in row.events
-        )  # one may erase the next's
+        everybody = people(session, [one.event for one in told])
+        erases = any(event.cls in ERASE for event in row.events)  # one may erase the next's
 
         def apply(one: _Told) -> str:
-            people = _people(session, [one]) if erases else everybody
-            return _fact(runtime, row, one, session, people)
+            about = people(session, [one.event]) if erases else everybody
+            return _fact(runtime, row, one, session, about)
 
-        return _in_order(told, lambda one: _customer(one.event) or "", apply)
+        return _in_order(told, lambda one: customer_of(one.event) or "", apply)
 
 
 def _in_order(told: Sequence[T], key: Callable[[T], str], do: Callable[[T], str]) -> list[str]:
@@ -152,7 +128,7 @@ def _in_order(told: Sequence[T], key: Callable[[T], str], do: Callable[[T], str]
     return [outcomes[place] for place in range(len(told))]
 
 
-def _fact(runtime: Runtime, row: Fact, told: _Told, session: Session, people: _People) -> str:
+def _fact(runtime: Runtime, row: Fact, told: _Told, session: Session, about: People) -> str:
     origin = replace(
         _origin(runtime, row, told.envelope.correlation_id, told.envelope.id),
         told_at=_told_at(told.envelope),
@@ -160,26 +136,10 @@ def _fact(runtime: Runtime, row: Fact, told: _Told, session: Session, people: _P
     with joined(session, runtime.clock, origin, own=runtime.own) as work:
         if not _first_time(work, row.name, told.envelope.id):
             return "duplicate"
-        event = people.renamed(told.event)
-        if not people.has_erased(event):
+        event = about.renamed(told.event)
+        if not about.has_erased(event):
             row.usecase(work, event)
     return "applied"
-
-
-def _people(session: Session, told: Sequence[_Told]) -> _People:
-    """Ask who these events are about; whoever merges or erases them waits until this is done."""
-    ids = {id_ for one in told if (id_ := _customer(one.event)) is not None}
-    if not ids:
-        return _People({}, frozenset())
-    names = aliases.use(session, ids)
-    now = set(names.values())
-    if now:
-        aliases.use(session, now)
-    return _People(names, frozenset(erased.among(session, ids | now)))
-
-
-def _customer(event: object) -> str | None:
-    return getattr(event, aliases.CUSTOMER, None)
 
 
 def _inbound(runtime: Runtime, row: Inbound, delivery: Delivery) -> str:

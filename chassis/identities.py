@@ -1,17 +1,21 @@
-"""What tells who somebody is: mail addresses, phone numbers, keys of other systems; and who is meant."""
+"""What tells who somebody is: mail addresses, phone numbers, keys of other systems; and who is meant.
+
+A name tells it only among the records of the one customer whose contact somebody is.
+"""
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import phonenumbers
 from phonenumbers import Leniency, PhoneNumberMatcher
 
-MAIL, PHONE, KEY = "mail", "phone", "key"
+MAIL, PHONE, KEY, NAME = "mail", "phone", "key", "name"
 MAX_LOOKED_THROUGH = 100_000  # characters of one text
 _BEFORE_MAIL, _AFTER_MAIL = r"(?<![\w.+%-])", r"(?![\w-]|\.\w)"
 _DIGITS = re.compile(r"\D+")
+_NO_SPACES = "\u2e80"  # from here on are the scripts that write words without spaces between them
 _ABROAD, _TRUNK = ("", "00", "011"), ("", "0")  # what is dialled before a number
 
 
@@ -57,6 +61,15 @@ class Identities:
         """Say whether one of these keys (by system) is this person's."""
         return any(system is not None and keys.get(system) == key for system, key in self.keys)
 
+    def told_by(self, value: object) -> bool:
+        """Say whether a stored value says this person in any way, by name too."""
+        return any(self.said_in(text) or self._name_in(text) for text in _texts(value))
+
+    def _name_in(self, text: str) -> bool:
+        text = plain_name(text[:MAX_LOOKED_THROUGH])
+        names = (plain_name(one.value) for one in self.all if one.kind == NAME)
+        return any(_word_in(text, name) for name in names)
+
     def _mail_in(self, text: str) -> bool:
         return any(
             mail in text and re.search(_BEFORE_MAIL + re.escape(mail) + _AFTER_MAIL, text)
@@ -72,6 +85,36 @@ def identities(items: Iterable[Mapping[str, object]]) -> Identities:
             for one in items
         )
     )
+
+
+def plain_name(text: str) -> str:
+    """Return a name, or a text that may say one, as names are compared."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def has_no_spaces(character: str) -> bool:
+    """Say whether a character is of a script that writes no spaces between words."""
+    return character >= _NO_SPACES
+
+
+def _word_in(text: str, name: str) -> bool:
+    if name not in text:
+        return False
+    before = "" if has_no_spaces(name[0]) else r"(?<!\w)"
+    behind = "" if has_no_spaces(name[-1]) else r"(?!\w)"
+    return re.search(before + re.escape(name) + behind, text) is not None
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Return every text in a value, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _texts(one)
 
 
 def _or_none(value: object) -> str | None:

@@ -15,14 +15,25 @@ class CustomerErased:
     old_ids: tuple[str, ...] = ()  # of records that were merged into it
 
 
+@event("accounts.contact.erased.v1", subject="task_id", of_record=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactErased:
+    """A contact was erased and its customer stays; whoever keeps something of this person erases it."""
+
+    task_id: str  # what whoever follows it answers for
+    contact_id: str
+    customer_id: str  # who stays
+
+
 @event("accounts.erasure.completed.v1", subject="task_id", of_record=True)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureCompleted:
-    """Every service has erased what it kept of a customer; accounts holds the certificate."""
+    """Every service has erased what it kept of somebody; accounts holds the certificate."""
 
     task_id: str
     customer_id: str
     counts: dict[str, int]  # service -> records
+    contact_id: str | None = None  # who was erased alone; the customer stays
 
 
 @event("accounts.privacy_request.overdue.v1", subject="request_id")

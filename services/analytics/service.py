@@ -50,7 +50,7 @@ class Analytics(Service):
     customers = copy(CustomerRef, of=accounts.Customer)
     owner_changes = on(accounts.CustomerOwnerChanged, ownership.follow_owner)
     merges = on((accounts.CustomerMerged, accounts.CustomerUnmerged), following.begin)
-    erasures = on(privacy.CustomerErased, following.begin_erasure)
+    erasures = on((privacy.CustomerErased, privacy.ContactErased), following.begin_erasure)
     follow_customer = runs(FOLLOW)
     count_dropped = timer(following.DROPPED, following.count_dropped(FOLLOWER))
 

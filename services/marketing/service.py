@@ -162,7 +162,7 @@ class Marketing(Service):
     customers = copy(CustomerRef, of=accounts.Customer)
     consents = copy(ConsentRef, of=accounts.Consent)
     merges = on((accounts.CustomerMerged, accounts.CustomerUnmerged), following.begin)
-    erasures = on(privacy.CustomerErased, following.begin_erasure)
+    erasures = on((privacy.CustomerErased, privacy.ContactErased), following.begin_erasure)
     follow_customer = runs(FOLLOW)
     count_dropped = timer(following.DROPPED, following.count_dropped(FOLLOWER))
     fields = copy(FieldRef, of=accounts.Field)

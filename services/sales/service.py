@@ -178,7 +178,7 @@ class Sales(Service):
     owner_changes = on(accounts.CustomerOwnerChanged, ownership.follow_owner)
     hand_on = runs(HAND_ON)
     merges = on((accounts.CustomerMerged, accounts.CustomerUnmerged), following.begin)
-    erasures = on(privacy.CustomerErased, following.begin_erasure)
+    erasures = on((privacy.CustomerErased, privacy.ContactErased), following.begin_erasure)
     follow_customer = runs(FOLLOW)
     hand_overs = on(owning.StaffHandedOver, leaving.start)
     take_over = runs(TAKE_OVER)

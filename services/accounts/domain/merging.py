@@ -70,6 +70,12 @@ class MergedAlready(Conflict):
     code = "accounts.merge.merged_already"
 
 
+class SnapshotErased(Conflict):
+    """Refuse to undo a merge of which a data subject's words were erased."""
+
+    code = "accounts.merge.snapshot_erased"
+
+
 class LaterMergeStands(Conflict):
     """Refuse to undo a merge whose winner was merged into another since."""
 

@@ -57,6 +57,11 @@ def folded(text: str) -> str:
     return _HAN.sub(lambda found: _simple(found[0]), plain)
 
 
+def is_telling(name: str) -> bool:
+    """Say whether a name says who somebody is wherever it is written: not a first name alone."""
+    return len(name.split()) > 1 or len(_UNSPACED.findall(name)) > 1
+
+
 def runs(text: str) -> list[str]:
     """Return the words of a folded text; what is written without spaces is one word."""
     return _RUNS.findall(text.translate(_APOSTROPHES))

@@ -1,6 +1,7 @@
 """What a data subject may ask of us, how far that is, and until when we have to answer."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -37,6 +38,29 @@ class RefusalReason(StrEnum):
     EXCESSIVE = "excessive"
     MUST_BE_KEPT = "must_be_kept"  # a law demands it
     WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a data subject asks for, about whom of a customer, and who sees to it."""
+
+    kind: RequestKind
+    contact_id: str | None = None  # None: the customer as a whole
+    received_at: datetime | None = None
+    handler_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """Who a request is about: a customer with all ids that it has and had, or one contact of it alone."""
+
+    customer_ids: list[str]  # the one that it has now comes first
+    contact_id: str | None = None
+
+    @property
+    def ids(self) -> list[str]:
+        """Return the ids of who is meant."""
+        return self.customer_ids if self.contact_id is None else [self.contact_id]
 
 
 OPEN = (RequestStatus.RECEIVED, RequestStatus.VERIFIED, RequestStatus.RUNNING)

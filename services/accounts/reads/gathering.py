@@ -8,8 +8,17 @@ from chassis.files.tables import File
 from chassis.moving import CHUNK, Key
 from chassis.wiping import Wipe, of, plain_table
 from chassis.work import Work
+from services.accounts.domain.privacy import Whom
 from services.accounts.reads.erasing import by_foreign_key
-from services.accounts.tables import BoughtOrder, Customer, SurveyAnswer
+from services.accounts.tables import (
+    BoughtOrder,
+    Contact,
+    ContactPoint,
+    Customer,
+    Interaction,
+    MeetingSeries,
+    SurveyAnswer,
+)
 
 # Ways to find the customer, and secrets of a link: they say nothing that is not said beside them.
 LEFT_OUT = frozenset({"name_key", "phone_reversed", "reversed", "token_hash", "event_seq"})
@@ -25,15 +34,26 @@ def _kinds() -> tuple[Wipe, ...]:
 
 
 KINDS = _kinds()
+KINDS_OF_CONTACT = (
+    Wipe("contacts", Contact, of(Contact, "id")),
+    Wipe("contact_points", ContactPoint, of(ContactPoint, "contact_id")),
+    Wipe("interactions", Interaction, of(Interaction, "contact_id")),
+    Wipe("meeting_series", MeetingSeries, of(MeetingSeries, "contact_id")),
+)
+
+
+def kinds_of(whom: Whom) -> tuple[Wipe, ...]:
+    """Return the kinds of record that hold something of a customer, or of one contact of it alone."""
+    return KINDS if whom.contact_id is None else KINDS_OF_CONTACT
 
 
 def next_rows(
-    work: Work, kind: Wipe, customer_id: str, after: Key | None
+    work: Work, kind: Wipe, whom: Whom, after: Key | None
 ) -> tuple[list[dict[str, Any]], Key | None]:
     """Return the next records of a kind, and the key to go on from."""
     table = plain_table(kind.table)
     keys = list(table.primary_key.columns)
-    query = select(table).where(kind.where(customer_id)).order_by(*keys).limit(CHUNK)
+    query = select(table).where(kind.where(whom.ids[0])).order_by(*keys).limit(CHUNK)
     if after is not None:
         query = query.where(tuple_(*keys) > tuple_(*after) if len(keys) > 1 else keys[0] > after[0])
     found = [dict(row._mapping) for row in work.session.execute(query)]  # noqa: SLF001  # its name

@@ -3,14 +3,16 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Select, delete, or_, select
+from sqlalchemy import Select, delete, or_, select, true
 
 from chassis.cursors import DEFAULT_PAGE
 from chassis.envelope import decode
-from chassis.identities import KEY, MAIL, PHONE, Identity
+from chassis.identities import KEY, MAIL, NAME, PHONE, Identity, plain_name
 from chassis.pages import Page, page
 from chassis.tables import AUDIT, AUDIT_VALUES
 from chassis.work import Work
+from services.accounts.domain import names
+from services.accounts.domain.privacy import Whom
 from services.accounts.tables import (
     Contact,
     ContactPoint,
@@ -46,16 +48,56 @@ def forget(work: Work, request_id: str) -> None:
     work.session.execute(gone)
 
 
-def known_by(work: Work, ids: Sequence[str]) -> list[Identity]:
+def known_by(work: Work, whom: Whom) -> list[Identity]:
     """Return how a customer is or was known, and the people there: by mail, number and key.
 
-    What somebody else is known by as well tells nothing, and is left out.
+    A contact alone is known by its own mails and numbers, and among what its customer has by its name.
+    What somebody else is known by as well tells nothing, and is left out; of a contact also what its
+    customer has.
     """
-    keys = _keys(work, ids)
-    ways = {one for one in (*_now(work, ids), *_before(work, ids)) if one is not None}
-    of_others = _of_others(work, ids, ways)
+    ids = whom.ids
+    if whom.contact_id is None:
+        found, besides = (*_now(work, ids), *_before(work, ids)), _keys(work, ids)
+    else:
+        found = (*_contact_now(work, whom.contact_id), *_contact_before(work, whom.contact_id))
+        besides = _name(work, whom.contact_id)
+    ways = {one for one in found if one is not None}
+    of_others = _of_others(work, whom, ways)
     own = {one for one in ways if one.value not in of_others}
-    return sorted(own | keys, key=lambda one: (one.kind, one.value, one.system or ""))
+    return sorted(own | besides, key=lambda one: (one.kind, one.value, one.system or ""))
+
+
+def _contact_now(work: Work, contact_id: str) -> Iterator[Identity | None]:
+    query = select(Contact.email, Contact.phone_e164).where(Contact.id == contact_id)
+    for row in work.session.execute(query):
+        yield from (_way(row.email), _way(row.phone_e164))
+    points = select(ContactPoint.normal).where(ContactPoint.contact_id == contact_id)
+    yield from map(_way, work.session.scalars(points))
+
+
+def _contact_before(work: Work, contact_id: str) -> Iterator[Identity | None]:
+    """Return what the trail holds of the contact, and of ways to reach it that were removed."""
+    values = AUDIT_VALUES.c
+    query = select(values.changes).join(AUDIT, AUDIT.c.position == values.position)
+    point = AUDIT.c.record_kind == ContactPoint.__tablename__
+    theirs = point & values.changes.contains(contact_id, autoescape=True)
+    itself = (AUDIT.c.record_kind == Contact.__tablename__) & (AUDIT.c.record_id == contact_id)
+    for changes in work.session.scalars(query.where(or_(itself, theirs))):
+        yield from map(_way, _values(decode(changes)))
+
+
+def _name(work: Work, contact_id: str) -> set[Identity]:
+    """Return what a contact is called, if nobody else at its customer could be meant by it."""
+    contact = work.session.get(Contact, contact_id)
+    if contact is None or not names.is_telling(contact.name):
+        return set()
+    others = select(Contact.name).where(
+        Contact.customer_id == contact.customer_id, Contact.id != contact_id
+    )
+    house = select(Customer.name).where(Customer.id == contact.customer_id)
+    said = map(plain_name, (*work.session.scalars(others), *work.session.scalars(house)))
+    mine = plain_name(contact.name)
+    return set() if any(mine in one for one in said) else {Identity(NAME, contact.name)}
 
 
 def _now(work: Work, ids: Sequence[str]) -> Iterator[Identity | None]:
@@ -92,25 +134,31 @@ def _keys(work: Work, ids: Sequence[str]) -> set[Identity]:
     return found
 
 
-def _of_others(work: Work, ids: Sequence[str], ways: Iterable[Identity]) -> set[str]:
+def _of_others(work: Work, whom: Whom, ways: Iterable[Identity]) -> set[str]:
     """Return by which of these ways somebody else is known, in any entity of the group."""
     found: set[str] = set()
     values = sorted({one.value for one in ways})
     for start in range(0, len(values), AT_ONCE):
         some = values[start : start + AT_ONCE]
-        for owner, column in _places():
-            query = select(column).where(column.in_(some), owner.not_in(ids))
-            found.update(work.session.scalars(query))
+        for is_other, column in _places(whom):
+            found.update(work.session.scalars(select(column).where(column.in_(some), is_other)))
     return found
 
 
-def _places() -> tuple[tuple[Any, Any], ...]:
+def _places(whom: Whom) -> tuple[tuple[Any, Any], ...]:
+    """Return where somebody else is known, and when it is somebody else."""
+    customer: Any = Customer.id.not_in(whom.ids)
+    contact: Any = Contact.customer_id.not_in(whom.ids)
+    point: Any = ContactPoint.customer_id.not_in(whom.ids)
+    if whom.contact_id is not None:
+        customer, contact = true(), Contact.id != whom.contact_id
+        point = ContactPoint.contact_id.is_distinct_from(whom.contact_id)
     return (
-        (Customer.id, Customer.email),
-        (Customer.id, Customer.phone_e164),
-        (Contact.customer_id, Contact.email),
-        (Contact.customer_id, Contact.phone_e164),
-        (ContactPoint.customer_id, ContactPoint.normal),
+        (customer, Customer.email),
+        (customer, Customer.phone_e164),
+        (contact, Contact.email),
+        (contact, Contact.phone_e164),
+        (point, ContactPoint.normal),
     )
 
 

@@ -1,9 +1,9 @@
 """Questions about what data subjects asked of us."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Select, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 
 from chassis import aliases
 from chassis.cursors import DEFAULT_PAGE
@@ -13,7 +13,7 @@ from chassis.moving import CHUNK
 from chassis.pages import Page, page
 from chassis.work import Work
 from services.accounts.domain.imports import Status
-from services.accounts.domain.privacy import OPEN, RequestKind, RequestStatus
+from services.accounts.domain.privacy import OPEN, Asked, RequestKind, RequestStatus, Whom
 from services.accounts.reads import merging
 from services.accounts.tables import (
     Acknowledgement,
@@ -60,7 +60,8 @@ def erasure_certificate(work: Work, *, request_id: str) -> dict[str, object]:
     request = work.get(PrivacyRequest, request_id)
     told: dict[str, object] = dict(request.certificate or {})
     return {
-        "request_id": request.id, "customer_id": request.customer_id, "status": request.status,
+        "request_id": request.id, "customer_id": request.customer_id,
+        "contact_id": request.contact_id, "status": request.status,
         "missing": merging.missing(work, request.id) if request.kind is RequestKind.ERASURE else [],
     } | told  # fmt: skip
 
@@ -71,23 +72,28 @@ def held(work: Work, request_id: str) -> PrivacyRequest | None:
     return work.session.scalar(query)
 
 
-def open_request(work: Work, customer_id: str, kind: RequestKind) -> str | None:
-    """Return the open request of a customer and kind."""
+def open_request(work: Work, customer_id: str, asked: Asked) -> str | None:
+    """Return the open request of a customer, or of one contact of it, and kind."""
+    theirs = PrivacyRequest.contact_id == asked.contact_id
+    if asked.contact_id is None:
+        ids = [customer_id, *old_ids(work, customer_id)]
+        theirs = PrivacyRequest.customer_id.in_(ids) & PrivacyRequest.contact_id.is_(None)
     query = select(PrivacyRequest.id).where(
-        PrivacyRequest.customer_id.in_([customer_id, *old_ids(work, customer_id)]),
-        PrivacyRequest.kind == kind,
-        PrivacyRequest.status.in_(OPEN),
+        theirs, PrivacyRequest.kind == asked.kind, PrivacyRequest.status.in_(OPEN)
     )
     return work.session.scalar(query.limit(1))
 
 
-def whole(work: Work, request: PrivacyRequest) -> list[str]:
-    """Return the id that whoever asked has now, then all that were merged into it.
+def whom(work: Work, request: PrivacyRequest) -> Whom:
+    """Return who asked: the id that the customer has now, then all that were merged into it.
 
-    A request stays with the id that it was entered with until somebody begins to follow it.
+    A request stays with the id that it was entered with until somebody begins to follow it; a contact
+    may be another customer's by then.
     """
-    now = aliases.now_called(work.session, request.customer_id)
-    return [now, *old_ids(work, now)]
+    contact = work.session.get(Contact, request.contact_id) if request.contact_id else None
+    now = contact.customer_id if contact else request.customer_id
+    now = aliases.now_called(work.session, now)
+    return Whom([now, *old_ids(work, now)], request.contact_id)
 
 
 def old_ids(work: Work, customer_id: str) -> list[str]:
@@ -114,11 +120,15 @@ def imports_of(ids: Collection[str]) -> Select[str]:
     return select(ImportRow.import_id).where(ImportRow.customer_id.in_(ids))
 
 
-def files_of(work: Work, ids: Collection[str], limit: int) -> list[str]:
-    """Return the next files that hold these customers, or may.
+def files_of(work: Work, whom: Whom, limit: int) -> list[str]:
+    """Return the next files that hold who is meant, or may.
 
     Nobody knows who stands in an export, or in a file that was only tried: each may.
     """
+    ids = whom.customer_ids
+    touched: ColumnElement[bool] = Interaction.customer_id.in_(ids)
+    if whom.contact_id is not None:
+        touched = Interaction.contact_id == whom.contact_id
     some = (
         select(Import.file_id).where(Import.id.in_(imports_of(ids))),
         select(Import.rows_file_id).where(Import.id.in_(imports_of(ids))),
@@ -127,7 +137,7 @@ def files_of(work: Work, ids: Collection[str], limit: int) -> list[str]:
         select(Import.rows_file_id).where(*TRIED),
         select(InteractionFile.file_id)
         .join(Interaction, Interaction.id == InteractionFile.interaction_id)
-        .where(Interaction.customer_id.in_(ids)),
+        .where(touched),
         select(PrivacyRequest.file_id).where(PrivacyRequest.customer_id.in_(ids)),
     )
     query = select(File.id).where(or_(*(File.id.in_(one) for one in some)), *NOT_BEING_READ)
@@ -155,15 +165,14 @@ def words(work: Work, ids: Collection[str]) -> list[str]:
     return sorted(found)
 
 
-def exports_naming(work: Work, said: Collection[str]) -> list[Export]:
-    """Return exports whose filters, note or recipient say one of these words.
+def exports_naming(work: Work, says: Callable[[str], bool]) -> list[Export]:
+    """Return exports whose filters, note or recipient say somebody.
 
     They are looked through here: what databases know of capitals depends on how they were set up.
     """
-    forms = {form.lower() for one in said for form in (one, encode(one).decode().strip('"'))}
     found = work.session.scalars(select(Export).execution_options(yield_per=CHUNK))
-    return [one for one in found if any(form in _words_of(one) for form in forms)]
+    return [one for one in found if says(_words_of(one))]
 
 
 def _words_of(one: Export) -> str:
-    return f"{one.note or ''} {one.recipient or ''} {encode(one.filters).decode()}".lower()
+    return f"{one.note or ''} {one.recipient or ''} {encode(one.filters).decode()}"

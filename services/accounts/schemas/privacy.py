@@ -1,20 +1,28 @@
 """Requests of data subjects, as accepted and as shown."""
 
-from marshmallow import fields
+from typing import Any
+
+from marshmallow import fields, post_load
 
 from chassis.fields import Moment, Paged, ShownRecord
 from chassis.schemas import Accepted, Shown
-from services.accounts.domain.privacy import RefusalReason, RequestKind, RequestStatus
+from services.accounts.domain.privacy import Asked, RefusalReason, RequestKind, RequestStatus
 from services.accounts.schemas import common
 from services.accounts.schemas.customers import OneCustomer
 
 
 class ReceiveRequest(OneCustomer):
-    """Enter what a data subject asks for."""
+    """Enter what a data subject asks for: a customer, or one contact of it alone."""
 
+    contact_id = common.id_(load_default=None, allow_none=True)
     kind = common.choice(RequestKind, required=True)
     received_at = Moment(load_default=None, allow_none=True)
     handler_id = common.id_(load_default=None, allow_none=True)
+
+    @post_load
+    def described(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Bring together what is asked for."""
+        return {"customer_id": data.pop("customer_id"), "asked": Asked(**data)}
 
 
 class OneRequest(Accepted):
@@ -58,6 +66,7 @@ class RequestShown(ShownRecord):
     """Show a request, without who it is about."""
 
     customer_id = fields.String()
+    contact_id = fields.String()
     kind = fields.Enum(RequestKind, by_value=True)
     status = fields.Enum(RequestStatus, by_value=True)
     received_at = Moment()
@@ -75,6 +84,7 @@ class CertificateShown(Shown):
 
     request_id = fields.String()
     customer_id = fields.String()
+    contact_id = fields.String()
     status = fields.Enum(RequestStatus, by_value=True)
     by = fields.String()
     at = fields.String()

@@ -24,6 +24,7 @@ class PrivacyRequest(Record):
     )
 
     customer_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    contact_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # who it is about, alone
     kind: Mapped[RequestKind]
     status: Mapped[RequestStatus]
     received_at: Mapped[datetime]
@@ -45,6 +46,6 @@ class ErasedIdentity(Base):
 
     request_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     place: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)  # 1, 2, …
-    kind: Mapped[str] = mapped_column(String(10))  # mail, phone, key
+    kind: Mapped[str] = mapped_column(String(10))  # mail, phone, key, name
     system: Mapped[str | None] = mapped_column(String(LIMITS["system"]))  # whose key it is
     value: Mapped[str] = mapped_column(String(LIMITS["email"]), info=PERSONAL)

@@ -1,25 +1,27 @@
-"""Erase a customer: refuse what must wait, forget everything of accounts, tell the others."""
+"""Erase a customer or a contact: refuse what must wait, forget everything of accounts, tell the others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from chassis import erased
 from chassis.claiming import OF_NOBODY
+from chassis.envelope import encode
 from chassis.erasing import erase_values, overwrite
 from chassis.errors import Unavailable
 from chassis.moving import CHUNK, Key
 from chassis.wiping import wipe
 from chassis.work import Work
 from contracts.accounts import CustomerRemoved
-from contracts.privacy import CustomerErased, ErasureCompleted
+from contracts.privacy import ContactErased, CustomerErased, ErasureCompleted
 from services.accounts.domain import privacy as rules
 from services.accounts.domain.files import decoded
-from services.accounts.domain.privacy import RequestKind, RequestStatus
+from services.accounts.domain.privacy import RequestKind, RequestStatus, Whom
 from services.accounts.reads import customers, identities, merging
 from services.accounts.reads import privacy as reads
+from services.accounts.reads import strangers as strangers_reads
 from services.accounts.reads.erasing import WIPES
 from services.accounts.tables import Customer, ErasedIdentity, PrivacyRequest
-from services.accounts.usecases import following, privacy, strangers
+from services.accounts.usecases import erasing_contacts, following, privacy, strangers
 
 FILES, CUSTOMERS, EXPORTS = "files", "customers", "exports"
 REFUSALS = "import_refusals"  # rows that were refused without knowing whose they are
@@ -39,34 +41,44 @@ def check(work: Work, request_id: str, version: int) -> PrivacyRequest:
     if request.kind is not RequestKind.ERASURE:
         raise rules.RequestState("Nobody asked to be erased here.", detail={"kind": request.kind})
     rules.demand(request.status, RequestStatus.VERIFIED)
-    _demand_settled(work, reads.whole(work, request))
+    _demand_settled(work, reads.whom(work, request).customer_ids)
     return request
 
 
-def open_erasure(work: Work, request_id: str, by: str) -> list[str]:
-    """Refuse from now on whatever is written about a customer; return all ids that it has or had.
+def open_erasure(work: Work, request_id: str, by: str) -> Whom:
+    """Refuse from now on whatever is written about who is erased; return who that is.
 
     :raises MergeOpen: if a merge began meanwhile.
     """
     request = _held(work, request_id)
     rules.demand(request.status, RequestStatus.VERIFIED)
-    ids = reads.whole(work, request)
-    customers.locked(work, ids[:1])  # whoever begins a merge holds it as well
-    _demand_settled(work, ids)
+    whom = reads.whom(work, request)
+    customers.locked(work, whom.customer_ids[:1])  # whoever begins a merge holds it as well
+    _demand_settled(work, whom.customer_ids)
     request.status, request.started_by = RequestStatus.RUNNING, by
-    request.customer_id, request.old_ids = ids[0], ids[1:]
-    erased.note(work.session, ids, request.id)
-    _note_identities(work, request.id, ids)
-    return ids
+    request.customer_id = whom.customer_ids[0]
+    request.old_ids = whom.customer_ids[1:] if whom.contact_id is None else []
+    erased.note(work.session, whom.ids, request.id)
+    _note_identities(work, request.id, whom)
+    return whom
 
 
-def drop_files(work: Work, ids: Sequence[str], counts: dict[str, int]) -> bool:
-    """Delete the next files that hold a customer, or may; then the words in the log of exports."""
-    found = reads.files_of(work, ids, FILES_AT_ONCE)
+def teller(work: Work, request_id: str, whom: Whom) -> Callable[[str], bool]:
+    """Return what tells whether a text of the house itself says who is erased."""
+    if whom.contact_id is not None:
+        return strangers_reads.who_is_erased(work, request_id).told_by
+    said = [word.lower() for word in reads.words(work, whom.ids)]
+    forms = {form for one in said for form in (one, encode(one).decode().strip('"'))}
+    return lambda text: any(form in text.lower() for form in forms)
+
+
+def drop_files(work: Work, whom: Whom, says: Callable[[str], bool], counts: dict[str, int]) -> bool:
+    """Delete the next files that hold who is erased, or may; then the words in the log of exports."""
+    found = reads.files_of(work, whom, FILES_AT_ONCE)
     counts[FILES] = counts.get(FILES, 0) + strangers.drop(work, found)
     if found:
         return True
-    named = reads.exports_naming(work, reads.words(work, ids))
+    named = reads.exports_naming(work, says)
     for one in named:
         one.filters, one.note = {}, None
         one.recipient = one.recipient and NAMELESS
@@ -77,12 +89,11 @@ def drop_files(work: Work, ids: Sequence[str], counts: dict[str, int]) -> bool:
 
 
 def blank_refusals(
-    work: Work, ids: Sequence[str], after: Key | None, counts: dict[str, int]
+    work: Work, whom: Whom, says: Callable[[str], bool], after: Key | None, counts: dict[str, int]
 ) -> Key | None:
-    """Empty the next refused rows that say who a customer is; return the key to go on from."""
-    found = reads.refusals(work, ids, after, CHUNK)
-    said = [word.lower() for word in reads.words(work, ids)]
-    theirs = [one for one in found if any(word in decoded(one.raw).lower() for word in said)]
+    """Empty the next refused rows that say who is erased; return the key to go on from."""
+    found = reads.refusals(work, whom.customer_ids, after, CHUNK)
+    theirs = [one for one in found if says(decoded(one.raw))]
     for one in theirs:
         one.raw = b""
     counts[REFUSALS] = counts.get(REFUSALS, 0) + len(theirs)
@@ -90,13 +101,24 @@ def blank_refusals(
 
 
 def close(work: Work, request_id: str, counts: Mapping[str, int]) -> None:
-    """Delete the customer itself, and tell everybody to erase what they keep.
+    """Delete the customer itself, or the contact, and tell everybody to erase what they keep.
 
     :raises Unavailable: if somebody wrote about the customer meanwhile; it is wiped again.
     """
     request = _held(work, request_id)
-    ids = [request.customer_id, *request.old_ids]
     customer = customers.locked(work, [request.customer_id]).get(request.customer_id)
+    if request.contact_id is not None:
+        erasing_contacts.wipe_again(work, request.customer_id, request.contact_id)
+        work.tell(_contact_erased, request)
+    else:
+        _remove(work, customer, [request.customer_id, *request.old_ids])
+        work.tell(_erased, request)
+        counts = {**counts, CUSTOMERS: 1}
+    following.note(work, request.id, work.service, dict(counts))
+    _certify(work, request)
+
+
+def _remove(work: Work, customer: Customer | None, ids: Sequence[str]) -> None:
     for kind in WIPES:
         for id_ in ids:
             while wipe(work, kind, id_, None)[0] == CHUNK:
@@ -106,9 +128,6 @@ def close(work: Work, request_id: str, counts: Mapping[str, int]) -> None:
         work.remove(customer)
         work.flush()
     erase_values(work, [(CUSTOMERS, id_) for id_ in ids])
-    work.tell(_erased, request)
-    following.note(work, request.id, work.service, {**counts, CUSTOMERS: 1})
-    _certify(work, request)
 
 
 def hold(work: Work, task_id: str) -> None:
@@ -147,9 +166,9 @@ def enter_entity(work: Work, entity_id: str) -> None:
     work.origin = replace(work.origin, caller=replace(work.caller, entity_id=entity_id))
 
 
-def _note_identities(work: Work, request_id: str, ids: Sequence[str]) -> None:
-    """Keep how the customer is known until every service has looked for what hangs on nobody."""
-    for place, one in enumerate(identities.known_by(work, ids), start=1):
+def _note_identities(work: Work, request_id: str, whom: Whom) -> None:
+    """Keep how who is erased is known until every service has looked for what hangs on nobody."""
+    for place, one in enumerate(identities.known_by(work, whom), start=1):
         work.session.add(
             ErasedIdentity(
                 request_id=request_id, place=place, kind=one.kind, system=one.system,
@@ -203,6 +222,14 @@ def _erased(request: PrivacyRequest) -> CustomerErased:
     )
 
 
+def _contact_erased(request: PrivacyRequest) -> ContactErased:
+    return ContactErased(
+        task_id=request.id,
+        contact_id=str(request.contact_id),
+        customer_id=request.customer_id,
+    )
+
+
 def _completed(
     request: PrivacyRequest, answers: Mapping[str, Mapping[str, int]]
 ) -> ErasureCompleted:
@@ -210,6 +237,7 @@ def _completed(
         task_id=request.id,
         customer_id=request.customer_id,
         counts={service: _sum(counts) for service, counts in answers.items()},
+        contact_id=request.contact_id,
     )
 
 

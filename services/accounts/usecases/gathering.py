@@ -1,4 +1,4 @@
-"""Collect what accounts holds of a customer into a file that machines can read."""
+"""Collect what accounts holds of a customer, or one contact of it, into a file that machines can read."""
 
 from dataclasses import replace
 
@@ -10,9 +10,9 @@ from chassis.moving import Key
 from chassis.work import Work
 from services.accounts.domain import privacy as rules
 from services.accounts.domain.privacy import RequestStatus
+from services.accounts.reads import contact_points, privacy
 from services.accounts.reads import gathering as reads
-from services.accounts.reads import privacy
-from services.accounts.tables import Customer, PrivacyRequest
+from services.accounts.tables import PrivacyRequest
 
 MEDIA_TYPE = "application/x-ndjson"
 
@@ -26,7 +26,7 @@ def check(work: Work, request_id: str, version: int) -> PrivacyRequest:
     if request.kind not in rules.COLLECTED:
         raise rules.RequestState("Nobody asked for a copy here.", detail={"kind": request.kind})
     rules.demand(request.status, RequestStatus.VERIFIED)
-    work.get(Customer, request.customer_id)
+    contact_points.party_of(work, privacy.whom(work, request).customer_ids[0], request.contact_id)
     return request
 
 
@@ -44,11 +44,12 @@ def append_next(
 ) -> tuple[int, Key | None] | None:
     """Write the next records; return the kind and the key to go on from, None at the end."""
     number, after = place
-    if number == len(reads.KINDS):
+    whom = privacy.whom(work, work.get(PrivacyRequest, request_id))
+    kinds = reads.kinds_of(whom)
+    if number == len(kinds):
         return None
-    kind = reads.KINDS[number]
-    customer_id = privacy.whole(work, work.get(PrivacyRequest, request_id))[0]
-    found, last = reads.next_rows(work, kind, customer_id, after)
+    kind = kinds[number]
+    found, last = reads.next_rows(work, kind, whom, after)
     lines = [encode({"table": kind.name} | {n: plain(v) for n, v in row.items()}) for row in found]
     store.append(work, file_id, b"".join(line + b"\n" for line in lines))
     return (number, last) if last is not None else (number + 1, None)

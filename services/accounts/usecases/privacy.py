@@ -1,14 +1,13 @@
 """Take in what data subjects ask of us, and see that it is answered in time."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from chassis.logs import get_logger
 from chassis.work import Work
 from contracts.privacy import PrivacyRequestOverdue
 from services.accounts.domain import privacy as rules
-from services.accounts.domain.privacy import RefusalReason, RequestKind, RequestStatus
-from services.accounts.reads import customers, directory
+from services.accounts.domain.privacy import Asked, RefusalReason, RequestKind, RequestStatus
+from services.accounts.reads import contact_points, customers, directory
 from services.accounts.reads import privacy as reads
 from services.accounts.tables import Customer, PrivacyRequest
 
@@ -17,28 +16,27 @@ DEADLINE = "privacy.deadline"  # the kind of the timer
 log = get_logger(__name__)
 
 
-def receive_request(
-    work: Work, *, customer_id: str, kind: RequestKind, received_at: datetime | None,
-    handler_id: str | None,
-) -> PrivacyRequest:  # fmt: skip
+def receive_request(work: Work, *, customer_id: str, asked: Asked) -> PrivacyRequest:
     """Enter what a data subject asks for; from then on the time runs.
 
+    :raises NotFound: if there is no such customer, or the contact is none of this customer's.
     :raises RequestOpen: if the same is asked for already.
     :raises StaffInactive: if whoever is to handle it has left.
     """
     customer = work.get(Customer, customer_id)
-    if handler_id is not None:
-        directory.owner(work, handler_id)
-    customers.hold(work, [f"privacy:{customer.id}:{kind}"])
-    known = reads.open_request(work, customer.id, kind)
+    party = contact_points.party_of(work, customer.id, asked.contact_id)
+    if asked.handler_id is not None:
+        directory.owner(work, asked.handler_id)
+    customers.hold(work, [f"privacy:{party.id}:{asked.kind}"])
+    known = reads.open_request(work, customer.id, asked)
     if known is not None:
         raise rules.RequestOpen("This is asked for already.", detail={"request_id": known})
-    received = min(received_at or work.now, work.now)
+    received = min(asked.received_at or work.now, work.now)
     request = work.add(
         PrivacyRequest(
-            entity_id=customer.entity_id, customer_id=customer.id, kind=kind,
-            status=RequestStatus.RECEIVED, received_at=received,
-            deadline=received + rules.ANSWER_WITHIN, handler_id=handler_id, old_ids=[],
+            entity_id=customer.entity_id, customer_id=customer.id, contact_id=asked.contact_id,
+            kind=asked.kind, status=RequestStatus.RECEIVED, received_at=received,
+            deadline=received + rules.ANSWER_WITHIN, handler_id=asked.handler_id, old_ids=[],
         )
     )  # fmt: skip
     if request.deadline <= work.now:

@@ -34,6 +34,7 @@ def check(work: Work, merge_id: str, version: int) -> Merge:
     :raises StaleVersion: if it has another version by now.
     :raises MergeUnderWay: if a service has not followed it yet, or it was undone.
     :raises LaterMergeStands: if its winner was merged into another since.
+    :raises SnapshotErased: if what was before named a contact who was erased since.
     """
     merge = work.get(Merge, merge_id)
     if merge.status in {MergeStatus.UNDOING, MergeStatus.UNFOLLOWING, MergeStatus.UNDONE}:
@@ -48,6 +49,7 @@ def check(work: Work, merge_id: str, version: int) -> Merge:
             "Not every service has followed this merge yet.",
             detail={"status": merge.status, "missing": reads.missing(work, merge.task_id)},
         )
+    _demand_snapshots(merge, reads.merged(work, merge_id))
     return merge
 
 
@@ -60,8 +62,9 @@ def split(work: Work, merge_id: str, version: int) -> None:
     if merge.status is not MergeStatus.COMPLETE or merge.version != version:
         raise rules.MergeUnderWay("Somebody else has brought this merge further.")
     erased.demand_none(work.session, [merge.winner_id], work.service)
-    merge.status, merge.task_id = MergeStatus.UNDOING, natural_id("unmerge", merge_id)
     old = reads.merged(work, merge_id)
+    _demand_snapshots(merge, old)
+    merge.status, merge.task_id = MergeStatus.UNDOING, natural_id("unmerge", merge_id)
     aliases.wait_for_users(work.session, [one.id for one in old])
     winner = reads.held(work, [merge.winner_id])[merge.winner_id]
     for one in old:
@@ -113,6 +116,11 @@ def _merge(work: Work, merge_id: str) -> Merge:
     merge = reads.merge(work, merge_id)
     assert merge is not None, "a merge is never deleted"
     return merge
+
+
+def _demand_snapshots(merge: Merge, old: list[MergedCustomer]) -> None:
+    if not merge.before or not all(one.image for one in old):
+        raise rules.SnapshotErased("What was before is erased; this merge stands.")
 
 
 def _revive(work: Work, old: MergedCustomer) -> None:

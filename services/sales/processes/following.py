@@ -1,5 +1,7 @@
 """What sales keeps of customers, and how it follows when two become one, or one is erased."""
 
+from sqlalchemy import null
+
 from chassis.claiming import Claim
 from chassis.erasures import Erasing
 from chassis.following import FOLLOW as KIND
@@ -21,17 +23,23 @@ def _note_assignment(work: Work, lead: Lead, previous_owner_id: str | None) -> N
 
 
 # Orders and quotes stay for the books, by id: what tells who it was and where it went is blanked.
+LEADS = Wipe("leads", Lead, of(Lead), blanks={"external_ids": {}})
+OPPORTUNITIES = Wipe("opportunities", Opportunity, of(Opportunity))
 ERASING = Erasing(
-    wipes=(
-        Wipe("leads", Lead, of(Lead), blanks={"external_ids": {}}),
-        Wipe("opportunities", Opportunity, of(Opportunity)),
-        Wipe("orders", Order, of(Order)),
-    ),
+    wipes=(LEADS, OPPORTUNITIES, Wipe("orders", Order, of(Order))),
     copies=(CustomerRef,),
     own_processes=(KIND,),
     own_records=("quotes", "followings"),  # nothing in them tells who it was
     claims=(Claim("leads", Lead, keys="external_ids"),),
-)
+    # Of a contact alone: the lead that it came from is the person's, an opportunity the customer's.
+    contacts=(
+        Wipe("leads", Lead, of(Lead, "contact_id"),
+             blanks={"external_ids": {}, "contact_id": null()}),
+        Wipe("opportunities", Opportunity, of(Opportunity, "contact_id"), only=(),
+             blanks={"contact_id": null()}),
+    ),
+    said=(LEADS, OPPORTUNITIES),
+)  # fmt: skip
 FOLLOWER = Follower(
     kinds=(
         Kind("leads", Lead, after=_note_assignment),

@@ -11,16 +11,16 @@ from services.service_desk.reads import people
 from services.service_desk.tables import Case, CaseNote, CustomerRef, Survey
 
 # Cases stay for what is counted of them, without a word that was said.
+NOTES = Wipe("case_notes", CaseNote, through(CaseNote, "case_id", Case))
+CASES = Wipe("cases", Case, of(Case))
 ERASING = Erasing(
-    wipes=(
-        Wipe("case_notes", CaseNote, through(CaseNote, "case_id", Case)),
-        Wipe("cases", Case, of(Case)),
-        Wipe("surveys", Survey, of(Survey)),
-    ),
+    wipes=(NOTES, CASES, Wipe("surveys", Survey, of(Survey))),
     copies=(CustomerRef,),
     own_processes=(KIND,),
     own_records=("followings",),
     claims=(Claim("cases", Case), Claim("cases", Case, words=CaseNote, by="case_id")),
+    # Of a contact alone: a case loses its words, a note its own, and goes on; so does a survey.
+    said=(NOTES, CASES, Wipe("surveys", Survey, of(Survey), only=("comment",))),
 )
 FOLLOWER = Follower(
     kinds=(Kind("cases", Case), Kind("surveys", Survey)),

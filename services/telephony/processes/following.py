@@ -14,17 +14,24 @@ from services.telephony.usecases import callbacks
 
 # Calls stay for the figures of the switchboard, without number, name and notes; of recordings nothing
 # is kept here. Nobody calls back who is erased.
+SCREENS = (
+    Wipe("screens", CallScreen, through(CallScreen, "call_id", Call), goes=True),
+    Wipe("screens.matches", CallScreen, screens_naming, goes=True),
+)
+CALLS = Wipe("calls", Call, of(Call))
 ERASING = Erasing(
-    wipes=(
-        Wipe("screens", CallScreen, through(CallScreen, "call_id", Call), goes=True),
-        Wipe("screens.matches", CallScreen, screens_naming, goes=True),
-        Wipe("callbacks", Callback, of(Callback), goes=True),
-        Wipe("calls", Call, of(Call)),
-    ),
+    wipes=(*SCREENS, Wipe("callbacks", Callback, of(Callback), goes=True), CALLS),
     copies=(CustomerRef,),
     own_processes=(KIND,),
     own_records=("followings",),
     claims=(Claim("callbacks", Callback), Claim("calls", Call)),
+    # Of a contact alone: nobody calls back to its number; whom somebody else asked to call, stays.
+    said=(
+        *SCREENS,
+        Wipe("callbacks", Callback, of(Callback), goes=True, only=("number",)),
+        Wipe("callbacks", Callback, of(Callback), only=("note",)),
+        CALLS,
+    ),
 )
 FOLLOWER = Follower(
     kinds=(

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.accounts.domain.names import folded, is_slip, name_key, slips
+from services.accounts.domain.names import folded, is_slip, is_telling, name_key, slips
 
 
 class TestFolded:
@@ -67,6 +67,16 @@ class TestNameKey:
     @pytest.mark.parametrize("name", ["SE AG", "有限公司", "株式会社"])
     def test_a_name_of_legal_forms_only_is_kept(self, name: str) -> None:
         assert name_key(name) != ""
+
+
+class TestIsTelling:
+    @pytest.mark.parametrize("name", ["Ann Lee", "王明", "J. Doe"])
+    def test_a_whole_name_says_who_somebody_is(self, name: str) -> None:
+        assert is_telling(name)
+
+    @pytest.mark.parametrize("name", ["Ann", "王", ""])
+    def test_a_first_name_alone_does_not(self, name: str) -> None:
+        assert not is_telling(name)
 
 
 class TestSlips:

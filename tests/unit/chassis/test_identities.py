@@ -59,3 +59,35 @@ class TestWhatIsNoNumber:
 
         assert odd.numbers == {}
         assert not odd.said_in("+ 1")
+
+
+class TestToldBy:
+    """Among the records of one customer a name says who it is, too; elsewhere never."""
+
+    WHO = identities(
+        [
+            {"kind": "name", "value": "Zoë Müller-Lee", "system": None},
+            {"kind": "name", "value": "王小明", "system": None},
+            {"kind": "mail", "value": "zoe@x.org", "system": None},
+        ]
+    )
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "ZOË  MÜLLER-LEE rang", "(zoë müller-lee)", "昨天王小明来电", "write to zoe@x.org",
+            {"a": ["no", {"b": "Zoë Müller-Lee"}]}, "Zoe\u0308 Müller-Lee",
+        ],
+    )  # fmt: skip
+    def test_finds_the_person(self, value: object) -> None:
+        assert self.WHO.told_by(value)
+
+    @pytest.mark.parametrize(
+        "value",
+        ["Zoë Müller-Leeds", "Zoë", "joezoë müller-lee", "王小", None, 7, {"Zoë Müller-Lee": 1}],
+    )
+    def test_takes_nobody_else_for_it(self, value: object) -> None:
+        assert not self.WHO.told_by(value)
+
+    def test_a_name_says_nothing_where_anybody_may_be_meant(self) -> None:
+        assert not self.WHO.said_in("Zoë Müller-Lee")

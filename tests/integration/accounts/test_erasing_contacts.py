@@ -1,0 +1,223 @@
+"""A contact asks to be forgotten, or what is known; its customer is none of it (pain point 24)."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from chassis.errors import Conflict, NotFound
+from chassis.wiping import plain_table
+from services.accounts.reads.gathering import KINDS_OF_CONTACT
+from tests.support.accounts import Desk, a_customer, a_file, a_row, a_staff
+from tests.support.merging import FOLLOWERS, answer, merge, named
+from tests.support.persons import MAIL, NAME, PHONE, SECRET, followed, found_in
+from tests.support.trail import verdict
+
+
+def a_house(desk: Desk, **told: Any) -> tuple[str, str]:
+    """Enter a company and one of its people."""
+    house = a_customer(desk, name="Acme Chairs", kind="organisation")["customer_id"]
+    person = {"name": NAME, "email": MAIL, "phone": PHONE} | told
+    contact = desk.ask("register_contact", customer_id=house, **person)["contact_id"]
+    return str(house), str(contact)
+
+
+def asked(desk: Desk, customer_id: str, contact_id: str, kind: str = "erasure") -> dict[str, Any]:
+    """Enter a request of which we know that the person asks."""
+    whom = {"customer_id": customer_id, "contact_id": contact_id}
+    request = desk.ask("receive_request", **whom, kind=kind)
+    seen = {"request_id": request["id"], "version": request["version"]}
+    return {"request_id": request["id"], "version": desk.ask("verify_request", **seen)["version"]}
+
+
+def erase(desk: Desk, customer_id: str, contact_id: str) -> str:
+    """Erase a contact, and let everybody answer; return the request."""
+    request = asked(desk, customer_id, contact_id)
+    desk.ask("erase_customer", **request)
+    followed(desk, request["request_id"], *FOLLOWERS)
+    return str(request["request_id"])
+
+
+def places(desk: Desk) -> list[str]:
+    """Return where the person stands; nothing relays here what is told."""
+    return found_in(desk.runtime.database.engine, "outbox")
+
+
+class TestTheRequestOfAContact:
+    def test_names_the_contact_in_the_list_and_is_no_request_of_the_customer(
+        self, desk: Desk
+    ) -> None:
+        house, contact = a_house(desk)
+        asked(desk, house, contact, "access")
+
+        desk.ask("receive_request", customer_id=house, kind="access")
+
+        found = desk.ask("privacy_requests")["items"]
+        assert {(one["customer_id"], one["contact_id"]) for one in found} == {
+            (house, contact), (house, None),
+        }  # fmt: skip
+
+    def test_is_open_once(self, desk: Desk) -> None:
+        house, contact = a_house(desk)
+        asked(desk, house, contact, "access")
+
+        with pytest.raises(Conflict) as refused:
+            desk.ask("receive_request", customer_id=house, contact_id=contact, kind="access")
+
+        assert refused.value.code == "accounts.privacy.open"
+
+    def test_is_of_a_contact_of_this_customer(self, desk: Desk) -> None:
+        _, foreign = a_house(desk)
+        other = a_customer(desk)["customer_id"]
+
+        for contact in ("nobody", foreign):
+            with pytest.raises(NotFound) as refused:
+                desk.ask("receive_request", customer_id=other, contact_id=contact, kind="access")
+            assert refused.value.code == "accounts.contact.not_found"
+
+        assert desk.count("privacy_requests") == 0
+
+    def test_is_refused_of_who_was_erased(self, desk: Desk) -> None:
+        house, contact = a_house(desk)
+        erase(desk, house, contact)
+
+        with pytest.raises(Conflict) as refused:
+            desk.ask("receive_request", customer_id=house, contact_id=contact, kind="access")
+
+        assert refused.value.code == "accounts.contact.erased"
+
+    def test_follows_the_contact_when_its_customer_is_merged(self, desk: Desk) -> None:
+        house, contact = a_house(desk)
+        request = asked(desk, house, contact)
+        winner = a_customer(desk, kind="organisation")["customer_id"]
+        answer(desk, merge(desk, winner, house)["merge_id"])
+
+        desk.ask("erase_customer", **request)
+
+        assert desk.count("contacts") == 0
+        (told,) = desk.told("accounts.contact.erased.v1")
+        assert (told["customer_id"], told["contact_id"]) == (winner, contact)
+
+
+class TestACopyForAContact:
+    """Whoever asks gets what is known of this person, and nothing of the others."""
+
+    def test_holds_the_contact_and_what_was_done_together(self, desk: Desk) -> None:
+        house, contact = a_house(desk)
+        whose: dict[str, Any] = {"customer_id": house, "contact_id": contact}
+        desk.ask("register_contact", customer_id=house, name="Bo Carpenter")
+        desk.ask("add_contact_point", **whose, medium="mail", value=f"second-{MAIL}")
+        touch = {"kind": "call", "source": "desk"}
+        desk.ask("record_interaction", **whose, **touch, subject=SECRET, source_key="1")
+        desk.ask("record_interaction", customer_id=house, **touch, subject="No", source_key="2")
+        token = desk.token_of(a_staff(desk, "admin")["id"])
+
+        request = asked(desk, house, contact, "access")
+        file_id = desk.ask("gather_customer", as_=token, **request)["file_id"]
+
+        content = base64.b64decode(desk.ask("file_piece", as_=token, file_id=file_id)["content"])
+        lines = [json.loads(line) for line in content.splitlines()]
+        assert {plain_table(one.table).name for one in KINDS_OF_CONTACT} >= {
+            line["table"] for line in lines
+        }
+        assert [(one["id"], one["name"]) for one in lines if one["table"] == "contacts"] == [
+            (contact, NAME)
+        ]
+        assert [one["subject"] for one in lines if one["table"] == "interactions"] == [SECRET]
+        assert len([one for one in lines if one["table"] == "contact_points"]) == 1
+
+
+class TestWhatSomebodyElseHasToo:
+    """A mail or number that is not the person's alone identifies nobody."""
+
+    def test_a_number_of_the_house_is_left_with_it(self, desk: Desk) -> None:
+        house, contact = a_house(desk, phone="+12125550177")
+        change = {"customer_id": house, "changes": {"phone": "+12125550177"}}
+        desk.ask("update_customer", **change, version=1)
+        touch = {"kind": "call", "source": "desk", "source_key": "1"}
+        words = "they rang from +12125550177"
+        desk.ask("record_interaction", customer_id=house, **touch, subject=words)
+
+        erase(desk, house, contact)
+
+        assert desk.count("interactions", f"WHERE subject = '{words}'") == 1
+        (left,) = desk.ask("identify", phone="+12125550177")["customers"]
+        assert (left["customer_id"], left["contact_id"]) == (house, None)
+
+    @pytest.mark.parametrize("other", [f"{NAME} junior", NAME])
+    def test_a_name_that_could_mean_another_is_not_looked_for(self, desk: Desk, other: str) -> None:
+        house, contact = a_house(desk)
+        desk.ask("register_contact", customer_id=house, name=other, email="other@acme.example")
+        touch = {"kind": "call", "source": "desk", "source_key": "1"}
+        desk.ask("record_interaction", customer_id=house, **touch, subject=f"{NAME} rang")
+
+        erase(desk, house, contact)
+
+        assert desk.count("interactions", f"WHERE subject = '{NAME} rang'") == 1
+
+    def test_what_another_customer_says_of_that_name_is_not_touched(self, desk: Desk) -> None:
+        house, contact = a_house(desk)
+        other = a_customer(desk)["customer_id"]
+        touch = {"kind": "call", "source": "desk", "source_key": "1"}
+        desk.ask("record_interaction", customer_id=other, **touch, subject=f"{NAME} rang")
+
+        erase(desk, house, contact)
+
+        assert desk.count("interactions", f"WHERE subject = '{NAME} rang'") == 1
+
+
+class TestWhatWasKeptToBeUndone:
+    """Merges and imports remember what was before: also of the person."""
+
+    def test_a_merge_whose_snapshot_names_the_person_stands(self, desk: Desk) -> None:
+        house = a_customer(desk, name="Acme Chairs", kind="organisation")["customer_id"]
+        person = {"email": MAIL, "phone": PHONE}
+        shop = a_customer(desk, name="Acme East", kind="organisation", **person)["customer_id"]
+        merged = merge(desk, house, shop)["merge_id"]
+        answer(desk, merged)
+        change = {"customer_id": house, "version": named(desk, house)["version"]}
+        desk.ask("update_customer", **change, changes={"email": None, "phone": None})
+        contact = desk.ask("register_contact", customer_id=house, name=NAME, **person)["contact_id"]
+        assert [one for one in places(desk) if one.startswith("merge")] != []
+
+        erase(desk, house, contact)
+
+        assert [one for one in places(desk) if one.startswith("merge")] == []
+        version = desk.ask("merge_status", merge_id=merged)["version"]
+        with pytest.raises(Conflict) as refused:
+            desk.ask("unmerge_customers", merge_id=merged, version=version)
+        assert refused.value.code == "accounts.merge.snapshot_erased"
+        assert desk.count("customers") == 1
+
+    def test_a_refused_row_of_an_import_is_emptied(self, desk: Desk) -> None:
+        desk.imported(a_file(a_row(1, kind="organisation", name="Acme Chairs")))
+        house = desk.ask("find_records", kind="customer")["items"][0]["id"]
+        told = {"customer_id": house, "name": NAME, "email": MAIL}
+        contact = desk.ask("register_contact", **told)["contact_id"]
+        desk.imported(a_file(a_row(2, name=NAME, email=MAIL, country="?")))
+
+        erase(desk, house, contact)
+
+        assert places(desk) == []
+        assert desk.count("customers") == 1
+
+
+class TestTheTrail:
+    def test_says_who_did_what_and_is_whole(self, desk: Desk) -> None:
+        house, contact = a_house(desk)
+
+        erase(desk, house, contact)
+
+        assert desk.count("audit", f"WHERE record_id = '{contact}' AND verb = 'erased'") == 1
+        assert desk.count("audit", f"WHERE record_id = '{house}' AND verb = 'erased'") == 0
+        assert verdict(desk.runtime.database).faults == []
+
+    def test_the_customers_own_history_keeps_its_values(self, desk: Desk) -> None:
+        house, contact = a_house(desk)
+        asked_for = {"kind": "customer", "id": house}
+        before = desk.ask("change_history", **asked_for)["items"]
+
+        erase(desk, house, contact)
+
+        assert desk.ask("change_history", **asked_for)["items"] == before != []
