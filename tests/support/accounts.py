@@ -23,6 +23,7 @@ from chassis.work import Work
 from services.accounts.service import Accounts
 from tests.support.sales import told_now
 from tests.support.spare import Emptying
+from tests.support.unsynced import unsynced
 
 ANN = {"name": "Ann Lee", "email": "ann@lee.org", "phone": "+12125550123", "state": "New York"}
 HEADER = (
@@ -51,6 +52,7 @@ class Desk:
             ),
             pool_size=pool_size,
         )  # fmt: skip
+        unsynced(self.runtime.database.engine)
         bound = bind(Accounts, self.runtime)
         self._answers, self._handlers = bound.answers, bound.handlers
 

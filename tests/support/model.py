@@ -23,7 +23,7 @@ from eventlet.event import Event
 from greenlet import GreenletExit
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from chassis.config import Settings
@@ -32,6 +32,7 @@ from chassis.runtime import Runtime, build
 from chassis.service import Service, bind
 from chassis.tables import Base
 from chassis.tokens import generate_keypair
+from tests.support.unsynced import unsynced
 
 NEVER, BEFORE, AFTER = "never", "before the commit", "after the commit"
 DEATHS = (NEVER, NEVER, BEFORE, AFTER)
@@ -66,8 +67,7 @@ class Mortal(Database):
     def __init__(self, url: str, fuse: Fuse) -> None:
         super().__init__(url, pool_size=2)
         self._fuse = fuse
-        # A process dies here, never the machine: no commit has to wait for the disk.
-        event.listen(self.engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF"))
+        unsynced(self.engine)
 
     def reopen(self, fuse: Fuse) -> "Mortal":
         """Close every connection; only the statements that were compiled are used again."""

@@ -17,6 +17,7 @@ from deploy.local.machine import new_password, private_directory
 from deploy.local.postgres import Postgres
 from rapport_cli.services import topology
 from tests.support.migrated import migrated
+from tests.support.unsynced import unsynced_server
 
 
 class ReadyHouse(House):
@@ -60,6 +61,7 @@ def running_postgres(purpose: Path) -> Iterator[Postgres]:
     postgres = Postgres(private / "postgres")
     try:
         postgres.start()
+        unsynced_server(postgres)
         yield postgres
     finally:
         postgres.destroy()

@@ -28,6 +28,7 @@ from chassis.tokens import HOUSE, Signer, generate_keypair
 from contracts import base as contracts
 from contracts.accounts import CustomerRecorded, StaffRecorded, TerritoryRecorded
 from tests.support.migrated import migrated
+from tests.support.unsynced import unsynced
 
 DAY = datetime(2017, 3, 1, 9, tzinfo=UTC)  # the business day on which every test begins
 _numbers = itertools.count(1)
@@ -69,6 +70,7 @@ class Room:
         )  # fmt: skip
         self.page, self.runtime, self.clock = page, build(settings, pool_size=10), StandingClock()
         self.runtime.clock = self.clock
+        unsynced(self.runtime.database.engine)
         self.bound = bind(page, self.runtime)
         self.directory = Signer(keys / "accounts.key", "accounts")
         self._keys, self._carried = keys, 0

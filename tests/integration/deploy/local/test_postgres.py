@@ -7,6 +7,8 @@ import psycopg2
 import pytest
 
 from deploy.local.postgres import Postgres
+from tests.support.unsynced import synced_server, unsynced_server
+from tests.support.waiting import eventually
 
 ENDINGS: list[Callable[[Postgres], None]] = [Postgres.stop, Postgres.crash, Postgres.kill]
 
@@ -47,8 +49,19 @@ def test_keeps_what_was_committed(
     assert ask(url, "SELECT number FROM kept") == [(1,)]
 
 
-def test_is_not_as_fast_as_it_would_be_without_fsync(url: str) -> None:
-    assert ask(url, "SHOW fsync") == [("on",)]
+@pytest.fixture
+def as_delivered(postgres: Postgres) -> Iterator[None]:
+    """The server as it is outside of tests, which have it wait for no disk."""
+    synced_server(postgres)
+    yield
+    unsynced_server(postgres)
+
+
+def test_is_not_as_fast_as_it_would_be_without_fsync(url: str, as_delivered: None) -> None:
+    eventually(lambda: ask(url, "SHOW fsync") == [("on",)], because="it has read its settings")
+
+    assert ask(url, "SHOW full_page_writes") == [("on",)]
+    assert ask(url, "SHOW synchronous_commit") == [("on",)]
 
 
 def test_lets_a_role_into_its_own_database_only(postgres: Postgres, url: str) -> None:
