@@ -12,9 +12,10 @@ from chaos.alarms import short_of_memory
 from chaos.lines import Line, through
 from chassis.database import Database
 from chassis.envelope import Envelope
-from chassis.tables import OUTBOX, Base
+from chassis.tables import OUTBOX
 from tests.conftest import ONE_KIND
 from tests.support.machines import Machine
+from tests.support.made import make_tables
 from tests.support.outboxes import (
     EXCHANGE,
     QUEUE,
@@ -46,7 +47,7 @@ def slow(uri):
 
 def a_database(url):
     database = Database(url)
-    Base.metadata.create_all(database.engine)
+    make_tables(database.engine)
     return database
 
 

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from chassis.config import Settings
 from chassis.runtime import Runtime, build
 from chassis.steps import Act, Ask, Process, Step
-from chassis.tables import Base
 from chassis.tokens import generate_keypair
 from chassis.work import Work
+from tests.support.made import make_tables
 from tests.support.things import Thing, changed
 from tests.support.waiting import linger
 
@@ -28,7 +28,7 @@ def runtime_of(url: str, keys: Path, amqp_uri: str = "", clock: Path | None = No
         environment="test", log_level="INFO",
     )  # fmt: skip
     runtime = build(settings, pool_size=10)
-    Base.metadata.create_all(runtime.database.engine)
+    make_tables(runtime.database.engine)
     return runtime
 
 

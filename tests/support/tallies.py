@@ -17,12 +17,13 @@ from chassis.database import Database
 from chassis.ids import new_id
 from chassis.origin import internal
 from chassis.service import shape
-from chassis.tables import INBOX, OUTBOX, PROCESSES, TIMERS, Base
+from chassis.tables import INBOX, OUTBOX, PROCESSES, TIMERS
 from chassis.tokens import HOUSE, Signer, generate_keypair
 from chassis.trail import event_row
 from chassis.work import working
 from deploy.local.broker import Broker
 from tests.support.bus import Bus, a_bus
+from tests.support.made import make_tables
 from tests.support.tally import COUNTERS, NAMES, RING, HitMade, RoundBegun, Tally
 from tests.support.waiting import eventually
 
@@ -148,7 +149,7 @@ def opened_tallies(url: str, broker: Broker, folder: Path) -> Iterator[Tallies]:
     for name in ("tally", "accounts", "chaos"):
         generate_keypair(folder, name)
     database = Database(url)
-    Base.metadata.create_all(database.engine)
+    make_tables(database.engine)
     with database.begin() as session:
         session.execute(insert(COUNTERS), [{"name": name, "n": 0} for name in NAMES])
     with a_bus(broker, SHAPES, ()) as bus:

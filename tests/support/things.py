@@ -14,10 +14,11 @@ from chassis.database import Database
 from chassis.origin import internal
 from chassis.records import Resource
 from chassis.schemas import Accepted
-from chassis.tables import PERSONAL, Base, OwnedRecord
+from chassis.tables import PERSONAL, OwnedRecord
 from chassis.work import Work, working
 from contracts import sales as _sales  # noqa: F401  # declares sales.record.changed.v1
 from contracts.base import event, personal
+from tests.support.made import make_tables
 
 
 class Thing(OwnedRecord):
@@ -94,7 +95,7 @@ def recorded(thing: Thing) -> ThingRecorded:
 def opened(url: str) -> Iterator[Database]:
     """Open a database with the chassis' tables and the things."""
     database = Database(url)
-    Base.metadata.create_all(database.engine)
+    make_tables(database.engine)
     try:
         yield database
     finally:
