@@ -47,6 +47,16 @@ class Bought:
 
     order_id: str
     customer_id: str
+    contact_id: str | None = None
+
+
+@event("sales.test_thing.greeted.v1", subject="contact_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Greeted:
+    """Something became of a contact itself (logged)."""
+
+    contact_id: str
+    customer_id: str
 
 
 @event("sales.test_thing.recorded.v1", subject="thing_id")

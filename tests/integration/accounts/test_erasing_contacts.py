@@ -221,3 +221,15 @@ class TestTheTrail:
         erase(desk, house, contact)
 
         assert desk.ask("change_history", **asked_for)["items"] == before != []
+
+    def test_a_colleague_who_reported_to_the_person_keeps_a_history(self, desk: Desk) -> None:
+        house, contact = a_house(desk)
+        told = {"customer_id": house, "name": "Bo Carpenter"}
+        other = desk.ask("register_contact", **told)["contact_id"]
+        desk.ask("place_contact", contact_id=other, version=1, reports_to_id=contact)
+
+        erase(desk, house, contact)
+
+        found = desk.ask("change_history", kind="contact", id=other)["items"]
+        steps = [one["changes"]["reports_to_id"] for one in found[:2]]
+        assert steps == [[contact, None], [None, contact]]

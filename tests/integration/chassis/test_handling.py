@@ -12,7 +12,7 @@ from chassis.rows import on
 from chassis.subscribe import Delivery
 from chassis.tables import INBOX, OUTBOX
 from tests.support.journeys import names, runtime_of
-from tests.support.things import Bought, Thing, ThingChanged, changed
+from tests.support.things import Bought, Greeted, Thing, ThingChanged, changed
 
 
 def note(work, event):
@@ -28,6 +28,12 @@ def note_customer(work, event):
     work.add(Thing(name=f"{event.order_id} of {event.customer_id}", mail=None))
 
 
+def note_contact(work, event):
+    """Store which contact of whom an event is about."""
+    what = "bought" if isinstance(event, Bought) else "greeted"
+    work.add(Thing(name=f"{what} {event.contact_id} at {event.customer_id}", mail=None))
+
+
 def a_delivery(name, event_id):
     data = {"thing_id": event_id, "version": 1, "name": name}
     return delivered("sales.test_thing.changed.v1", event_id, data)
@@ -36,6 +42,11 @@ def a_delivery(name, event_id):
 def about(customer_id, event_id):
     data = {"order_id": event_id, "customer_id": customer_id}
     return delivered("sales.test_thing.bought.v1", event_id, data)
+
+
+def at_house(contact_id, event_id, type_="bought"):
+    data = {"order_id": event_id, "customer_id": "house", "contact_id": contact_id}
+    return delivered(f"sales.test_thing.{type_}.v1", event_id, data)
 
 
 def delivered(type_, event_id, data):
@@ -65,6 +76,7 @@ def delivered(type_, event_id, data):
 
 NOTES = on(ThingChanged, note).named("notes")
 CUSTOMERS = on(Bought, note_customer).named("customers")
+CONTACTS = on((Bought, Greeted), note_contact).named("contacts")
 
 
 @pytest.fixture
@@ -139,3 +151,23 @@ class TestFactsTogether:
         assert ended == ["ok"] * 5
         assert names(runtime) == ["e-new of new", "e-old of new", "e-other of other"]
         assert count(runtime, INBOX) == 5
+
+    def test_about_a_contact_who_was_erased_are_of_its_customer_or_of_nobody(self, runtime):
+        with runtime.database.begin() as session:
+            erased.note(session, ["gone"], "t1")
+        told = (
+            at_house("gone", "e1"),
+            at_house("there", "e2"),
+            at_house("gone", "e3", "greeted"),
+            at_house("there", "e4", "greeted"),
+        )
+
+        ended = handled(runtime, *told, row=CONTACTS)
+
+        assert ended == ["ok"] * 4
+        assert names(runtime) == [
+            "bought None at house",
+            "bought there at house",
+            "greeted there at house",
+        ]
+        assert count(runtime, INBOX) == 4

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from chassis.errors import Conflict
+from chassis.tables import TIMERS
 from services.accounts.tables import Contact, Customer, Flag, Interaction, MeetingSeries
 from services.sales.tables import Lead, Opportunity
 from services.service_desk.tables import Case, CaseNote
@@ -122,6 +123,15 @@ class TestTheCompanyStays:
         assert {one.number for one in rooms.telephony.rows(Call)} == {None, SWITCHBOARD}
         meetings = {one.subject: one.active for one in rooms.accounts.rows(MeetingSeries)}
         assert meetings == {"": False, "Review": True}
+
+    def test_the_clocks_of_its_cases_run_on(self, rooms: Rooms, company: Company) -> None:
+        cases = {one.id for one in rooms.service_desk.rows(Case) if one.customer_id == company.id}
+        before = {row.key for row in rooms.service_desk.rows(TIMERS)} & cases
+
+        contact_erased(rooms, company)
+
+        assert len(before) == 2
+        assert {row.key for row in rooms.service_desk.rows(TIMERS)} & cases == before
 
     def test_a_call_back_to_a_colleague_stays_without_what_it_says_of_the_person(
         self, rooms: Rooms
