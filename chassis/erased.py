@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from chassis import aliases
 from chassis.bulk import insert_unless_there
 from chassis.errors import Conflict
-from chassis.tables import ERASED_CUSTOMERS
+from chassis.tables import AUDIT, ERASED_CUSTOMERS, IS_ERASED
 
 _E = ERASED_CUSTOMERS.c
 
@@ -43,6 +43,12 @@ def is_erased(session: Session, id_: str | None) -> bool:
         return False
     aliases.use(session, [id_])
     return bool(among(session, [id_]))
+
+
+def was_wiped(session: Session, kind: str, id_: str) -> bool:
+    """Say whether a record that stays has lost its words to an erasure: they must not come back."""
+    theirs = (AUDIT.c.record_id == id_, AUDIT.c.record_kind == kind, IS_ERASED)
+    return session.execute(select(AUDIT.c.position).where(*theirs).limit(1)).first() is not None
 
 
 def demand_living(session: Session, id_: str | None, service: str) -> None:

@@ -25,8 +25,7 @@ def follow(work: Work, event: CallTold) -> None:
     if call is None:
         call = _enter(work, event)
     elif event.seq > call.seq:
-        is_erased = erased.is_erased(work.session, call.customer_id)
-        _take_over(work, call, _of_nobody(event) if is_erased else event)
+        _take_over(work, call, _of_nobody(event) if _is_of_erased(work, call) else event)
     call.estimated = call.estimated or event.basis != rules.LIVE
     identification.begin(work, call)
     pops.note_rung(work, call, event.legs)
@@ -116,8 +115,15 @@ def _entity(work: Work, call: Call) -> str | None:
     return agent.entity_id if agent else None
 
 
+def _is_of_erased(work: Work, call: Call) -> bool:
+    """Say whether who calls was erased: the customer, or one of its contacts alone."""
+    if erased.is_erased(work.session, call.customer_id):
+        return True
+    return erased.was_wiped(work.session, Call.__tablename__, call.id)
+
+
 def _of_nobody(event: CallTold) -> CallTold:
-    """Leave out who it is: the bridge goes on telling of a call after its customer was erased."""
+    """Leave out who it is: the bridge goes on telling of a call after who calls was erased."""
     return replace(event, ani=None, ani_raw=None, dnis=None, caller_name=None, data=None)
 
 

@@ -9,6 +9,7 @@ import pytest
 from chassis.errors import Conflict, NotFound
 from chassis.wiping import plain_table
 from services.accounts.reads.gathering import KINDS_OF_CONTACT
+from tests.support import persons
 from tests.support.accounts import Desk, a_customer, a_file, a_row, a_staff
 from tests.support.merging import FOLLOWERS, answer, merge, named
 from tests.support.persons import MAIL, NAME, PHONE, SECRET, followed, found_in
@@ -189,6 +190,32 @@ class TestWhatWasKeptToBeUndone:
             desk.ask("unmerge_customers", merge_id=merged, version=version)
         assert refused.value.code == "accounts.merge.snapshot_erased"
         assert desk.count("customers") == 1
+
+    def test_a_merge_that_moved_the_contact_is_undone_without_it(self, desk: Desk) -> None:
+        house, contact = a_house(desk)
+        desk.ask("register_contact", customer_id=house, name="Bo Carpenter")
+        winner = a_customer(desk, name="Acme Group", kind="organisation")["customer_id"]
+        merged = merge(desk, winner, house)["merge_id"]
+        answer(desk, merged)
+        erase(desk, str(winner), contact)
+
+        version = desk.ask("merge_status", merge_id=merged)["version"]
+        desk.ask("unmerge_customers", merge_id=merged, version=version)
+
+        assert desk.count("contacts", f"WHERE customer_id = '{house}'") == 1
+        assert desk.count("contacts") == 1
+        assert places(desk) == []
+
+    def test_a_contact_whose_customer_was_erased_first_is_certified_too(self, desk: Desk) -> None:
+        house, contact = a_house(desk)
+        mine = asked(desk, house, contact)
+        persons.erase(desk, house)
+
+        desk.ask("erase_customer", **mine)
+        followed(desk, mine["request_id"], *FOLLOWERS)
+
+        found = desk.ask("erasure_certificate", request_id=mine["request_id"])
+        assert (found["status"], found["services"]["accounts"].get("contacts")) == ("done", None)
 
     def test_a_refused_row_of_an_import_is_emptied(self, desk: Desk) -> None:
         desk.imported(a_file(a_row(1, kind="organisation", name="Acme Chairs")))

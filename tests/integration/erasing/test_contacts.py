@@ -10,6 +10,7 @@ from services.accounts.tables import Contact, Customer, Flag, Interaction, Meeti
 from services.sales.tables import Lead, Opportunity
 from services.service_desk.tables import Case, CaseNote
 from services.telephony.tables import Call, Callback
+from tests.support import telephony as calls
 from tests.support.contacts import (
     COLLEAGUE,
     PLAIN,
@@ -22,7 +23,7 @@ from tests.support.contacts import (
 )
 from tests.support.erasures import everywhere, told, told_since
 from tests.support.fuzz_rooms import Rooms
-from tests.support.persons import NAME
+from tests.support.persons import NAME, PHONE
 
 COUNTED = (
     ("accounts", Customer), ("accounts", Interaction), ("accounts", Flag),
@@ -177,3 +178,18 @@ class TestWhatComesLateOfTheContact:
         rooms.call("accounts.record_interaction", customer_id=company.id, **words)
 
         assert "Hello" in {one.subject for one in rooms.accounts.rows(Interaction)}
+
+    def test_a_call_that_goes_on_stays_the_companys_without_a_number(self, rooms: Rooms) -> None:
+        company = a_company(rooms)
+        call = calls.ACall("call-9", ani=PHONE).offered().queued()
+        calls.hear(rooms.telephony, *call.told)
+        rooms.settle()
+        certificate = contact_erased(rooms, company)
+        assert certificate["services"]["telephony"]["calls"] == 1
+
+        calls.hear(rooms.telephony, *call.rings().answered().cleared().told[2:])
+        rooms.settle()
+
+        (found,) = rooms.telephony.rows(Call)
+        assert (found.state, found.customer_id, found.number) == ("cleared", company.id, None)
+        assert everywhere(rooms) == []
