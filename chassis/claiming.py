@@ -74,18 +74,33 @@ def claim(
     work: Work, kind: Claim, who: Identities, customer_id: str, after: Key | None
 ) -> tuple[int, Key | None]:
     """Take the next records of nobody that say who it is; return how many, and the key to go on from."""
-    found = list(work.session.execute(_candidates(kind, who, after)))
-    theirs = sorted({str(row[0]) for row in found if _names(kind, who, row)})
+    theirs, last = of_nobody(work, kind, who, after)
     ours = table_of(kind.table)
     free = (ours.c.id.in_(theirs), ours.c[kind.column].is_(None))
     done: Any = work.session.execute(update(ours).where(*free).values({kind.column: customer_id}))
-    width = len(_keys(kind))
-    return int(done.rowcount), list(found[-1][1 : 1 + width]) if len(found) == CHUNK else None
+    return int(done.rowcount), last
+
+
+def of_nobody(
+    work: Work, kind: Claim, who: Identities, after: Key | None,
+    also: Sequence[ColumnElement[bool]] = (),
+) -> tuple[list[str], Key | None]:  # fmt: skip
+    """Return the next records of nobody that say who it is, and the key to go on from."""
+    found = list(work.session.execute(_candidates(kind, who, after).where(*also)))
+    theirs = sorted({str(row[0]) for row in found if _names(kind, who, row)})
+    width = len(keys_of(kind))
+    return theirs, list(found[-1][1 : 1 + width]) if len(found) == CHUNK else None
+
+
+def keys_of(kind: Claim) -> list[Any]:
+    """Return the key of what is read: of the record, or of its words."""
+    where: Table = table_of(kind.words or kind.table)
+    return list(where.primary_key.columns)
 
 
 def _candidates(kind: Claim, who: Identities, after: Key | None) -> Select[Any]:
     """Return what may say it: the record's id, the key of what was read, and the words."""
-    ours, keys = table_of(kind.table), _keys(kind)
+    ours, keys = table_of(kind.table), keys_of(kind)
     query = select(ours.c.id, *keys, *kind.said).where(ours.c[kind.column].is_(None))
     if kind.words is not None:
         words = table_of(kind.words)
@@ -120,7 +135,7 @@ def _joined(kind: Claim) -> ColumnElement[str]:
 
 
 def _names(kind: Claim, who: Identities, row: Row[Any]) -> bool:
-    said = row[1 + len(_keys(kind)) :]
+    said = row[1 + len(keys_of(kind)) :]
     keys = said[-1] if kind.keys else None
     if isinstance(keys, dict) and who.keyed_in(keys):
         return True
@@ -129,8 +144,3 @@ def _names(kind: Claim, who: Identities, row: Row[Any]) -> bool:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else encode(value).decode()
-
-
-def _keys(kind: Claim) -> list[Any]:
-    where: Table = table_of(kind.words or kind.table)
-    return list(where.primary_key.columns)
