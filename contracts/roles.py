@@ -63,7 +63,8 @@ _MARKETING = (
     "consent.read",
     "consent.write",
 )
-_PRIVACY = ("privacy.read", "privacy.write")  # what data subjects ask of us
+# What data subjects ask of us; disclose: all that anybody keeps of one, for the answer.
+_PRIVACY = ("privacy.read", "privacy.write", "privacy.disclose")
 _JUDGING = ("flag.write", "flag.judge")  # write: what a customer wishes; judge: what we think
 _ANALYSING = ("report.read", "score.run")
 _READING = (

@@ -19,6 +19,7 @@ COMMANDS = {
     "migrate": "migrating",
     "outbox": "stored",
     "parked": "parked",
+    "privacy": "privacy",
     "processes": "stored",
     "timers": "stored",
     "token": "tokens",

@@ -1,5 +1,6 @@
 """Everything accounts can do, on one page."""
 
+from chassis import disclosing
 from chassis.custom import defining
 from chassis.custom import schemas as custom
 from chassis.custom.rebuilding import INDEX_FIELD
@@ -17,7 +18,7 @@ from services.accounts.processes.allocation import ALLOCATION
 from services.accounts.processes.classes import RECLASSIFY
 from services.accounts.processes.imports import IMPORT, REVERT
 from services.accounts.processes.merging import MERGE, UNMERGE
-from services.accounts.processes.privacy import ERASE, GATHER
+from services.accounts.processes.privacy import ERASE
 from services.accounts.processes.rearming import REARM
 from services.accounts.reads import allocations as allocation_reads
 from services.accounts.reads import assets as asset_reads
@@ -30,6 +31,7 @@ from services.accounts.reads import (
     identification,
     identities,
     matching,
+    subjects,
 )
 from services.accounts.reads import classes as class_reads
 from services.accounts.reads import consents as consent_reads
@@ -52,6 +54,7 @@ from services.accounts.reads import relationships as relation_reads
 from services.accounts.reads import search as finding
 from services.accounts.reads import traits as trait_reads
 from services.accounts.reads import views as by
+from services.accounts.reads.disclosing import DISCLOSING
 from services.accounts.resources import RESOURCES
 from services.accounts.schemas import allocations as allocating
 from services.accounts.schemas import assets as owned
@@ -423,7 +426,6 @@ class Accounts(Service):
         privacy.complete_request, accepts=asking.ChangeRequest(), shows=asking.RequestShown(),
         needs="privacy.write",
     )  # fmt: skip
-    gather_customer = process(GATHER, accepts=asking.ChangeRequest(), needs="privacy.write")
     erase_customer = process(ERASE, accepts=asking.ChangeRequest(), needs="privacy.write")
     privacy_requests = query(privacy_reads.privacy_requests, accepts=asking.PagedRequests(),
         shows=asking.RequestShown(), needs="privacy.read")  # fmt: skip
@@ -431,6 +433,13 @@ class Accounts(Service):
         shows=asking.CertificateShown(), needs="privacy.read")  # fmt: skip
     erased_identities = query(identities.erased_identities, accepts=asking.PagedIdentities(),
         shows=asking.IdentityShown(), needs="privacy.read")  # fmt: skip
+    data_subject = query(subjects.data_subject, accepts=asking.OneRequest(),
+        shows=asking.SubjectShown(), needs="privacy.disclose")  # fmt: skip
+    subject_identities = query(subjects.subject_identities, accepts=asking.PagedIdentities(),
+        shows=asking.IdentityShown(), needs="privacy.disclose")  # fmt: skip
+    customer_data = disclosing.row(DISCLOSING, needs="privacy.disclose")
+    note_access_file = command(privacy.note_access_file, accepts=asking.NoteAccessFile(),
+        shows=asking.RequestShown(), needs="privacy.disclose")  # fmt: skip
     count_dropped = timer(DROPPED, erasing.note_own_parked)
     watch_requests = timer(privacy.DEADLINE, privacy.warn)
 

@@ -1,11 +1,11 @@
 """Everything that analytics can do, on one page."""
 
-from chassis import following
+from chassis import disclosing, following
 from chassis.fields import OfCustomer
 from chassis.rows import copy, on, process, query, records, report, runs, timer
 from chassis.service import Service
 from contracts import accounts, marketing, privacy, tagging, telephony
-from services.analytics.processes.following import FOLLOW, FOLLOWER
+from services.analytics.processes.following import DISCLOSING, FOLLOW, FOLLOWER
 from services.analytics.processes.reconciliation import RECONCILE
 from services.analytics.processes.scoring import SCORE_CUSTOMERS
 from services.analytics.reads import cards, reports
@@ -53,6 +53,9 @@ class Analytics(Service):
     erasures = on((privacy.CustomerErased, privacy.ContactErased), following.begin_erasure)
     follow_customer = runs(FOLLOW)
     count_dropped = timer(following.DROPPED, following.count_dropped(FOLLOWER))
+
+    # for who asks what we know of her
+    customer_data = disclosing.row(DISCLOSING, needs="privacy.disclose")
 
     # scores of leads, after every event; one at a time, for many are told of one lead at once
     lead_facts = on(leads.OF_LEADS, leads.note_lead, concurrency=1)

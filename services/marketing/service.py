@@ -1,12 +1,12 @@
 """Everything that marketing can do, on one page."""
 
-from chassis import following
+from chassis import disclosing, following
 from chassis.fields import OfCustomer
 from chassis.rows import command, copy, on, process, query, records, runs, timer
 from chassis.service import Service
 from contracts import accounts, privacy, sales, service_desk
 from services.marketing.processes.filling import FILL_SEGMENT
-from services.marketing.processes.following import FOLLOW, FOLLOWER
+from services.marketing.processes.following import DISCLOSING, FOLLOW, FOLLOWER
 from services.marketing.processes.launching import LAUNCH_CAMPAIGN
 from services.marketing.processes.sending import SEND_MESSAGE
 from services.marketing.reads import campaigns as campaign_reads
@@ -165,6 +165,9 @@ class Marketing(Service):
     erasures = on((privacy.CustomerErased, privacy.ContactErased), following.begin_erasure)
     follow_customer = runs(FOLLOW)
     count_dropped = timer(following.DROPPED, following.count_dropped(FOLLOWER))
+
+    # for who asks what we know of her
+    customer_data = disclosing.row(DISCLOSING, needs="privacy.disclose")
     fields = copy(FieldRef, of=accounts.Field)
     customer_facts = on(
         (accounts.CustomerRecorded, accounts.CustomerRemoved), audience.note_customer

@@ -1,13 +1,13 @@
 """Everything that sales can do, on one page."""
 
-from chassis import following, leaving
+from chassis import disclosing, following, leaving
 from chassis.fields import OfCustomer
 from chassis.rows import command, copy, on, process, query, records, runs, timer
 from chassis.service import Service
 from contracts import accounts, analytics, erp, owning, privacy
 from services.sales.processes.capture import CAPTURE_LEAD
 from services.sales.processes.conversion import CONVERT_LEAD
-from services.sales.processes.following import FOLLOW, FOLLOWER
+from services.sales.processes.following import DISCLOSING, FOLLOW, FOLLOWER
 from services.sales.processes.leaving import TAKE_OVER
 from services.sales.processes.owning import HAND_ON
 from services.sales.reads import leads as lead_reads
@@ -183,6 +183,9 @@ class Sales(Service):
     hand_overs = on(owning.StaffHandedOver, leaving.start)
     take_over = runs(TAKE_OVER)
     count_dropped = timer(following.DROPPED, following.count_dropped(FOLLOWER))
+
+    # for who asks what we know of her
+    customer_data = disclosing.row(DISCLOSING, needs="privacy.disclose")
     lead_scores = on(analytics.LeadScored, scores.note_score)
     chase_leads = timer(leads.NEXT_ACTION_DUE, leads.remind)
     expire_quotes = timer(quotes.EXPIRY, quotes.expire)

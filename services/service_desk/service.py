@@ -1,11 +1,11 @@
 """Everything that the service desk can do, on one page."""
 
-from chassis import following, leaving
+from chassis import disclosing, following, leaving
 from chassis.fields import OfCustomer, Period
 from chassis.rows import command, copy, on, query, records, runs, timer
 from chassis.service import Service
 from contracts import accounts, owning, privacy
-from services.service_desk.processes.following import FOLLOW, FOLLOWER
+from services.service_desk.processes.following import DISCLOSING, FOLLOW, FOLLOWER
 from services.service_desk.processes.leaving import TAKE_OVER
 from services.service_desk.processes.owning import HAND_ON
 from services.service_desk.reads import cases as case_reads
@@ -142,6 +142,9 @@ class ServiceDesk(Service):
     hand_overs = on(owning.StaffHandedOver, leaving.start)
     take_over = runs(TAKE_OVER)
     count_dropped = timer(following.DROPPED, following.count_dropped(FOLLOWER))
+
+    # for who asks what we know of her
+    customer_data = disclosing.row(DISCLOSING, needs="privacy.disclose")
     warn_of_deadlines = timer(clocks.WARNING, clocks.watch)
     note_breaches = timer(clocks.DEADLINE, clocks.watch)
     recalculate = timer(clocks.RECALCULATION, clocks.recalculate)

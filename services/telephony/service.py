@@ -1,11 +1,11 @@
 """Everything that telephony can do, on one page."""
 
-from chassis import following, leaving
+from chassis import disclosing, following, leaving
 from chassis.fields import OfCustomer
 from chassis.rows import command, copy, on, query, records, runs, timer
 from chassis.service import Service
 from contracts import accounts, cti, owning, privacy, standing
-from services.telephony.processes.following import FOLLOW, FOLLOWER
+from services.telephony.processes.following import DISCLOSING, FOLLOW, FOLLOWER
 from services.telephony.processes.identification import IDENTIFY
 from services.telephony.processes.leaving import TAKE_OVER
 from services.telephony.processes.owning import HAND_ON
@@ -101,6 +101,9 @@ class Telephony(Service):
     hand_overs = on(owning.StaffHandedOver, leaving.start)
     take_over = runs(TAKE_OVER)
     count_dropped = timer(following.DROPPED, following.count_dropped(FOLLOWER))
+
+    # for who asks what we know of her
+    customer_data = disclosing.row(DISCLOSING, needs="privacy.disclose")
     flags_raised = on(standing.CustomerFlagged, callbacks.note_flag)
 
     # words and plain records

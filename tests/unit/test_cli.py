@@ -19,6 +19,7 @@ GROUPS = {
     "copies": {"list", "rebuild"},
     "events": {"tail", "replay"},
     "parked": {"list", "show", "replay", "drop"},
+    "privacy": {"file"},
     "processes": {"list", "show", "retry"},
     "timers": {"list", "retry"},
     "topology": {"apply", "check", "migrate"},

@@ -1,6 +1,6 @@
 """What a data subject may ask of us, how far that is, and until when we have to answer."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -64,7 +64,17 @@ class Whom:
 
 
 OPEN = (RequestStatus.RECEIVED, RequestStatus.VERIFIED, RequestStatus.RUNNING)
-COLLECTED = (RequestKind.ACCESS, RequestKind.EXPORT)
+ANSWERED_BY_FILE = (RequestKind.ACCESS, RequestKind.EXPORT)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessFile:
+    """The file that somebody made of all that the house keeps of a person."""
+
+    ids: tuple[str, ...]  # about whom: the id of today, then those of before
+    sha256: str
+    size: int  # bytes
+    services: Mapping[str, Mapping[str, int]]  # service -> table -> rows
 
 
 class RequestState(Conflict):
@@ -77,6 +87,18 @@ class RequestOpen(Conflict):
     """Refuse a second request of the same kind while one is open."""
 
     code = "accounts.privacy.open"
+
+
+class FileIncomplete(Conflict):
+    """Refuse a file in which a service is missing: the person is to hear of all that is kept."""
+
+    code = "accounts.privacy.file_incomplete"
+
+
+class FileOutdated(Conflict):
+    """Refuse a file about other records than whoever asked has by now."""
+
+    code = "accounts.privacy.file_outdated"
 
 
 class MergeOpen(Conflict):
@@ -127,3 +149,23 @@ def certificate(
         "at": at.isoformat(),
         "services": {service: dict(counts) for service, counts in sorted(answers.items())},
     }
+
+
+def demand_whole(file: AccessFile, ids: Collection[str], services: Collection[str]) -> None:
+    """Demand that every service is in a file, and that it is about these records.
+
+    :raises FileIncomplete: if a service is missing.
+    :raises FileOutdated: if it is about other records.
+    """
+    missing = sorted(set(services) - file.services.keys())
+    if missing:
+        raise FileIncomplete("The file is not complete.", detail={"missing": missing})
+    if set(file.ids) != set(ids):
+        raise FileOutdated("Whom this is about has changed since; make the file again.")
+
+
+def file_certificate(file: AccessFile, by: str, at: datetime) -> dict[str, object]:
+    """Say what was handed over out of which service: a checksum and counts, never what."""
+    counts = {service: dict(tables) for service, tables in sorted(file.services.items())}
+    made = {"by": by, "at": at.isoformat(), "services": counts}
+    return made | {"sha256": file.sha256, "size": file.size}

@@ -1,4 +1,4 @@
-"""What a data subject asks for, step by step: an erasure, or a copy of what is known."""
+"""What a data subject asks for, step by step: an erasure."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from chassis.work import Work
 from services.accounts.domain.privacy import Whom
 from services.accounts.reads import privacy as reads
 from services.accounts.reads.erasing import ERASING
-from services.accounts.usecases import erasing, erasing_contacts, gathering, strangers
+from services.accounts.usecases import erasing, erasing_contacts, strangers
 
 
 @dataclass
@@ -105,56 +105,4 @@ ERASE = Process(
     key=lambda state: state.request_id,
     answer=lambda state: {"request_id": state.request_id, "counts": state.counts},
     begin=_begin,
-)  # fmt: skip
-
-
-@dataclass
-class GatheringState:
-    """Which request it is, by whom it is followed, and how far the file is."""
-
-    request_id: str
-    entity_id: str
-    by: str
-    staff_id: str | None
-    file_id: str | None = None
-    place: int = 0
-    after: Key | None = None
-
-
-def _begin_gathering(work: Work, *, request_id: str, version: int) -> GatheringState:
-    request = gathering.check(work, request_id, version)
-    return GatheringState(request.id, request.entity_id, work.actor, work.caller.staff_id)
-
-
-def _open_file(work: Work, state: GatheringState) -> None:
-    gathering.enter_entity(work, state.entity_id)
-    state.file_id = gathering.open_file(work, state.request_id, state.by, state.staff_id)
-
-
-def _write(work: Work, state: GatheringState) -> bool:
-    place = (state.place, state.after)
-    more = gathering.append_next(work, state.request_id, state.file_id or "", place)
-    if more is None:
-        return False
-    state.place, state.after = more
-    return True
-
-
-def _close_file(work: Work, state: GatheringState) -> None:
-    gathering.close_file(work, state.request_id, state.file_id or "")
-
-
-def _give_up(work: Work, state: GatheringState) -> None:
-    gathering.give_up(work, state.request_id, state.file_id)
-
-
-GATHER = Process(
-    kind="gather_customer",
-    state=GatheringState,
-    steps=(
-        Step("open", _open_file, undo=_give_up), Step("write", _write), Step("close", _close_file),
-    ),
-    key=lambda state: state.request_id,
-    answer=lambda state: {"request_id": state.request_id, "file_id": state.file_id},
-    begin=_begin_gathering,
 )  # fmt: skip

@@ -106,7 +106,7 @@ def _wipes() -> tuple[Wipe, ...]:
 WIPES = _wipes()
 ERASING = Erasing(
     wipes=WIPES,
-    own_processes=("erase_customer", "gather_customer"),
+    own_processes=("erase_customer",),
     own_records=("privacy_requests",),
 )
 

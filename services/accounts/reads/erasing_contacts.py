@@ -67,7 +67,7 @@ SAID = (
 )
 ERASING = Erasing(
     wipes=OF_CONTACT,
-    own_processes=("erase_customer", "gather_customer"),
+    own_processes=("erase_customer",),
     # What is the customer's, or another contact's, may name the contact by an id that says nothing now.
     own_records=("privacy_requests", "contacts", "customers", "merges"),
 )

@@ -3,12 +3,23 @@
 from typing import Any
 
 from marshmallow import fields, post_load
+from marshmallow.validate import Length, Range, Regexp
 
-from chassis.fields import Moment, Paged, ShownRecord
+from chassis.fields import Moment, Paged, ShownRecord, line
 from chassis.schemas import Accepted, Shown
-from services.accounts.domain.privacy import Asked, RefusalReason, RequestKind, RequestStatus
+from contracts import SERVICES
+from services.accounts.domain.privacy import (
+    AccessFile,
+    Asked,
+    RefusalReason,
+    RequestKind,
+    RequestStatus,
+)
 from services.accounts.schemas import common
 from services.accounts.schemas.customers import OneCustomer
+
+MAX_OLD_IDS = 1000  # of records that were merged into one
+MAX_TABLES, MAX_TABLE_NAME = 200, 80  # of one service
 
 
 class ReceiveRequest(OneCustomer):
@@ -38,7 +49,7 @@ class ChangeRequest(OneRequest):
 
 
 class PagedIdentities(Paged):
-    """Ask how somebody was known who is being erased."""
+    """Ask how somebody is known who asks what is kept, or was who is being erased."""
 
     request_id = common.id_(required=True)
 
@@ -47,6 +58,31 @@ class VerifyRequest(ChangeRequest):
     """Say that it is the person who asks, and who handles it."""
 
     handler_id = common.id_(load_default=None, allow_none=True)
+
+
+class NoteAccessFile(ChangeRequest):
+    """Say which complete file was made: about whom, its checksum, how many rows of which table."""
+
+    customer_id = common.id_(required=True)
+    old_ids = fields.List(common.id_(), load_default=list, validate=Length(max=MAX_OLD_IDS))
+    sha256 = fields.String(required=True, validate=Regexp(r"\A[0-9a-f]{64}\Z"))
+    size = fields.Integer(required=True, strict=True, validate=Range(0))
+    services = fields.Dict(
+        keys=common.choice(SERVICES),
+        values=fields.Dict(
+            keys=line(MAX_TABLE_NAME),
+            values=fields.Integer(strict=True, validate=Range(0)),
+            validate=Length(max=MAX_TABLES),
+        ),
+        required=True,
+    )
+
+    @post_load
+    def file(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Bring together what is said of the file."""
+        ids = (data.pop("customer_id"), *data.pop("old_ids"))
+        said = {name: data.pop(name) for name in ("sha256", "size", "services")}
+        return {**data, "file": AccessFile(ids, **said)}
 
 
 class RefuseRequest(ChangeRequest):
@@ -76,11 +112,24 @@ class RequestShown(ShownRecord):
     reason = fields.Enum(RefusalReason, by_value=True)
     started_by = fields.String()
     finished_at = Moment()
-    file_id = fields.String()
+
+
+class SubjectShown(Shown):
+    """Show about whom a file is to be made."""
+
+    request_id = fields.String()
+    version = fields.Integer()
+    kind = fields.Enum(RequestKind, by_value=True)
+    customer_id = fields.String()
+    contact_id = fields.String()
+    old_ids = fields.List(fields.String())
 
 
 class CertificateShown(Shown):
-    """Show what was erased where, when and by whom; what is missing has not answered yet."""
+    """Show what was erased, or handed over, where, when and by whom.
+
+    What is missing has not answered yet; a file has its size in bytes and a checksum.
+    """
 
     request_id = fields.String()
     customer_id = fields.String()
@@ -91,10 +140,12 @@ class CertificateShown(Shown):
     services = fields.Dict()
     parked = fields.Dict()  # service -> messages dropped by now, and when last
     missing = fields.List(fields.String())
+    sha256 = fields.String()
+    size = fields.Integer()  # bytes
 
 
 class IdentityShown(Shown):
-    """Show one way in which somebody was known who is being erased."""
+    """Show one way in which somebody is known, or was who is being erased."""
 
     kind = fields.String()
     system = fields.String()

@@ -35,7 +35,8 @@ class PrivacyRequest(Record):
     started_by: Mapped[str | None] = mapped_column(String(ACTOR_LENGTH))
     finished_at: Mapped[datetime | None]
     old_ids: Mapped[list[str]] = mapped_column(JSON)  # of who is being erased
-    file_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # what is known of the person
+    # A copy that the release before collected here; it goes with who is erased.
+    file_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     certificate: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 

@@ -4,10 +4,17 @@ from collections.abc import Mapping
 
 from chassis.logs import get_logger
 from chassis.work import Work
+from contracts import SERVICES
 from contracts.privacy import PrivacyRequestOverdue
 from services.accounts.domain import privacy as rules
-from services.accounts.domain.privacy import Asked, RefusalReason, RequestKind, RequestStatus
-from services.accounts.reads import contact_points, customers, directory
+from services.accounts.domain.privacy import (
+    AccessFile,
+    Asked,
+    RefusalReason,
+    RequestKind,
+    RequestStatus,
+)
+from services.accounts.reads import contact_points, customers, directory, subjects
 from services.accounts.reads import privacy as reads
 from services.accounts.tables import Customer, PrivacyRequest
 
@@ -79,7 +86,7 @@ def refuse_request(
 def complete_request(work: Work, *, request_id: str, version: int) -> PrivacyRequest:
     """Note that a request was answered; an erasure says so by itself, when everybody has erased.
 
-    :raises RequestState: if nobody verified it, nothing was collected, or it is an erasure.
+    :raises RequestState: if nobody verified it, no complete file was made, or it is an erasure.
     """
     request = work.get(PrivacyRequest, request_id, version=version)
     ready = {
@@ -88,9 +95,26 @@ def complete_request(work: Work, *, request_id: str, version: int) -> PrivacyReq
         RequestKind.EXPORT: (RequestStatus.RUNNING,),
     }
     rules.demand(request.status, *ready.get(request.kind, ()))
-    if request.kind in rules.COLLECTED and request.file_id is None:
-        raise rules.RequestState("What is known has not been collected yet.")
+    if request.kind in rules.ANSWERED_BY_FILE and request.certificate is None:
+        raise rules.RequestState("No complete file was made of what is kept.")
     finish(work, request)
+    return request
+
+
+def note_access_file(
+    work: Work, *, request_id: str, version: int, file: AccessFile
+) -> PrivacyRequest:
+    """Note that a complete file was made for a request; the one that was made last stands.
+
+    :raises RequestState: if nobody verified the request, it is over, or asks for something else.
+    :raises FileIncomplete: if a service is missing in it.
+    :raises FileOutdated: if it is about other records than whoever asked has by now.
+    """
+    request = work.get(PrivacyRequest, request_id, version=version)
+    whom = subjects.whom_of(work, request)
+    rules.demand_whole(file, whom.ids, SERVICES)
+    request.status, request.started_by = RequestStatus.RUNNING, work.actor
+    request.certificate = rules.file_certificate(file, work.actor, work.now)
     return request
 
 

@@ -7,12 +7,20 @@ Nothing here tells who anybody is: scores and facts are of ids, and no personal 
 Of who is erased, the copy becomes a tombstone, and what stands beside the records is looked through.
 """
 
+from chassis.disclosing import Part, disclosing
 from chassis.erasures import Erasing
 from chassis.following import FOLLOW as KIND
 from chassis.following import Follower, process
 from chassis.moving import Kind
 from contracts.following import AnalyticsFollowed
-from services.analytics.tables import CustomerRef, LeadLink, LeadSignal
+from services.analytics.tables import (
+    CustomerRef,
+    CustomerScore,
+    CustomerStanding,
+    LeadLink,
+    LeadScore,
+    LeadSignal,
+)
 
 FOLLOWER = Follower(
     kinds=(
@@ -29,3 +37,11 @@ FOLLOWER = Follower(
     ),
 )
 FOLLOW = process(FOLLOWER)
+_LINKED = Part(LeadLink, "subject_id", key="lead_id")
+DISCLOSING = disclosing(
+    FOLLOWER,
+    Part(CustomerScore),
+    Part(CustomerStanding),
+    Part(LeadScore, "id", _LINKED),
+    Part(LeadSignal, "subject_id", _LINKED),
+)

@@ -1,5 +1,6 @@
 """What marketing keeps of customers, and how it follows when two become one, or one is erased."""
 
+from chassis.disclosing import Part, disclosing
 from chassis.erasures import Erasing
 from chassis.following import FOLLOW as KIND
 from chassis.following import Follower, process
@@ -8,6 +9,7 @@ from chassis.wiping import Wipe, of
 from contracts.following import MarketingFollowed
 from services.marketing.tables import (
     CampaignMember,
+    ConsentRef,
     CustomerRef,
     Membership,
     OrderSeen,
@@ -49,3 +51,10 @@ FOLLOWER = Follower(
     settle=merging.settle,
 )
 FOLLOW = process(FOLLOWER)
+DISCLOSING = disclosing(
+    FOLLOWER,
+    Part(ConsentRef),
+    Part(Profile),
+    Part(Suppression, "id"),
+    internal=frozenset({"token_hash"}),
+)

@@ -3,6 +3,7 @@
 from sqlalchemy import null
 
 from chassis.claiming import Claim
+from chassis.disclosing import Part, disclosing
 from chassis.erasures import Erasing
 from chassis.following import FOLLOW as KIND
 from chassis.following import Follower, process
@@ -12,7 +13,18 @@ from chassis.work import Work
 from contracts.following import SalesFollowed
 from services.sales.domain.leads import AssignmentReason
 from services.sales.reads import customers
-from services.sales.tables import CustomerRef, Lead, Opportunity, Order, Quote
+from services.sales.tables import (
+    CustomerRef,
+    Lead,
+    LeadAssignment,
+    LeadScore,
+    Opportunity,
+    Order,
+    OrderLine,
+    Quote,
+    QuoteLine,
+    StageStay,
+)
 from services.sales.usecases.ownership import note_assignment
 
 
@@ -52,3 +64,13 @@ FOLLOWER = Follower(
     erasing=ERASING,
 )
 FOLLOW = process(FOLLOWER)
+# What is told to the person who asks; a lead's history and what it is worth come with the lead.
+DISCLOSING = disclosing(
+    FOLLOWER,
+    Part(LeadAssignment, "lead_id", Part(Lead)),
+    Part(LeadScore, "lead_id", Part(Lead)),
+    Part(StageStay, "opportunity_id", Part(Opportunity)),
+    Part(QuoteLine, "quote_id", Part(Quote)),
+    Part(OrderLine, "order_id", Part(Order)),
+    internal=frozenset({"fingerprint"}),
+)

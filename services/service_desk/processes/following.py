@@ -1,6 +1,7 @@
 """What the service desk keeps of customers, and how it follows when two become one, or one is erased."""
 
 from chassis.claiming import Claim
+from chassis.disclosing import Part, disclosing
 from chassis.erasures import Erasing
 from chassis.following import FOLLOW as KIND
 from chassis.following import Follower, process
@@ -8,7 +9,17 @@ from chassis.moving import Kind
 from chassis.wiping import Wipe, of, through
 from contracts.following import ServiceDeskFollowed
 from services.service_desk.reads import people
-from services.service_desk.tables import Case, CaseNote, CustomerRef, Survey
+from services.service_desk.tables import (
+    Case,
+    CaseCalendar,
+    CaseChange,
+    CaseMilestone,
+    CaseNote,
+    ClockEntry,
+    CustomerRef,
+    Survey,
+    SurveyScore,
+)
 
 # Cases stay for what is counted of them, without a word that was said.
 NOTES = Wipe("case_notes", CaseNote, through(CaseNote, "case_id", Case))
@@ -29,3 +40,12 @@ FOLLOWER = Follower(
     erasing=ERASING,
 )
 FOLLOW = process(FOLLOWER)
+DISCLOSING = disclosing(
+    FOLLOWER,
+    *(
+        Part(table, "case_id", Part(Case))
+        for table in (CaseNote, CaseChange, CaseCalendar, ClockEntry, CaseMilestone)
+    ),
+    Part(SurveyScore, "survey_id", Part(Survey)),
+    internal=frozenset({"token_hash"}),
+)

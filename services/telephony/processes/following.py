@@ -1,6 +1,7 @@
 """What telephony keeps of customers, and how it follows when two become one, or one is erased."""
 
 from chassis.claiming import Claim
+from chassis.disclosing import Part, disclosing
 from chassis.erasures import Erasing
 from chassis.following import FOLLOW as KIND
 from chassis.following import Follower, process
@@ -9,7 +10,14 @@ from chassis.wiping import Wipe, of, through
 from contracts.following import TelephonyFollowed
 from services.telephony.reads import records
 from services.telephony.reads.callbacks import screens_naming
-from services.telephony.tables import Call, Callback, CallScreen, CustomerRef
+from services.telephony.tables import (
+    Call,
+    Callback,
+    CallDelivery,
+    CallEvent,
+    CallScreen,
+    CustomerRef,
+)
 from services.telephony.usecases import callbacks
 
 # Calls stay for the figures of the switchboard, without number, name and notes; of recordings nothing
@@ -43,3 +51,11 @@ FOLLOWER = Follower(
     erasing=ERASING,
 )
 FOLLOW = process(FOLLOWER)
+# The device is a colleague's, or his number.
+DISCLOSING = disclosing(
+    FOLLOWER,
+    Part(CallEvent, "call_id", Part(Call)),
+    Part(CallDelivery, "call_id", Part(Call)),
+    internal=frozenset({"device", "boot_id", "open_number", "open_customer"}),
+    left_out={"call_screens": "what an agent is shown, until the call is over; may name others"},
+)

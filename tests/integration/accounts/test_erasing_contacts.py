@@ -1,18 +1,14 @@
 """A contact asks to be forgotten, or what is known; its customer is none of it (pain point 24)."""
 
-import base64
-import json
 from typing import Any
 
 import pytest
 
 from chassis.errors import Conflict, NotFound
-from chassis.wiping import plain_table
-from services.accounts.reads.gathering import KINDS_OF_CONTACT
 from tests.support import persons
-from tests.support.accounts import Desk, a_customer, a_file, a_row, a_staff
+from tests.support.accounts import Desk, a_customer, a_file, a_row
 from tests.support.merging import FOLLOWERS, answer, merge, named
-from tests.support.persons import MAIL, NAME, PHONE, SECRET, followed, found_in
+from tests.support.persons import MAIL, NAME, PHONE, followed, found_in
 from tests.support.trail import verdict
 
 
@@ -99,34 +95,6 @@ class TestTheRequestOfAContact:
         assert desk.count("contacts") == 0
         (told,) = desk.told("accounts.contact.erased.v1")
         assert (told["customer_id"], told["contact_id"]) == (winner, contact)
-
-
-class TestACopyForAContact:
-    """Whoever asks gets what is known of this person, and nothing of the others."""
-
-    def test_holds_the_contact_and_what_was_done_together(self, desk: Desk) -> None:
-        house, contact = a_house(desk)
-        whose: dict[str, Any] = {"customer_id": house, "contact_id": contact}
-        desk.ask("register_contact", customer_id=house, name="Bo Carpenter")
-        desk.ask("add_contact_point", **whose, medium="mail", value=f"second-{MAIL}")
-        touch = {"kind": "call", "source": "desk"}
-        desk.ask("record_interaction", **whose, **touch, subject=SECRET, source_key="1")
-        desk.ask("record_interaction", customer_id=house, **touch, subject="No", source_key="2")
-        token = desk.token_of(a_staff(desk, "admin")["id"])
-
-        request = asked(desk, house, contact, "access")
-        file_id = desk.ask("gather_customer", as_=token, **request)["file_id"]
-
-        content = base64.b64decode(desk.ask("file_piece", as_=token, file_id=file_id)["content"])
-        lines = [json.loads(line) for line in content.splitlines()]
-        assert {plain_table(one.table).name for one in KINDS_OF_CONTACT} >= {
-            line["table"] for line in lines
-        }
-        assert [(one["id"], one["name"]) for one in lines if one["table"] == "contacts"] == [
-            (contact, NAME)
-        ]
-        assert [one["subject"] for one in lines if one["table"] == "interactions"] == [SECRET]
-        assert len([one for one in lines if one["table"] == "contact_points"]) == 1
 
 
 class TestWhatSomebodyElseHasToo:

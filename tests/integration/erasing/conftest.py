@@ -7,6 +7,7 @@ import pytest
 
 from deploy.local.house import Kind
 from tests.support.fuzz_rooms import Rooms
+from tests.support.knowing_all import emptied
 from tests.support.places import fresh_database
 from tests.support.spare import Spare
 
@@ -40,8 +41,4 @@ def spares(open_rooms: Rooms) -> list[Spare]:
 @pytest.fixture
 def rooms(open_rooms: Rooms, spares: list[Spare]) -> Rooms:
     """The rooms with nothing in them."""
-    for spare in spares:
-        spare.emptied()
-    for room in open_rooms.all.values():
-        room.start_anew()
-    return open_rooms
+    return emptied(open_rooms, spares)

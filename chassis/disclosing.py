@@ -1,0 +1,251 @@
+"""All that a service keeps of one person, table by table, for whoever is asked for it (ADR 0028)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from marshmallow import fields
+from marshmallow.validate import Length, OneOf
+from sqlalchemy import ColumnElement, FromClause, Table, select
+
+from chassis import aliases, erased
+from chassis.caller import Scope
+from chassis.claiming import Claim, keys_of, of_nobody
+from chassis.cursors import DEFAULT_PAGE, read_cursor, write_cursor
+from chassis.errors import Forbidden, NotFound
+from chassis.fields import ID, Paged, line
+from chassis.following import Follower
+from chassis.identities import KEY, MAIL, PHONE, Identities, identities
+from chassis.leaves import Leaf, Pile, key_kinds, leaf, trail
+from chassis.moving import CHUNK
+from chassis.pages import Page, demand_limit
+from chassis.rows import query
+from chassis.schemas import Accepted, Shown
+from chassis.tables import Base, CopyRecord, Record
+from chassis.visibility import visible
+from chassis.wiping import plain_table
+from chassis.work import Work
+
+MAX_IDENTITIES = 50  # each is looked for in every record of nobody
+SECONDS = 60.0  # records of nobody are found by reading them
+_MAX_VALUE = 254
+
+# Other rows of nobody that say one of these, from a place on, and the place to go on from.
+Strays = Callable[[Work, Identities, str], tuple[list[Leaf], str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One table, and how its rows lead to a customer.
+
+    ``column`` holds the customer's id; or, ``under`` another part, what that one has in its ``key``.
+    ``at_once`` is how many rows are read together: few, where each is large.
+    """
+
+    table: type[Base] | Table
+    column: str = "customer_id"
+    under: "Part | None" = None
+    key: str = "id"
+    at_once: int = CHUNK
+
+    @property
+    def root(self) -> Table:
+        """Return the table that holds the customer's id."""
+        return plain_table(self.table) if self.under is None else self.under.root
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosing:
+    """What a service keeps of customers, and hands over.
+
+    ``left_out`` are tables that lead to customers too, each with the reason why not. ``internal``
+    are columns that say nothing of a person: ways to find, secrets, the mechanism's own. ``home``
+    is where the service knows whose customer somebody is.
+    """
+
+    home: type[Record] | type[CopyRecord]
+    parts: tuple[Part, ...]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    internal: frozenset[str] = frozenset()
+    claims: tuple[Claim, ...] = ()
+    strays: Strays | None = None
+
+
+def disclosing(follower: Follower, *more: Part, **besides: Any) -> Disclosing:
+    """Return what a service hands over that follows: all that it moves, its copies, and more."""
+    (home,) = follower.erasing.copies
+    own = [Part(kind.table, kind.column) for kind in follower.kinds]
+    copies = [Part(copy, "id") for copy in follower.erasing.copies]
+    return Disclosing(home, (*own, *copies, *more), claims=follower.erasing.claims, **besides)
+
+
+class IdentityGiven(Accepted):
+    """Say one way in which somebody is known."""
+
+    kind = fields.Str(required=True, validate=OneOf((MAIL, PHONE, KEY)))
+    value = line(_MAX_VALUE, required=True)
+    system = line(_MAX_VALUE, load_default=None, allow_none=True)
+
+
+class RowsAsked(Paged):
+    """Ask for all that is kept of a customer; with identities, for what is nobody's and says one."""
+
+    customer_id = fields.Str(required=True, validate=ID)
+    identities = fields.List(
+        fields.Nested(IdentityGiven), load_default=list, validate=Length(max=MAX_IDENTITIES)
+    )
+
+
+class RowShown(Shown):
+    """Show one row of a table, with the fields of its records."""
+
+    table = fields.String()
+    row = fields.Dict()
+
+
+def row(what: Disclosing, *, needs: str) -> Any:
+    """Offer what a service keeps of a customer; the row has the same name in all of them."""
+    return query(
+        reader(what), accepts=RowsAsked(), shows=RowShown(), needs=needs, timeout_seconds=SECONDS
+    )
+
+
+def reader(what: Disclosing) -> Callable[..., Page[dict[str, object]]]:
+    """Return the use case that answers what a service keeps of a customer."""
+
+    def customer_data(
+        work: Work, *, customer_id: str, identities: list[dict[str, str]],
+        after: str | None = None, limit: int = DEFAULT_PAGE,
+    ) -> Page[dict[str, object]]:  # fmt: skip
+        """Page through every row that this service keeps of a customer.
+
+        With identities it is what hangs on no customer and says one of them, as an erasure finds it.
+
+        :raises Forbidden: if the asker sees only a part of what there is.
+        :raises NotFound: if the customer is another entity's.
+        :raises Conflict: if the customer was erased.
+        """
+        demand_limit(limit)
+        _demand(work, what, customer_id)
+        heaps = (
+            _of_nobody(work, what, identities) if identities else _known(work, what, customer_id)
+        )
+        return _walk(work, what, heaps, (_place(after), limit))
+
+    return customer_data
+
+
+def _demand(work: Work, what: Disclosing, customer_id: str) -> None:
+    if work.scope is not Scope.ALL:
+        raise Forbidden("This is over everything, not over a part.", code="auth.scope")
+    erased.demand_none(work.session, [customer_id], work.service)
+    home = plain_table(what.home).c
+    entity = work.session.scalar(select(home.entity_id).where(home.id == customer_id))
+    if work.caller.service is None and entity not in {None, work.caller.entity_id}:
+        code = f"{work.service}.customer.not_found"
+        raise NotFound("There is no customer with this id.", code=code)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a page ends: which heap, which leaf of it, which row; and where the heap began."""
+
+    heap: int = 0
+    leaf: int = 0
+    row: str = ""
+    chunk: str = ""
+
+
+# The leaves of the heap at a place, and the place of the next one.
+_Heaps = Callable[[_Place], tuple[list[Leaf], _Place | None]]
+
+
+def _place(after: str | None) -> _Place:
+    return _Place() if after is None else _Place(*read_cursor(after, [int, int, str, str]))
+
+
+def _walk(
+    work: Work, what: Disclosing, heaps: _Heaps, asked: tuple[_Place, int]
+) -> Page[dict[str, object]]:
+    """Collect rows, leaf by leaf, until the page is full."""
+    at: _Place | None = asked[0]
+    pile = Pile(asked[1], what.internal)
+    while at is not None:
+        leaves, following = heaps(at)
+        for number in range(max(at.leaf, 0), len(leaves)):
+            row = pile.read(work, leaves[number], at.row if number == at.leaf else "")
+            if row is not None:
+                return Page(pile.rows, write_cursor([at.heap, number, row, at.chunk]))
+        at = following
+    return Page(pile.rows)
+
+
+def _known(work: Work, what: Disclosing, customer_id: str) -> _Heaps:
+    """Return a heap for each id that the customer has or had."""
+    ids = [customer_id, *sorted(aliases.old_ids(work.session, customer_id))]
+
+    def heap(at: _Place) -> tuple[list[Leaf], _Place | None]:
+        if not 0 <= at.heap < len(ids):
+            return [], None
+        id_ = ids[at.heap]
+        mine = _leaves(what.parts, lambda part, table: table.c[part.column] == id_, id_)
+        return mine, _Place(at.heap + 1)
+
+    return heap
+
+
+def _of_nobody(work: Work, what: Disclosing, said: list[dict[str, str]]) -> _Heaps:
+    """Return a heap for each chunk of records of nobody that say who it is."""
+    who = identities(said)
+
+    def heap(at: _Place) -> tuple[list[Leaf], _Place | None]:
+        if 0 <= at.heap < len(what.claims):
+            leaves, chunk = _claimed(work, what, who, at)
+        elif at.heap == len(what.claims) and what.strays is not None:
+            leaves, chunk = what.strays(work, who, at.chunk)
+        else:
+            return [], None
+        return leaves, _Place(at.heap, chunk=chunk) if chunk else _Place(at.heap + 1)
+
+    return heap
+
+
+def _claimed(work: Work, what: Disclosing, who: Identities, at: _Place) -> tuple[list[Leaf], str]:
+    claim = what.claims[at.heap]
+    ours = visible(work.caller, Scope.ALL, claim.table)  # type: ignore[arg-type]  # all are records
+    after = read_cursor(at.chunk, key_kinds(keys_of(claim))) if at.chunk else None
+    theirs, last = of_nobody(work, claim, who, after, ours)
+    for earlier in what.claims[: at.heap]:  # what another way has found already
+        if earlier.table is claim.table:
+            among = plain_table(claim.table).c.id.in_(theirs)
+            theirs = sorted(set(theirs) - set(of_nobody(work, earlier, who, None, (among,))[0]))
+    root = plain_table(claim.table)
+    parts = [one for one in what.parts if one.root is root]
+    leaves = _leaves(parts, lambda _, table: table.c.id.in_(theirs), None)
+    return leaves, "" if last is None else write_cursor(last)
+
+
+def _leaves(
+    parts: Sequence[Part], is_theirs: Callable[[Part, Any], ColumnElement[bool]], id_: str | None
+) -> list[Leaf]:
+    """Return a leaf for each part, and one for the trail of them all."""
+    conditions = [(part, _condition(part, plain_table(part.table), is_theirs)) for part in parts]
+    rows = [leaf(plain_table(part.table), one, part.at_once) for part, one in conditions]
+    audited = [
+        (plain_table(part.table), one) for part, one in conditions if _is_audited(part.table)
+    ]
+    return [*rows, trail(audited, id_)]
+
+
+def _condition(
+    part: Part, table: FromClause, is_theirs: Callable[[Part, Any], ColumnElement[bool]]
+) -> ColumnElement[bool]:
+    if part.under is None:
+        return is_theirs(part, table)
+    upper = plain_table(part.under.table).alias()
+    above = select(upper.c[part.under.key]).where(_condition(part.under, upper, is_theirs))
+    return table.c[part.column].in_(above)
+
+
+def _is_audited(table: type[Base] | Table) -> bool:
+    return not isinstance(table, Table) and issubclass(table, Record)
