@@ -1,11 +1,14 @@
 """One customer on one page: what any department knows is there, and how far behind it is."""
 
+import hashlib
+import json
 from contextlib import suppress
 
 import pytest
 
 from services.accounts.domain.interactions import PROMISED_MS
 from tests.support.doors import PATIENCE
+from tests.support.knowing_all import asked_by_command, rows_in, tables_in
 from tests.support.seen import SEEN
 from tests.support.waiting import eventually
 from tests.support.whole import Whole, at
@@ -66,6 +69,24 @@ def touches(whole_door, whole, page):
     return eventually(there, seconds=PATIENCE, because="touches of all departments are there")
 
 
+@pytest.fixture(scope="module")
+def asked(whole_door, whole, page, tmp_path_factory):
+    """Two files for one request: one while telephony was down, one of the whole house."""
+    request = whole_door.call(
+        "accounts.receive_request", {"customer_id": whole.id, "kind": "access"}
+    )
+    known = {"request_id": request["id"], "version": request["version"]}
+    whole_door.call("accounts.verify_request", known)
+    out = tmp_path_factory.mktemp("asked") / "ada.json"
+    made = {}
+    whole_door.house.stop("telephony")
+    for name, seconds in (("part", 2), ("all", 60)):
+        done = asked_by_command(whole_door, request["id"], out, seconds=seconds)
+        made[name] = done, json.loads(done.stdout), out.read_bytes()
+        whole_door.house.restart("telephony")
+    return request["id"], made
+
+
 @pytest.mark.parametrize(("service", "table"), TABLES)
 @pytest.mark.spec("X-07")
 def test_what_a_department_keeps_of_her_is_on_the_page(page, whole_door, service, table):
@@ -123,3 +144,43 @@ def test_the_page_says_how_far_behind_it_is_and_what_is_promised(whole, touches)
     assert behind["touches"] == len(lags)
     assert behind["p95_ms"] == lags[-(-95 * len(lags) // 100) - 1]
     assert behind["promised_ms"] == PROMISED_MS == 2_000
+
+
+class TestSheAsksWhatWeKeep:
+    """Nobody can say what is kept of a person (pain point 24)."""
+
+    def test_a_department_that_is_down_is_named_as_missing(self, asked):
+        done, told, content = asked[1]["part"]
+
+        assert done.exit_code == 3
+        assert list(told["missing"]) == ["telephony"]
+        assert json.loads(content)["missing"].keys() == {"telephony"}
+        assert tables_in(content)["sales"]["orders"] == 1
+
+    def test_what_any_department_keeps_of_her_is_in_the_file(self, asked):
+        _, _, content = asked[1]["all"]
+
+        found = tables_in(content)
+        assert [one for one in TABLES if not found[one[0]][one[1]]] == []
+
+    def test_the_file_says_what_is_kept(self, asked, whole):
+        done, told, content = asked[1]["all"]
+
+        assert (done.exit_code, told["missing"]) == (0, {})
+        (order,) = rows_in(content, "sales", "orders")
+        assert (order["customer_id"], order["total_minor"]) == (whole.id, 100_00)
+        assert rows_in(content, "telephony", "calls")[0]["outcome"] == "answered"
+        assert rows_in(content, "analytics", "customer_standings")[0]["tier"]
+
+    def test_the_request_is_done_with_what_was_noted_of_it(self, asked, whole_door):
+        request_id, made = asked
+        _, told, content = made["all"]
+        (now,) = whole_door.call("accounts.privacy_requests", {"status": "running"})["items"]
+
+        whole_door.call(
+            "accounts.complete_request", {"request_id": request_id, "version": now["version"]}
+        )
+
+        noted = whole_door.call("accounts.erasure_certificate", {"request_id": request_id})
+        assert noted["status"] == "done"
+        assert noted["sha256"] == told["sha256"] == hashlib.sha256(content).hexdigest()

@@ -3,10 +3,16 @@
 import io
 import json
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner, Result
+
 from chassis.errors import Unavailable
+from chassis.topology.names import OPERATOR
+from rapport_cli.main import main
 from rapport_cli.subjects import Ask, Made, compose
+from tests.support.doors import Door
 from tests.support.erasures import a_person, traces_of_nobody, wanted, words_everywhere
 from tests.support.fuzz_rooms import PRODUCT, Rooms
 from tests.support.persons import MAIL, NAME, SECRET
@@ -75,3 +81,10 @@ def tables_in(content: bytes) -> dict[str, Counter[str]]:
     """Return how many rows of which table of which service stand in a file."""
     services = json.loads(content)["services"]
     return {name: Counter(one["table"] for one in of["rows"]) for name, of in services.items()}
+
+
+def asked_by_command(door: Door, request_id: str, out: Path, *, seconds: int) -> Result:
+    """Make the file as a person does: `rapport privacy file`."""
+    env = {"RAPPORT_AMQP_URI": door.house.uri_of(OPERATOR), "RAPPORT_TOKEN": door.admin}
+    asked = ["privacy", "file", request_id, "--out", str(out), "--timeout", str(seconds), "--json"]
+    return CliRunner().invoke(main, asked, env=env)
