@@ -89,7 +89,7 @@ def _has_more_steps(turn: Turn, _: float) -> bool:
 
 def _is_second(*args: Any) -> bool:
     """Say whether an event is the second that was applied in its transaction."""
-    info = args[-1].info
+    info = next(one for one in args if isinstance(one, Session)).info
     info["applied"] = info.get("applied", 0) + 1
     return bool(info["applied"] == SECOND)
 
