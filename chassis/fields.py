@@ -25,6 +25,18 @@ def line(limit: int, **options: Any) -> fields.String:
     return fields.String(validate=[Length(1, limit), printable], **options)
 
 
+class Key(fields.String):
+    """The key that a record has in another system: blanks around it are nobody's intention."""
+
+    def _deserialize(self, value: object, *where: Any, **options: Any) -> str:
+        return str(super()._deserialize(value, *where, **options)).strip()
+
+
+def foreign_key(limit: int, **options: Any) -> fields.String:
+    """Take the key of another system, with 1 to ``limit`` characters."""
+    return Key(validate=[Length(1, limit), printable], **options)
+
+
 def printable(value: str) -> None:
     """Refuse what breaks a line.
 

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import ValidationError, fields
 from marshmallow.validate import Length, OneOf, Range
 
-from chassis.fields import line, printable
+from chassis.fields import foreign_key, line, printable
 from chassis.ids import ID_LENGTH
 from services.accounts.domain import customers
 from services.accounts.domain.customers import LIMITS
@@ -72,7 +72,7 @@ def external_ids(**options: Any) -> fields.Dict:
     """Take keys in other systems: system -> key."""
     return fields.Dict(
         keys=line(LIMITS["system"]),
-        values=line(LIMITS["external_id"]),
+        values=foreign_key(LIMITS["external_id"]),
         validate=Length(max=customers.MAX_EXTERNAL_IDS),
         **options,
     )

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields, post_load
 from marshmallow.validate import Length
 
-from chassis.fields import KEY, Paged, line
+from chassis.fields import KEY, Paged, foreign_key, line
 from chassis.schemas import Shown
 from services.accounts.domain.customers import LIMITS
 from services.accounts.domain.keys import MAX_TAGS
@@ -77,7 +77,7 @@ class KeyOfCustomer(OneCustomer):
 
     version = common.version()
     system = line(LIMITS["system"], required=True)
-    external_id = line(LIMITS["external_id"], required=True)
+    external_id = foreign_key(LIMITS["external_id"], required=True)
 
 
 class PagedKeys(Paged):

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields, post_load
 from marshmallow.validate import Range
 
-from chassis.fields import line
+from chassis.fields import foreign_key
 from services.accounts.domain.customers import LIMITS, CustomerKind
 from services.accounts.domain.partners import CustomerDocument
 from services.accounts.schemas import common
@@ -23,7 +23,7 @@ class CustomerUpsert(Described):
         exclude = ("external_ids", "derived")
 
     kind = common.choice(CustomerKind)  # left out it stays, of somebody new it is a person
-    customer_id = line(LIMITS["external_id"], required=True)
+    customer_id = foreign_key(LIMITS["external_id"], required=True)
     revision = fields.Integer(required=True, strict=True, validate=Range(0, MAX_REVISION))
 
     @post_load

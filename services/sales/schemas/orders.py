@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import fields, post_load
 from marshmallow.validate import Length, Range
 
-from chassis.fields import ID, KEY, ShownOwned
+from chassis.fields import ID, KEY, ShownOwned, foreign_key
 from chassis.schemas import Accepted, Shown
 from services.sales.domain.orders import Address, LineDocument, OrderDocument, OrderStatus
 from services.sales.domain.products import ProductDocument
@@ -88,7 +88,7 @@ class OrderUpsert(Accepted):
     revision = fields.Int(required=True, strict=True, validate=REVISION)
     ordered_on = fields.Date(required=True)
     currency = fields.Str(required=True, validate=CURRENCY)
-    customer_external_id = fields.Str(required=True, validate=Length(1, 80))
+    customer_external_id = foreign_key(80, required=True)  # as accounts takes it
     ship_mode = fields.Str(load_default=None, allow_none=True, validate=Length(max=40))
     ship_to = fields.Nested(ShipTo, load_default=Address)
     lines = fields.List(fields.Nested(ErpLine), required=True, validate=Length(1, MAX_LINES))

@@ -110,6 +110,19 @@ class TestExternalIds:
         assert refused.value.detail["customer_id"] == id_
         assert (stored(desk, other)["version"], desk.count("external_ids")) == (1, 1)
 
+    def test_blanks_around_a_key_make_no_other_key(self, desk: Desk) -> None:
+        """Pain point 2: a blank in a file opens no side door either."""
+        id_ = a_customer(desk, external_ids={"erp": " E-1 "})["customer_id"]
+
+        with pytest.raises(Conflict) as refused:
+            a_customer(desk, name="Somebody", external_ids={"erp": "E-1"})
+        keyed(desk, id_, "erp", "E-2 ")
+
+        assert refused.value.code == "accounts.customer.duplicate"
+        for key in ("E-1", "E-2", " E-2"):
+            found = desk.ask("identify", system="erp", external_id=key)["customers"]
+            assert [one["customer_id"] for one in found] == [id_]
+
     def test_a_known_customer_is_matched_by_any_of_its_keys(self, desk: Desk) -> None:
         """Pain point 2: the second key of a customer opens no side door."""
         id_ = a_customer(desk, external_ids={"erp": "E-1"})["customer_id"]
