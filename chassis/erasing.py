@@ -1,12 +1,13 @@
 """Take the values of records out of the audit trail: who, when and what kind stays, and the chain holds."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlalchemy import delete, func, select, text
 
 from chassis.adopting import adopt
+from chassis.envelope import decode
 from chassis.tables import AUDIT, AUDIT_VALUES
 from chassis.trail import ERASED, Subject
 from chassis.work import Work
@@ -46,6 +47,26 @@ def _erase(work: Work, kind: str, ids: list[str]) -> int:
     gone = delete(AUDIT_VALUES).where(_V.position.in_(select(_A.position).where(*theirs)))
     done: Any = session.execute(gone)
     return int(done.rowcount)
+
+
+def erase_said(work: Work, kind: str, id_: str, says: Callable[[object], bool]) -> int:
+    """Erase those values of a record that stays which say somebody, and return of how many rows.
+
+    Its other values stay, and so does what is written of it from now on.
+    """
+    session, theirs = work.session, (_A.record_kind == kind, _A.record_id == id_)
+    adopt(session, *theirs)
+    query = select(_V.position, _V.changes, _A.version, _A.entity_id)
+    query = query.join(AUDIT, _A.position == _V.position).where(*theirs).order_by(_V.position)
+    found = [row for row in session.execute(query) if says(decode(row.changes))]
+    if found:
+        subject = Subject(kind, id_, found[-1].version, found[-1].entity_id)
+        work.trail.note(work.origin, work.now, subject, ERASED, {})
+        overwrite(work)
+    for start in range(0, len(found), AT_ONCE):
+        some = [row.position for row in found[start : start + AT_ONCE]]
+        session.execute(delete(AUDIT_VALUES).where(_V.position.in_(some)))
+    return len(found)
 
 
 def overwrite(work: Work) -> None:

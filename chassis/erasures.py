@@ -10,6 +10,7 @@ from chassis.claiming import OF_NOBODY, Claim, claim, demand_nothing_under_way
 from chassis.errors import Unavailable
 from chassis.forgetting import (
     forget_answers,
+    forget_answers_saying,
     forget_moved,
     forget_processes,
     forget_timers,
@@ -104,7 +105,9 @@ def find_next(
     """
     if how_far.place == 0 and how_far.after is None:
         demand_nothing_under_way(work, who, erasing.own_processes)
-    kinds: tuple[Claim | Wipe, ...] = (*erasing.claims, *(erasing.said if of else ()))
+    kinds: tuple[Claim | Wipe | None, ...] = erasing.claims
+    if of:  # None: the answers that were kept
+        kinds = (*kinds, *erasing.said, None)
     if how_far.place < len(kinds):
         count, how_far.after = _find(work, kinds[how_far.place], how_far, who, of)
         if how_far.after is None:
@@ -117,8 +120,11 @@ def find_next(
 
 
 def _find(
-    work: Work, kind: Claim | Wipe, how_far: Progress, who: Identities, of: str | None
+    work: Work, kind: Claim | Wipe | None, how_far: Progress, who: Identities, of: str | None
 ) -> tuple[tuple[str, int], Key | None]:
+    if kind is None:
+        count, after = forget_answers_saying(work, who.said_in, how_far.after)
+        return (ANSWERS, count), after
     if isinstance(kind, Claim):
         count, after = claim(work, kind, who, how_far.ids[0], how_far.after)
         return (kind.name + OF_NOBODY, count), after

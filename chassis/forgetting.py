@@ -1,10 +1,10 @@
 """What a service keeps beside its records: answers, processes, what gave way, the trail of rows gone."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, or_, select, tuple_, update
+from sqlalchemy import Select, delete, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from chassis import erased
@@ -26,6 +26,8 @@ from chassis.turn import OPEN
 from chassis.work import Work
 
 NOTHING = "null"  # what a command answers that is asked again with the key of an erased answer
+# Of who is gone the ids stand in ERASED_CUSTOMERS: one who stays may have lost some values alone.
+_GONE = AUDIT.c.record_kind != "customers"
 _WORD = re.compile(r"[\w.:-]+")
 _A, _V, _I, _P = AUDIT.c, AUDIT_VALUES.c, IDEMPOTENCY.c, PROCESSES.c
 
@@ -41,11 +43,28 @@ def forget_answers(work: Work, ids: Collection[str], after: Key | None) -> tuple
         query = query.where(tuple_(*keys) > tuple_(*after))
     found = [list(row) for row in work.session.execute(query)]
     named = _named(work.session, ids, [row[3] for row in found])
-    for row, is_named in zip(found, named, strict=True):
-        if is_named:
-            same = [key == value for key, value in zip(keys, row[:3], strict=True)]
-            work.session.execute(update(IDEMPOTENCY).where(and_(*same)).values(answer=NOTHING))
+    _empty(work, [row[:3] for row, is_named in zip(found, named, strict=True) if is_named])
     return sum(named), found[-1][:3] if len(found) == CHUNK else None
+
+
+def forget_answers_saying(
+    work: Work, says: Callable[[str], bool], after: Key | None
+) -> tuple[int, Key | None]:
+    """Empty the next answers that say somebody, whatever they are about."""
+    keys = [_I.caller, _I.method, _I.key]
+    query = select(*keys, _I.answer).where(_I.answer != NOTHING).order_by(*keys).limit(CHUNK)
+    if after is not None:
+        query = query.where(tuple_(*keys) > tuple_(*after))
+    found = [list(row) for row in work.session.execute(query)]
+    theirs = [row[:3] for row in found if says(row[3])]
+    _empty(work, theirs)
+    return len(theirs), found[-1][:3] if len(found) == CHUNK else None
+
+
+def _empty(work: Work, keys: Iterable[Key]) -> None:
+    for caller, method, key in keys:
+        same = (_I.caller == caller, _I.method == method, _I.key == key)
+        work.session.execute(update(IDEMPOTENCY).where(*same).values(answer=NOTHING))
 
 
 def forget_answers_naming(work: Work, records: Collection[str]) -> None:
@@ -153,5 +172,6 @@ def _erased(session: Session, words: list[str]) -> set[str]:
     found: set[str] = set()
     for start in range(0, len(words), AT_ONCE):
         some = words[start : start + AT_ONCE]
-        found.update(session.scalars(select(_A.record_id).where(IS_ERASED, _A.record_id.in_(some))))
+        theirs = (IS_ERASED, _GONE, _A.record_id.in_(some))
+        found.update(session.scalars(select(_A.record_id).where(*theirs)))
     return found

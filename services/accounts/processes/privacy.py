@@ -81,9 +81,10 @@ def _rows(work: Work, state: ErasureState) -> bool:
 
 
 def _said(work: Work, state: ErasureState) -> bool:
-    whose = aliases.now_called(work.session, state.ids[0])
+    now = aliases.now_called(work.session, state.ids[0])
+    ids = [now, *(one for one in state.ids if one != now)]
     place = (state.place, state.after)
-    more = erasing_contacts.wipe_said_next(work, state.request_id, whose, place, state.counts)
+    more = erasing_contacts.wipe_said_next(work, state.request_id, ids, place, state.counts)
     state.said = more is None
     state.place, state.after = more or (0, None)
     return True

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import null, select
+from sqlalchemy import ColumnElement, null, select
 
 from chassis.custom.tables import CUSTOM_INDEX
 from chassis.erasures import Erasing
@@ -17,6 +17,7 @@ from services.accounts.tables import (
     Flag,
     ImportImage,
     ImportKey,
+    ImportRow,
     Interaction,
     InteractionFile,
     MeetingSeries,
@@ -29,6 +30,14 @@ from services.accounts.tables import (
     Trait,
 )
 
+
+def _imported(id_: str) -> ColumnElement[bool]:
+    """Match the keys of imports that had a row of the contact's customer."""
+    customer = select(Contact.customer_id).where(Contact.id == id_).scalar_subquery()
+    jobs = select(ImportRow.import_id).where(ImportRow.customer_id == customer)
+    return table_of(ImportKey).c.import_id.in_(jobs)
+
+
 # What is the contact's own goes; what the customer and the contact did together stays the customer's,
 # without a word of it. Nobody meets who is erased any more.
 OF_CONTACT = (
@@ -40,6 +49,7 @@ OF_CONTACT = (
     Wipe("meeting_series", MeetingSeries, of(MeetingSeries, "contact_id"),
          blanks={"contact_id": null(), "active": False}),
     Wipe("contact_points", ContactPoint, of(ContactPoint, "contact_id"), goes=True),
+    Wipe("import_keys", ImportKey, _imported, goes=True),
     Wipe("import_keys", ImportKey, tried, goes=True),
     Wipe("contacts", Contact, of(Contact, "id"), goes=True),
 )  # fmt: skip

@@ -1,12 +1,17 @@
 """Erase one contact of a customer, who stays (ADR 0027)."""
 
-from chassis.erasures import Progress, erase_next
+from collections.abc import Sequence
+
+from chassis.erasing import erase_said
+from chassis.erasures import ANSWERS, TRAIL, Progress, erase_next
+from chassis.forgetting import forget_answers_saying
 from chassis.moving import CHUNK, Key
 from chassis.wiping import wipe, wipe_said
 from chassis.work import Work
 from services.accounts.reads import customers, strangers, telling
 from services.accounts.reads import erasing_contacts as reads
 from services.accounts.reads.erasing_contacts import ERASING, SAID
+from services.accounts.tables import Customer
 
 
 def wipe_next(work: Work, customer_id: str, how_far: Progress) -> bool:
@@ -15,16 +20,26 @@ def wipe_next(work: Work, customer_id: str, how_far: Progress) -> bool:
 
 
 def wipe_said_next(
-    work: Work, request_id: str, customer_id: str, place: tuple[int, Key | None],
+    work: Work, request_id: str, ids: Sequence[str], place: tuple[int, Key | None],
     counts: dict[str, int],
 ) -> tuple[int, Key | None] | None:  # fmt: skip
-    """Wipe the next of what the customer's records say of the contact; return where to go on, if anywhere."""
+    """Wipe the next of what is kept of the customer and says the contact.
+
+    Returns where to go on, if anywhere: the records, then the answers, then the customer's own history.
+    """
     number, after = place
-    if number == len(SAID):
+    who = strangers.who_is_erased(work, request_id)
+    if number < len(SAID):
+        name = SAID[number].name
+        count, last = wipe_said(work, SAID[number], ids[0], after, who.told_by)
+    elif number == len(SAID):
+        name = ANSWERS
+        count, last = forget_answers_saying(work, who.said_in, after)
+    else:
+        count = sum(erase_said(work, Customer.__tablename__, id_, who.told_by) for id_ in ids)
+        counts[TRAIL] = counts.get(TRAIL, 0) + count
         return None
-    who, kind = strangers.who_is_erased(work, request_id), SAID[number]
-    count, last = wipe_said(work, kind, customer_id, after, who.told_by)
-    counts[kind.name] = counts.get(kind.name, 0) + count
+    counts[name] = counts.get(name, 0) + count
     return (number + 1, None) if last is None else (number, last)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from chassis.errors import Conflict, NotFound
+from chassis.forgetting import name_the_erased
 from tests.support import persons
 from tests.support.accounts import Desk, a_customer, a_file, a_row
 from tests.support.merging import FOLLOWERS, answer, merge, named
@@ -39,6 +40,16 @@ def erase(desk: Desk, customer_id: str, contact_id: str) -> str:
 def places(desk: Desk) -> list[str]:
     """Return where the person stands; nothing relays here what is told."""
     return found_in(desk.runtime.database.engine, "outbox")
+
+
+def _imported_with(desk: Desk, email: str) -> str:
+    """Import a company that gets a mail address by a second file, and has it in a third."""
+    row = a_row(1, kind="organisation", name="Acme Chairs", email="first@acme.example", phone=PHONE)
+    desk.imported(a_file(row))
+    again = a_file(row.replace("first@acme.example", email))
+    desk.imported(again, mode="upsert")
+    desk.imported(again, mode="upsert", match_by="email")
+    return str(desk.ask("find_records", kind="customer")["items"][0]["id"])
 
 
 class TestTheRequestOfAContact:
@@ -158,6 +169,33 @@ class TestWhatWasKeptToBeUndone:
             desk.ask("unmerge_customers", merge_id=merged, version=version)
         assert refused.value.code == "accounts.merge.snapshot_erased"
         assert desk.count("customers") == 1
+
+    def test_a_mail_that_was_taken_for_the_companys_is_gone_from_everywhere(
+        self, desk: Desk
+    ) -> None:
+        house = _imported_with(desk, MAIL)
+        for version, changes in enumerate(
+            ({"name": "Acme"}, {"phone": None}, {"email": "hello@acme.example"}), start=2
+        ):
+            desk.ask("update_customer", customer_id=house, version=version, changes=changes)
+        told = {"customer_id": house, "name": NAME, "email": MAIL, "phone": PHONE}
+        contact = desk.ask("register_contact", **told)["contact_id"]
+        assert {one.partition(".")[0] for one in places(desk)} >= {
+            "audit_values", "file_pieces", "idempotency", "import_images", "import_keys",
+        }  # fmt: skip
+
+        erase(desk, house, contact)
+
+        assert places(desk) == []
+        assert verdict(desk.runtime.database).faults == []
+        found = desk.ask("change_history", kind="customer", id=house)["items"]
+        assert [(one["version"], one["erased"]) for one in found if one["verb"] != "erased"] == [
+            (5, True), (4, True), (3, False), (2, True), (1, True),
+        ]  # fmt: skip
+        assert named(desk, house)["version"] == 5
+        with desk.runtime.database.reading() as session:
+            # Nobody takes messages about the company for messages about who is gone.
+            assert name_the_erased(session, [house, contact]) == [False, True]
 
     def test_a_merge_that_moved_the_contact_is_undone_without_it(self, desk: Desk) -> None:
         house, contact = a_house(desk)
