@@ -4,24 +4,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import fields, post_load
 from marshmallow.validate import Length, OneOf
-from sqlalchemy import ColumnElement, FromClause, Table, select
+from sqlalchemy import ColumnElement, FromClause, Select, Table, and_, select, true
 
 from chassis import aliases, erased
+from chassis.aliases import CONTACT, CUSTOMER
 from chassis.caller import Scope
 from chassis.claiming import Claim, keys_of, of_nobody
 from chassis.cursors import DEFAULT_PAGE, read_cursor, write_cursor
 from chassis.errors import Forbidden, NotFound
 from chassis.fields import ID, Paged, line
 from chassis.following import Follower
-from chassis.identities import KEY, MAIL, PHONE, Identities, identities
-from chassis.leaves import Leaf, Pile, key_kinds, leaf, trail
+from chassis.identities import KEY, MAIL, NAME, PHONE, Identities, identities
+from chassis.leaves import Leaf, Pile, entered_for, key_kinds, leaf, trail
 from chassis.moving import CHUNK
 from chassis.pages import Page, demand_limit
 from chassis.rows import query
 from chassis.schemas import Accepted, Shown
-from chassis.tables import Base, CopyRecord, Record
+from chassis.tables import AUDIT, Base, CopyRecord, Record
 from chassis.visibility import visible
 from chassis.wiping import plain_table
 from chassis.work import Work
@@ -39,19 +40,26 @@ class Part:
     """One table, and how its rows lead to a customer.
 
     ``column`` holds the customer's id; or, ``under`` another part, what that one has in its ``key``.
-    ``at_once`` is how many rows are read together: few, where each is large.
+    ``person`` holds the id of one of its contacts, where there is such a column. ``at_once`` is how
+    many rows are read together: few, where each is large.
     """
 
     table: type[Base] | Table
     column: str = "customer_id"
     under: "Part | None" = None
     key: str = "id"
+    person: str = CONTACT
     at_once: int = CHUNK
 
     @property
     def root(self) -> Table:
         """Return the table that holds the customer's id."""
         return plain_table(self.table) if self.under is None else self.under.root
+
+    @property
+    def names_contacts(self) -> bool:
+        """Say whether its rows, or those above them, name a contact."""
+        return self.person in self.root.c if self.under is None else self.under.names_contacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +90,36 @@ def disclosing(follower: Follower, *more: Part, **besides: Any) -> Disclosing:
 class IdentityGiven(Accepted):
     """Say one way in which somebody is known."""
 
-    kind = fields.Str(required=True, validate=OneOf((MAIL, PHONE, KEY)))
+    kind = fields.Str(required=True, validate=OneOf((MAIL, PHONE, KEY, NAME)))
     value = line(_MAX_VALUE, required=True)
     system = line(_MAX_VALUE, load_default=None, allow_none=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for: of one contact alone, or what is nobody's and says one of these."""
+
+    contact_id: str | None
+    identities: list[dict[str, str]]
+
+
 class RowsAsked(Paged):
-    """Ask for all that is kept of a customer; with identities, for what is nobody's and says one."""
+    """Ask for all that is kept of a customer, or of one contact of it alone.
+
+    With identities, for what is nobody's and says one.
+    """
 
     customer_id = fields.Str(required=True, validate=ID)
+    contact_id = fields.Str(load_default=None, allow_none=True, validate=ID)
     identities = fields.List(
         fields.Nested(IdentityGiven), load_default=list, validate=Length(max=MAX_IDENTITIES)
     )
+
+    @post_load
+    def described(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Bring together what is asked for."""
+        asked = Asked(data.pop("contact_id"), data.pop("identities"))
+        return {**data, "asked": asked}
 
 
 class RowShown(Shown):
@@ -114,31 +140,36 @@ def reader(what: Disclosing) -> Callable[..., Page[dict[str, object]]]:
     """Return the use case that answers what a service keeps of a customer."""
 
     def customer_data(
-        work: Work, *, customer_id: str, identities: list[dict[str, str]],
+        work: Work, *, customer_id: str, asked: Asked,
         after: str | None = None, limit: int = DEFAULT_PAGE,
     ) -> Page[dict[str, object]]:  # fmt: skip
-        """Page through every row that this service keeps of a customer.
+        """Page through every row that this service keeps of a customer, or of one contact of it alone.
 
         With identities it is what hangs on no customer and says one of them, as an erasure finds it.
 
         :raises Forbidden: if the asker sees only a part of what there is.
         :raises NotFound: if the customer is another entity's.
-        :raises Conflict: if the customer was erased.
+        :raises Conflict: if the customer, or the contact, was erased.
         """
         demand_limit(limit)
-        _demand(work, what, customer_id)
-        heaps = (
-            _of_nobody(work, what, identities) if identities else _known(work, what, customer_id)
-        )
+        _demand(work, what, customer_id, asked.contact_id)
+        if asked.identities:
+            heaps = _of_nobody(work, what, asked.identities)
+        elif asked.contact_id is not None:
+            heaps = _of_contact(work, what, asked.contact_id)
+        else:
+            heaps = _known(work, what, customer_id)
         return _walk(work, what, heaps, (_place(after), limit))
 
     return customer_data
 
 
-def _demand(work: Work, what: Disclosing, customer_id: str) -> None:
+def _demand(work: Work, what: Disclosing, customer_id: str, contact_id: str | None) -> None:
     if work.scope is not Scope.ALL:
         raise Forbidden("This is over everything, not over a part.", code="auth.scope")
     erased.demand_none(work.session, [customer_id], work.service)
+    if contact_id is not None:
+        erased.demand_none(work.session, [contact_id], work.service, "contact")
     home = plain_table(what.home).c
     entity = work.session.scalar(select(home.entity_id).where(home.id == customer_id))
     if work.caller.service is None and entity not in {None, work.caller.entity_id}:
@@ -188,8 +219,26 @@ def _known(work: Work, what: Disclosing, customer_id: str) -> _Heaps:
         if not 0 <= at.heap < len(ids):
             return [], None
         id_ = ids[at.heap]
-        mine = _leaves(what.parts, lambda part, table: table.c[part.column] == id_, id_)
+        gone = entered_for(CUSTOMER, id_)
+        mine = _leaves(what.parts, lambda part, table: table.c[part.column] == id_, gone)
         return mine, _Place(at.heap + 1)
+
+    return heap
+
+
+def _of_contact(work: Work, what: Disclosing, contact_id: str) -> _Heaps:
+    """Return one heap, of what names a contact: in the asker's entity, for few know whose contact that is."""
+    parts = [one for one in what.parts if one.names_contacts]
+
+    def ours(table: FromClause) -> ColumnElement[bool]:
+        return true() if work.caller.service else table.c.entity_id == work.caller.entity_id
+
+    def names(part: Part, table: FromClause) -> ColumnElement[bool]:
+        return and_(table.c[part.person] == contact_id, ours(table))
+
+    def heap(at: _Place) -> tuple[list[Leaf], _Place | None]:
+        gone = entered_for(CONTACT, contact_id, ours(AUDIT))
+        return [] if at.heap else _leaves(parts, names, gone), None
 
     return heap
 
@@ -221,20 +270,20 @@ def _claimed(work: Work, what: Disclosing, who: Identities, at: _Place) -> tuple
             theirs = sorted(set(theirs) - set(of_nobody(work, earlier, who, None, (among,))[0]))
     root = plain_table(claim.table)
     parts = [one for one in what.parts if one.root is root]
-    leaves = _leaves(parts, lambda _, table: table.c.id.in_(theirs), None)
+    leaves = _leaves(parts, lambda _, table: table.c.id.in_(theirs))
     return leaves, "" if last is None else write_cursor(last)
 
 
 def _leaves(
-    parts: Sequence[Part], is_theirs: Callable[[Part, Any], ColumnElement[bool]], id_: str | None
+    parts: Sequence[Part], is_theirs: Callable[[Part, Any], ColumnElement[bool]], *gone: Select[Any]
 ) -> list[Leaf]:
-    """Return a leaf for each part, and one for the trail of them all."""
+    """Return a leaf for each part, and one for the trail of them all, and of what may be gone."""
     conditions = [(part, _condition(part, plain_table(part.table), is_theirs)) for part in parts]
     rows = [leaf(plain_table(part.table), one, part.at_once) for part, one in conditions]
     audited = [
         (plain_table(part.table), one) for part, one in conditions if _is_audited(part.table)
     ]
-    return [*rows, trail(audited, id_)]
+    return [*rows, trail(audited, gone)]
 
 
 def _condition(

@@ -85,14 +85,15 @@ def leaf(table: Table, where: ColumnElement[bool], at_once: int = CHUNK) -> Leaf
     return Leaf(table.name, select(table).where(where), tuple(table.primary_key.columns), at_once)
 
 
-def trail(audited: Sequence[tuple[Table, ColumnElement[bool]]], customer_id: str | None) -> Leaf:
-    """Return who changed these records, when and how; of a customer also those that are gone."""
+def trail(
+    audited: Sequence[tuple[Table, ColumnElement[bool]]], gone: Sequence[Select[Any]]
+) -> Leaf:
+    """Return who changed these records, and others that may be gone, when and how."""
     theirs = [
         and_(_A.record_kind == table.name, _A.record_id.in_(select(table.c.id).where(where)))
         for table, where in audited
     ]
-    if customer_id is not None:
-        theirs.append(row_of(_A.record_kind, _A.record_id).in_(_entered_for(customer_id)))
+    theirs += [row_of(_A.record_kind, _A.record_id).in_(one) for one in gone]
     shown = (_A.position, _A.record_kind, _A.record_id, _A.version, _A.verb, _A.at, _A.actor)
     changes = func.coalesce(_V.changes, _A.changes).label("changes")
     query = select(*shown, _A.channel, changes).outerjoin_from(
@@ -141,10 +142,10 @@ def _kinds(of: Leaf) -> list[tuple[Column[Any], type]]:
     return list(zip(of.keys, key_kinds(of.keys), strict=True))
 
 
-def _entered_for(customer_id: str) -> Select[Any]:
-    """Return the records that were entered for a customer, whatever became of them."""
-    named = encode({"customer_id": [None, customer_id]}).decode().strip("{}")
+def entered_for(name: str, id_: str, *also: ColumnElement[bool]) -> Select[Any]:
+    """Return the records that were entered for somebody, whatever became of them."""
+    named = encode({name: [None, id_]}).decode().strip("{}")
     query = select(_A.record_kind, _A.record_id).join_from(
         AUDIT, AUDIT_VALUES, _V.position == _A.position
     )
-    return query.where(_V.changes.contains(named, autoescape=True))
+    return query.where(_V.changes.contains(named, autoescape=True), *also)

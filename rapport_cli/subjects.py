@@ -34,8 +34,8 @@ class Made:
     @property
     def noted(self) -> Asked:
         """Say it as accounts takes it."""
-        whom = {name: self.subject[name] for name in ("request_id", "customer_id", "old_ids")}
-        return {**whom, "version": self.subject["version"], **self.checked}
+        names = ("request_id", "version", "customer_id", "contact_id", "old_ids")
+        return {name: self.subject[name] for name in names} | self.checked
 
     @property
     def checked(self) -> Asked:
@@ -92,8 +92,8 @@ def _part(ask: Ask, service: str, made: Made, paper: _Paper) -> None:
 
 
 def _rows(ask: Ask, service: str, subject: Asked) -> Iterator[Asked]:
-    """Yield what a service keeps of the customer, then what hangs on nobody and says who it is."""
-    whom = {"customer_id": subject["customer_id"]}
+    """Yield what a service keeps of who asks, then what hangs on nobody and says who it is."""
+    whom = {name: subject[name] for name in ("customer_id", "contact_id")}
     yield from _pages(ask, (service, DATA), whom)
     request = {"request_id": subject["request_id"]}
     known = _pages(ask, (DIRECTORY, "subject_identities"), request, MOST_IDENTITIES)

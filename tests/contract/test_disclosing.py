@@ -11,6 +11,7 @@ from chassis.rows import RpcRow
 from chassis.wiping import personal, plain_table
 from contracts import SERVICES
 from rapport_cli.services import rows
+from tests.contract.test_erasing_contacts import naming
 from tests.support.seen import MECHANISM, concerned, tables
 
 FOLLOWERS = tuple(one for one in SERVICES if one != "accounts")
@@ -41,6 +42,7 @@ OF_OTHERS = {
     "staff_refs": "our own people",
     "telephony_staff_refs": "our own people",
 }
+OF_ANOTHER_CONTACT = {"contacts.reports_to_id"}  # who reports to somebody is another
 HANDED_OVER_WITH_RECORDS = {"audit", "audit_values"}
 # Names of columns that make one ask whether it is a secret, or only the mechanism's.
 SUSPICIOUS = ("token", "hash", "salt", "lease", "reversed", "fingerprint", "_key", "secret")
@@ -78,6 +80,13 @@ class TestEveryTableIsDecided:
 
         assert told - decided - MECHANISM - OF_OTHERS.keys() == set()
 
+    def test_what_names_a_contact_is_handed_over_to_a_contact_alone(self, service: str) -> None:
+        parts = [one for one in disclosing(service).parts if one.names_contacts]
+        found = {f"{one.root.name}.{one.person}" for one in parts}
+
+        assert naming(service) - found == OF_ANOTHER_CONTACT & naming(service)
+        assert all("entity_id" in one.root.c for one in parts)
+
     def test_no_reason_is_given_for_nothing(self, service: str) -> None:
         found = disclosing(service)
 
@@ -111,7 +120,13 @@ class TestEveryTableIsDecided:
 
         assert isinstance(row, RpcRow)
         assert row.needs == "privacy.disclose"
-        assert set(row.accepts.fields) == {"customer_id", "identities", "after", "limit"}
+        assert set(row.accepts.fields) == {
+            "customer_id",
+            "contact_id",
+            "identities",
+            "after",
+            "limit",
+        }
 
 
 @pytest.mark.parametrize("service", FOLLOWERS)

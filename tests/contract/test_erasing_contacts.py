@@ -50,7 +50,7 @@ def _erasing(service: str) -> Erasing:
     return found
 
 
-def _naming(service: str) -> set[str]:
+def naming(service: str) -> set[str]:
     """Return the columns that hold the id of a contact."""
     mine = migrate.tables_of(service)
     found = {
@@ -67,9 +67,9 @@ class TestEveryPlaceIsDecided:
     @pytest.mark.parametrize("service", ["accounts", *FOLLOWERS])
     def test_each_column_that_names_a_contact(self, service: str) -> None:
         wipes = erasing_contacts.OF_CONTACT if service == "accounts" else _erasing(service).contacts
-        emptied = {name for name in _naming(service) if name.partition(".")[0] in _tables(wipes)}
+        emptied = {name for name in naming(service) if name.partition(".")[0] in _tables(wipes)}
 
-        assert _naming(service) - emptied - STAYS_NAMED.keys() == set()
+        assert naming(service) - emptied - STAYS_NAMED.keys() == set()
 
     @pytest.mark.parametrize("service", ["accounts", *FOLLOWERS])
     def test_each_table_that_holds_words_about_a_customer(self, service: str) -> None:

@@ -71,7 +71,7 @@ ANSWERED_BY_FILE = (RequestKind.ACCESS, RequestKind.EXPORT)
 class AccessFile:
     """The file that somebody made of all that the house keeps of a person."""
 
-    ids: tuple[str, ...]  # about whom: the id of today, then those of before
+    whom: Whom
     sha256: str
     size: int  # bytes
     services: Mapping[str, Mapping[str, int]]  # service -> table -> rows
@@ -151,7 +151,7 @@ def certificate(
     }
 
 
-def demand_whole(file: AccessFile, ids: Collection[str], services: Collection[str]) -> None:
+def demand_whole(file: AccessFile, whom: Whom, services: Collection[str]) -> None:
     """Demand that every service is in a file, and that it is about these records.
 
     :raises FileIncomplete: if a service is missing.
@@ -160,7 +160,8 @@ def demand_whole(file: AccessFile, ids: Collection[str], services: Collection[st
     missing = sorted(set(services) - file.services.keys())
     if missing:
         raise FileIncomplete("The file is not complete.", detail={"missing": missing})
-    if set(file.ids) != set(ids):
+    is_same = set(file.whom.customer_ids) == set(whom.customer_ids)
+    if not is_same or file.whom.contact_id != whom.contact_id:
         raise FileOutdated("Whom this is about has changed since; make the file again.")
 
 

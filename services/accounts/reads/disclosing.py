@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import tuple_
 
+from chassis.aliases import CONTACT
 from chassis.cursors import read_cursor, write_cursor
 from chassis.disclosing import Disclosing, Part
 from chassis.files.tables import File, FilePiece
@@ -19,6 +20,7 @@ from services.accounts.tables import (
     AllocationItem,
     AssetOrder,
     BoughtOrder,
+    Contact,
     Customer,
     ImportImage,
     ImportRefusal,
@@ -40,7 +42,7 @@ def _parts() -> Iterable[Part]:
     """Return all that refers to a customer by a foreign key, and what does without one."""
     yield Part(Customer, "id")
     for table, column in foreign_keys():
-        yield Part(table, str(column.key))
+        yield Part(table, str(column.key), person="id" if table is Contact else CONTACT)
     for table in (AllocationItem, ImportImage, ImportRefusal, ImportRow, PrivacyRequest):
         yield Part(table)
     yield Part(AssetOrder, "order_id", Part(BoughtOrder, key="order_id"))

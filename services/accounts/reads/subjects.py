@@ -7,9 +7,9 @@ from chassis.pages import Page, demand_limit
 from chassis.work import Work
 from services.accounts.domain import privacy as rules
 from services.accounts.domain.privacy import RequestStatus, Whom
-from services.accounts.reads import identities
+from services.accounts.reads import contact_points, identities
 from services.accounts.reads import privacy as reads
-from services.accounts.tables import Customer, PrivacyRequest
+from services.accounts.tables import PrivacyRequest
 
 
 def data_subject(work: Work, *, request_id: str) -> dict[str, object]:
@@ -52,8 +52,8 @@ def whom_of(work: Work, request: PrivacyRequest) -> Whom:
         raise rules.RequestState("Nobody asked for a copy here.", detail={"kind": request.kind})
     rules.demand(request.status, RequestStatus.VERIFIED, RequestStatus.RUNNING)
     whom = reads.whom(work, request)
+    erased.demand_none(work.session, whom.customer_ids, work.service)
     if whom.contact_id is not None:
-        raise rules.RequestState("The file of a contact alone is not made here yet.")
-    erased.demand_none(work.session, whom.ids, work.service)
-    work.get(Customer, whom.customer_ids[0])
+        erased.demand_none(work.session, [whom.contact_id], work.service, "contact")
+    contact_points.party_of(work, whom.customer_ids[0], whom.contact_id)
     return whom

@@ -14,6 +14,7 @@ from services.accounts.domain.privacy import (
     RefusalReason,
     RequestKind,
     RequestStatus,
+    Whom,
 )
 from services.accounts.schemas import common
 from services.accounts.schemas.customers import OneCustomer
@@ -64,6 +65,7 @@ class NoteAccessFile(ChangeRequest):
     """Say which complete file was made: about whom, its checksum, how many rows of which table."""
 
     customer_id = common.id_(required=True)
+    contact_id = common.id_(load_default=None, allow_none=True)
     old_ids = fields.List(common.id_(), load_default=list, validate=Length(max=MAX_OLD_IDS))
     sha256 = fields.String(required=True, validate=Regexp(r"\A[0-9a-f]{64}\Z"))
     size = fields.Integer(required=True, strict=True, validate=Range(0))
@@ -80,9 +82,9 @@ class NoteAccessFile(ChangeRequest):
     @post_load
     def file(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Bring together what is said of the file."""
-        ids = (data.pop("customer_id"), *data.pop("old_ids"))
+        whom = Whom([data.pop("customer_id"), *data.pop("old_ids")], data.pop("contact_id"))
         said = {name: data.pop(name) for name in ("sha256", "size", "services")}
-        return {**data, "file": AccessFile(ids, **said)}
+        return {**data, "file": AccessFile(whom, **said)}
 
 
 class RefuseRequest(ChangeRequest):

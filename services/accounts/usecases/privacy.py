@@ -112,7 +112,7 @@ def note_access_file(
     """
     request = work.get(PrivacyRequest, request_id, version=version)
     whom = subjects.whom_of(work, request)
-    rules.demand_whole(file, whom.ids, SERVICES)
+    rules.demand_whole(file, whom, SERVICES)
     request.status, request.started_by = RequestStatus.RUNNING, work.actor
     request.certificate = rules.file_certificate(file, work.actor, work.now)
     return request
