@@ -33,7 +33,8 @@ class Wipe:
     """One kind of record that tells about customers, and what an erasure does with it.
 
     The row ``goes``, or stays for the books without its personal columns (``only``: without these of
-    them). ``blanks`` are columns that take another value than nothing.
+    them). ``blanks`` are columns that take another value than nothing. ``by`` are the columns in which it
+    says whose it is, where the others may be somebody else's words.
     """
 
     name: str
@@ -42,12 +43,18 @@ class Wipe:
     goes: bool = False
     blanks: Mapping[str, object] = field(default_factory=dict)
     only: tuple[str, ...] | None = None
+    by: tuple[str, ...] | None = None
 
     @property
     def words(self) -> list[Column[Any]]:
         """Return the columns that are emptied."""
         found = personal(plain_table(self.table))
         return [one for one in found if self.only is None or one.key in self.only]
+
+    @property
+    def telling(self) -> list[Column[Any]]:
+        """Return the columns that are read for who it is."""
+        return [one for one in self.words if self.by is None or one.key in self.by]
 
 
 def of(table: type[Base] | Table, column: str = "customer_id") -> Where:
@@ -85,7 +92,7 @@ def wipe_said(
 
     What stays is the customer's and goes on: it keeps its timers.
     """
-    rows = _page(work, kind, id_, after, *kind.words)
+    rows = _page(work, kind, id_, after, *kind.telling)
     width = len(_keys(plain_table(kind.table)))
     theirs = [row[:width] for row in rows if any(says(one) for one in row[width:])]
     _empty(work, kind, theirs)

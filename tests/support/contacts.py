@@ -102,5 +102,6 @@ def _in_accounts(rooms: Rooms, company: Company) -> None:
     rooms.call("accounts.schedule_meetings", **theirs, **meeting, subject=f"Coffee with {NAME}")
     rooms.call("accounts.schedule_meetings", **whose, **meeting, subject="Review")
     rooms.call("accounts.raise_flag", **whose, kind="do_not_contact", channel="post",
-               reason="customer_asked", note=f"{NAME} asked for it")  # fmt: skip
+               reason="customer_asked", note=f"{NAME} asked for it",
+               until="2031-01-01T00:00:00Z")  # fmt: skip
     rooms.call("accounts.start_export", note=f"for {NAME}")

@@ -1,5 +1,7 @@
 """What sales keeps of customers, and how it follows when two become one, or one is erased."""
 
+from dataclasses import replace
+
 from sqlalchemy import null
 
 from chassis.claiming import Claim
@@ -50,7 +52,11 @@ ERASING = Erasing(
         Wipe("opportunities", Opportunity, of(Opportunity, "contact_id"), only=(),
              blanks={"contact_id": null()}),
     ),
-    said=(LEADS, OPPORTUNITIES),
+    said=(  # somebody else's lead may say the contact, and stays that one's
+        replace(LEADS, by=("name", "email", "phone")),
+        Wipe("leads", Lead, of(Lead), only=("company", "message", "next_action", "lost_note")),
+        OPPORTUNITIES,
+    ),
 )  # fmt: skip
 FOLLOWER = Follower(
     kinds=(

@@ -1,5 +1,7 @@
 """What telephony keeps of customers, and how it follows when two become one, or one is erased."""
 
+from dataclasses import replace
+
 from chassis.claiming import Claim
 from chassis.disclosing import Part, disclosing
 from chassis.erasures import Erasing
@@ -38,7 +40,8 @@ ERASING = Erasing(
         *SCREENS,
         Wipe("callbacks", Callback, of(Callback), goes=True, only=("number",)),
         Wipe("callbacks", Callback, of(Callback), only=("note",)),
-        CALLS,
+        replace(CALLS, by=("number", "caller_name", "dnis")),
+        Wipe("calls", Call, of(Call), only=("data", "note")),
     ),
 )
 FOLLOWER = Follower(

@@ -21,7 +21,7 @@ from tests.support.contacts import (
     traces_before,
     words_of_the_contact,
 )
-from tests.support.erasures import everywhere, told, told_since
+from tests.support.erasures import a_call_of_nobody, a_lead_of_nobody, everywhere, told, told_since
 from tests.support.fuzz_rooms import Rooms
 from tests.support.persons import NAME, PHONE
 
@@ -125,14 +125,37 @@ class TestTheCompanyStays:
         meetings = {one.subject: one.active for one in rooms.accounts.rows(MeetingSeries)}
         assert meetings == {"": False, "Review": True}
 
-    def test_the_clocks_of_its_cases_run_on(self, rooms: Rooms, company: Company) -> None:
-        cases = {one.id for one in rooms.service_desk.rows(Case) if one.customer_id == company.id}
-        before = {row.key for row in rooms.service_desk.rows(TIMERS)} & cases
+    def test_its_clocks_run_on(self, rooms: Rooms, company: Company) -> None:
+        (flag,) = rooms.accounts.rows(Flag)
+        of_cases = [row.key for row in rooms.service_desk.rows(TIMERS)]
 
         contact_erased(rooms, company)
 
-        assert len(before) == 2
-        assert {row.key for row in rooms.service_desk.rows(TIMERS)} & cases == before
+        (left,) = rooms.accounts.rows(Flag)
+        assert (left.note, left.until) == (None, flag.until)
+        assert flag.id in {row.key for row in rooms.accounts.rows(TIMERS)}
+        assert len(of_cases) > 0
+        assert [row.key for row in rooms.service_desk.rows(TIMERS)] == of_cases
+
+    def test_a_colleagues_lead_and_call_lose_what_they_say_of_the_person_and_nothing_else(
+        self, rooms: Rooms
+    ) -> None:
+        company = a_company(rooms)
+        about = {"message": f"{NAME} sent me", "email": "bo@acme.example"}
+        a_lead_of_nobody(rooms, name=COLLEAGUE, **about)
+        a_call_of_nobody(rooms, "of-the-house", SWITCHBOARD)
+        rooms.settle()
+        (call,) = rooms.telephony.rows(Call)
+        disposed = {"call_id": call.id, "version": call.version, "note": f"for {NAME}"}
+        rooms.call("telephony.dispose_call", **disposed, disposition="order")
+
+        contact_erased(rooms, company)
+
+        (lead,) = rooms.sales.rows(Lead)
+        assert (lead.name, lead.email, lead.message) == (COLLEAGUE, "bo@acme.example", None)
+        (call,) = rooms.telephony.rows(Call)
+        assert (call.number, call.note, call.customer_id) == (SWITCHBOARD, None, company.id)
+        assert everywhere(rooms) == []
 
     def test_a_call_back_to_a_colleague_stays_without_what_it_says_of_the_person(
         self, rooms: Rooms
