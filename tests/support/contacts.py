@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from tests.support.accounts import Desk, a_customer
 from tests.support.erasures import a_call_of_nobody, a_case_of_nobody, a_lead_of_nobody
 from tests.support.fuzz_rooms import Rooms
 from tests.support.persons import MAIL, NAME, PHONE, SECRET
@@ -105,3 +106,19 @@ def _in_accounts(rooms: Rooms, company: Company) -> None:
                reason="customer_asked", note=f"{NAME} asked for it",
                until="2031-01-01T00:00:00Z")  # fmt: skip
     rooms.call("accounts.start_export", note=f"for {NAME}")
+
+
+def a_house(desk: Desk, **told: Any) -> tuple[str, str]:
+    """Enter a company and one of its people."""
+    house = a_customer(desk, name="Acme Chairs", kind="organisation")["customer_id"]
+    person = {"name": NAME, "email": MAIL, "phone": PHONE} | told
+    contact = desk.ask("register_contact", customer_id=house, **person)["contact_id"]
+    return str(house), str(contact)
+
+
+def asked(desk: Desk, customer_id: str, contact_id: str, kind: str = "erasure") -> dict[str, Any]:
+    """Enter a request of which we know that the person asks."""
+    whom = {"customer_id": customer_id, "contact_id": contact_id}
+    request = desk.ask("receive_request", **whom, kind=kind)
+    seen = {"request_id": request["id"], "version": request["version"]}
+    return {"request_id": request["id"], "version": desk.ask("verify_request", **seen)["version"]}

@@ -1,33 +1,15 @@
 """A contact asks to be forgotten, or what is known; its customer is none of it (pain point 24)."""
 
-from typing import Any
-
 import pytest
 
 from chassis.errors import Conflict, NotFound
 from chassis.forgetting import name_the_erased
-from contracts import SERVICES
 from tests.support import persons
 from tests.support.accounts import Desk, a_customer, a_file, a_row
+from tests.support.contacts import a_house, asked
 from tests.support.merging import FOLLOWERS, answer, merge, named
-from tests.support.persons import MAIL, NAME, PHONE, SECRET, followed, found_in
+from tests.support.persons import MAIL, NAME, PHONE, followed, found_in
 from tests.support.trail import verdict
-
-
-def a_house(desk: Desk, **told: Any) -> tuple[str, str]:
-    """Enter a company and one of its people."""
-    house = a_customer(desk, name="Acme Chairs", kind="organisation")["customer_id"]
-    person = {"name": NAME, "email": MAIL, "phone": PHONE} | told
-    contact = desk.ask("register_contact", customer_id=house, **person)["contact_id"]
-    return str(house), str(contact)
-
-
-def asked(desk: Desk, customer_id: str, contact_id: str, kind: str = "erasure") -> dict[str, Any]:
-    """Enter a request of which we know that the person asks."""
-    whom = {"customer_id": customer_id, "contact_id": contact_id}
-    request = desk.ask("receive_request", **whom, kind=kind)
-    seen = {"request_id": request["id"], "version": request["version"]}
-    return {"request_id": request["id"], "version": desk.ask("verify_request", **seen)["version"]}
 
 
 def erase(desk: Desk, customer_id: str, contact_id: str) -> str:
@@ -107,39 +89,6 @@ class TestTheRequestOfAContact:
         assert desk.count("contacts") == 0
         (told,) = desk.told("accounts.contact.erased.v1")
         assert (told["customer_id"], told["contact_id"]) == (winner, contact)
-
-
-class TestAFileForAContact:
-    """Whoever asks gets what is known of this person, and nothing of the others."""
-
-    def test_holds_the_contact_and_what_was_done_together(self, desk: Desk) -> None:
-        house, contact = a_house(desk)
-        whose: dict[str, Any] = {"customer_id": house, "contact_id": contact}
-        desk.ask("register_contact", customer_id=house, name="Bo Carpenter")
-        touch = {"kind": "call", "source": "desk"}
-        desk.ask("record_interaction", **whose, **touch, subject=SECRET, source_key="1")
-        desk.ask("record_interaction", customer_id=house, **touch, subject="No", source_key="2")
-        request = asked(desk, house, contact, "access")
-
-        rows = desk.ask("customer_data", **whose)["items"]
-
-        told = [one["row"] for one in rows if one["table"] != "audit"]
-        assert [one.get("name") or one.get("subject") for one in told] == [NAME, SECRET, None]
-        assert told[2]["id"] == request["request_id"]
-        trail = {one["row"]["record_id"] for one in rows if one["table"] == "audit"}
-        assert trail == {one["id"] for one in told}
-
-    def test_is_not_one_about_the_house(self, desk: Desk) -> None:
-        house, contact = a_house(desk)
-        request = asked(desk, house, contact, "access")
-        made = {"sha256": "a" * 64, "size": 1, "services": {one: {} for one in SERVICES}}
-
-        with pytest.raises(Conflict) as refused:
-            desk.ask("note_access_file", **request, **made, customer_id=house)
-
-        assert refused.value.code == "accounts.privacy.file_outdated"
-        whose = {"customer_id": house, "contact_id": contact}
-        assert desk.ask("note_access_file", **request, **made, **whose)["status"] == "running"
 
 
 class TestWhatSomebodyElseHasToo:
