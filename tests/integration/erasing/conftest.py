@@ -30,12 +30,15 @@ def open_rooms(
 
 
 @pytest.fixture(scope="package")
-def spares(open_rooms: Rooms) -> list[Spare]:
+def spares(open_rooms: Rooms) -> Iterator[list[Spare]]:
     """What empties their databases."""
-    return [
+    opened = [
         Spare(name, room.runtime.database.url.render_as_string(hide_password=False))
         for name, room in open_rooms.all.items()
     ]
+    yield opened
+    for spare in opened:
+        spare.close()
 
 
 @pytest.fixture
