@@ -87,13 +87,22 @@ def pytest_collection_finish() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run folders in order, the longest files of each first, and keep the order of the others."""
+    spread = _spread(list(dict.fromkeys(item.path for item in items)))
 
-    def place(item: pytest.Item) -> tuple[int, bool]:
+    def place(item: pytest.Item) -> tuple[int, bool, float]:
         parts = item.path.parts
         folder = next((at for at, name in enumerate(ORDER) if name in parts), len(ORDER))
-        return folder, item.path.stem not in LONGEST
+        return folder, item.path.stem not in LONGEST, spread.get(item.path, 0.0)
 
     items.sort(key=place)
+
+
+def _spread(files: list[Path]) -> dict[Path, float]:
+    """Strew the files about the bus, which wait, among those of the services, which compute."""
+    integration = [file for file in files if "integration" in file.parts]
+    on_the_bus = [file for file in integration if file.parent.name == "integration"]
+    others = [file for file in integration if file.parent.name != "integration"]
+    return {file: at / len(of) for of in (on_the_bus, others) for at, file in enumerate(of)}
 
 
 @pytest.fixture(scope="session")
