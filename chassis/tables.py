@@ -257,7 +257,8 @@ ALIASES = Table(
     Column("old_id", String(ID_LENGTH), primary_key=True),
     Column("new_id", String(ID_LENGTH), nullable=False, index=True),
 )
-# Customers that were erased, by every id they had: nothing is written about them any more.
+# Customers that were erased, by every id they had, and contacts that were erased alone: nothing is
+# written about them any more.
 ERASED_CUSTOMERS = Table(
     "erased_customers",
     Base.metadata,
