@@ -126,10 +126,10 @@ class TestConnectionLost:
         session_broker.kill()
         session_broker.start()
 
-        depot.wait_for("end p39")
+        everything = {f"end p{number}" for number in range(40)}
+        eventually(lambda: everything <= set(depot.lines()), because="each has ended")
         assert depot.process.poll() is None
-        ended = {text for text in depot.lines() if text.startswith("end")}
-        assert ended == {f"end p{number}" for number in range(40)}
+        assert {text for text in depot.lines() if text.startswith("end")} == everything
         after = Post(depot_bus)
         assert after.depth("depot.parked") == 0
         after.close()

@@ -35,9 +35,11 @@ class TestOpenConnection:
         started = time.monotonic()
 
         with pytest.raises(Forbidden, match="does not let user erp into"):
-            open_connection(bus.uri_of("erp").replace("secret", "wrong"), name="test")
+            open_connection(
+                bus.uri_of("erp").replace("secret", "wrong"), name="test", patience_seconds=180
+            )
 
-        assert time.monotonic() - started < 20
+        assert time.monotonic() - started < 60  # long before its patience ends
 
     def test_says_when_the_virtual_host_is_missing(self, bus: Bus) -> None:
         with pytest.raises(Forbidden, match="does not let user admin into nowhere"):
@@ -191,11 +193,11 @@ class TestPublisher:
             started = time.monotonic()
 
             with pytest.raises(PublishFailed, match="takes no messages at present") as failed:
-                publisher.flush(20)
+                publisher.flush(180)
             with pytest.raises(Unavailable) as refused:
                 publisher.publish("crm.outbound", KEY, b"y", persistent(2))
 
-            assert time.monotonic() - started < 15  # flush would have waited 20
+            assert time.monotonic() - started < 60  # flush would have waited 180
             assert failed.value.code == refused.value.code == "broker.blocked"
         eventually(lambda: publisher._link.blocked is None)
         publisher.publish("crm.outbound", KEY, b"z", persistent(3))

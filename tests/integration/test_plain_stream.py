@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 
 import pika
 import pytest
@@ -12,8 +13,8 @@ from chassis.plain import stream
 from chassis.plain.publish import Publisher
 from chassis.plain.stream import GapDetected, StreamReader
 from tests.support.bus import Bus, bus
-from tests.support.plain import empty, persistent, send
-from tests.support.waiting import linger
+from tests.support.plain import empty, persistent, send, up_to, whole
+from tests.support.waiting import PATIENCE_SECONDS
 
 __all__ = ["bus", "empty"]
 
@@ -23,20 +24,21 @@ class TestStreamReader:
         last = self._tell(bus, 20)
         uri = bus.uri_of("operator")
 
-        def read(place: int | str) -> list[int | None]:
+        def read(place: int | str) -> list[int]:
             with StreamReader(uri, place=place) as reader:
-                return [entry.offset for entry in reader.read(idle_seconds=0.7)]
+                return up_to(reader, last)
 
         assert read("first") == list(range(last + 1))
         assert read(last - 4) == list(range(last - 4, last + 1))
         assert read("last")[-1] == last
-        assert read("next") == []
+        with StreamReader(uri, place="next") as reader:
+            assert list(reader.read(idle_seconds=0.7)) == []
 
     def test_resumes_behind_what_was_applied(self, bus: Bus) -> None:
         last = self._tell(bus, 10)
 
         with StreamReader(bus.uri_of("operator"), after=last - 3) as reader:
-            found = [entry.offset for entry in reader.read(idle_seconds=0.7)]
+            found = up_to(reader, last)
 
         assert found == [last - 2, last - 1, last]
 
@@ -48,10 +50,13 @@ class TestStreamReader:
         with StreamReader(
             bus.through(line.port, "operator"), place="first", prefetch=100
         ) as reader:
-            for entry in reader.read(idle_seconds=1):
+            for entry in reader.read(idle_seconds=PATIENCE_SECONDS):
                 found.append(entry.offset)
                 if len(found) in {500, 1500}:
                     line.cut()
+                if entry.offset == last:
+                    break
+            found += [entry.offset for entry in reader.read(idle_seconds=0.5)]
         line.close()
 
         assert found == list(range(last + 1))
@@ -65,29 +70,32 @@ class TestStreamReader:
         publisher = Publisher(bus.amqp_uri).start()
         event = ("sales.events", "sales.order.placed.v1", b"{}", persistent("late"))
         late = threading.Timer(0.15, publisher.publish, event)  # after the first look
+        connecting: list[float] = []
 
         def slowly(reader: StreamReader) -> pika.BlockingConnection:
             connection = opened(reader)
-            linger(1.1)
+            connecting.append(2 * PATIENCE_SECONDS)  # it takes longer than is waited for idly
             late.start()
             return connection
 
         opened = StreamReader._open
         monkeypatch.setattr(StreamReader, "_open", slowly)
+        monkeypatch.setattr(stream, "monotonic", lambda: time.monotonic() + sum(connecting))
         with StreamReader(bus.uri_of("operator")) as reader:
-            found = [entry.offset for entry in reader.read(idle_seconds=1.0)]
+            found = next(reader.read(idle_seconds=PATIENCE_SECONDS)).offset
         publisher.close()
 
-        assert found == [last + 1]
+        assert found == last + 1
 
     def test_looks_before_it_says_that_the_log_ends(
         self, bus: Bus, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(stream, "PROBE_SECONDS", 0.0)  # as after a stall
         last = self._tell(bus, 3)
+        monkeypatch.setattr(stream, "PROBE_SECONDS", 0.0)  # as after a stall
+        monkeypatch.setattr(stream, "IDLE_SECONDS", PATIENCE_SECONDS)  # one look is long enough
 
         with StreamReader(bus.uri_of("operator"), after=last - 1) as reader:
-            found = [entry.offset for entry in reader.read(idle_seconds=0.7)]
+            found = up_to(reader, last)
 
         assert found == [last]
 
@@ -99,7 +107,7 @@ class TestStreamReader:
             reader._receive(0.1)  # begins to read at the end
             line.cut()
             send(bus, 2, "sales.events", "sales.order.placed.v1")
-            found = [entry.offset for entry in reader.read(idle_seconds=1.0)]
+            found = up_to(reader, last + 2)
         line.close()
 
         assert found[-2:] == [last + 1, last + 2]
@@ -124,7 +132,7 @@ class TestStreamReader:
             StreamReader(bus.amqp_uri, after=5, stream=name) as reader,
             pytest.raises(GapDetected, match=r"Offset 6 was .* but the log goes on at \d+") as gap,
         ):
-            next(reader.read(idle_seconds=3))
+            next(reader.read(idle_seconds=PATIENCE_SECONDS))
 
         found = gap.value.detail["found"]
         assert isinstance(found, int)
@@ -159,10 +167,10 @@ class TestStreamReader:
 
         assert seen == list(range(10))
         with StreamReader(bus.uri_of("operator"), place=last) as again:
-            assert [entry.offset for entry in again.read(idle_seconds=0.5)] == [last]
+            assert up_to(again, last) == [last]
 
     def _tell(self, bus: Bus, count: int) -> int:
         """Tell some events and return the last offset of the log."""
         send(bus, count, "sales.events", "sales.order.placed.v1")
         with StreamReader(bus.uri_of("operator"), place="last") as reader:
-            return max(int(entry.offset or 0) for entry in reader.read(idle_seconds=0.7))
+            return max(int(entry.offset or 0) for entry in whole(reader))

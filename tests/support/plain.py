@@ -42,6 +42,16 @@ def whole(reader: StreamReader) -> list[Delivery]:
     return [first, *reader.read(idle_seconds=1)]
 
 
+def up_to(reader: StreamReader, last: int) -> list[int]:
+    """Read on to an offset, however long a busy machine takes, and whatever follows it at once."""
+    found: list[int] = []
+    for entry in reader.read(idle_seconds=PATIENCE_SECONDS):
+        found.append(int(entry.offset or 0))
+        if found[-1] >= last:
+            break
+    return found + [int(entry.offset or 0) for entry in reader.read(idle_seconds=0.5)]
+
+
 @contextlib.contextmanager
 def running(consumer: Consumer) -> Iterator[threading.Thread]:
     thread = threading.Thread(target=consumer.run)
@@ -50,5 +60,5 @@ def running(consumer: Consumer) -> Iterator[threading.Thread]:
         yield thread
     finally:
         consumer.stop()
-        thread.join(10)
+        thread.join(PATIENCE_SECONDS)
         assert not thread.is_alive()
