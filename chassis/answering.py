@@ -84,7 +84,7 @@ def _query(runtime: Runtime, row: RpcRow, fields: dict[str, Any], asked: _Asked)
         return shown(row.shows, row.usecase(work, **meant), work.caller)
 
 
-def _report(runtime: Runtime, row: RpcRow, fields: dict[str, Any], asked: _Asked) -> bytes:
+def _report(runtime: Runtime, row: Report, fields: dict[str, Any], asked: _Asked) -> bytes:
     """Answer without a transaction, and only whom every record is open to.
 
     :raises Forbidden: if the caller sees but a part, which would look like the whole.
@@ -93,9 +93,11 @@ def _report(runtime: Runtime, row: RpcRow, fields: dict[str, Any], asked: _Asked
     scope = scope_of(origin.caller, str(row.needs), origin.service, origin.method)
     if scope is not Scope.ALL:
         raise Forbidden("A report is over everything, not over a part.", code="auth.scope")
-    demand_house(origin.caller)
+    if row.of_house:
+        demand_house(origin.caller)
     left = max(asked.request.deadline - time.monotonic(), 0.0)
-    sight = Sight(runtime.own, runtime.clock.now(), left)
+    entity_id = None if origin.caller.service else origin.caller.entity_id
+    sight = Sight(runtime.own, runtime.clock.now(), left, entity_id)
     return shown(row.shows, row.usecase(sight, **fields), origin.caller)
 
 

@@ -6,17 +6,16 @@ from typing import Any
 
 from marshmallow import fields, post_load
 from marshmallow.validate import Length, OneOf
-from sqlalchemy import ColumnElement, FromClause, Select, Table, and_, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, Table, and_, or_, select, true
 
 from chassis import aliases, erased
-from chassis.aliases import CONTACT, CUSTOMER
 from chassis.caller import Scope
 from chassis.claiming import Claim, keys_of, of_nobody
 from chassis.cursors import DEFAULT_PAGE, read_cursor, write_cursor
 from chassis.errors import Forbidden, NotFound
 from chassis.fields import ID, Paged, line
 from chassis.following import Follower
-from chassis.identities import KEY, MAIL, NAME, PHONE, Identities, identities
+from chassis.identities import KEY, MAIL, NAME, PHONE, RECORD, Identities, identities
 from chassis.leaves import Leaf, Pile, entered_for, key_kinds, leaf, trail
 from chassis.moving import CHUNK
 from chassis.pages import Page, demand_limit
@@ -48,7 +47,7 @@ class Part:
     column: str = "customer_id"
     under: "Part | None" = None
     key: str = "id"
-    person: str = CONTACT
+    person: str = aliases.CONTACT
     at_once: int = CHUNK
 
     @property
@@ -88,9 +87,9 @@ def disclosing(follower: Follower, *more: Part, **besides: Any) -> Disclosing:
 
 
 class IdentityGiven(Accepted):
-    """Say one way in which somebody is known."""
+    """Say one way in which somebody is known, or a record elsewhere that was found to be hers."""
 
-    kind = fields.Str(required=True, validate=OneOf((MAIL, PHONE, KEY, NAME)))
+    kind = fields.Str(required=True, validate=OneOf((MAIL, PHONE, KEY, NAME, RECORD)))
     value = line(_MAX_VALUE, required=True)
     system = line(_MAX_VALUE, load_default=None, allow_none=True)
 
@@ -118,8 +117,7 @@ class RowsAsked(Paged):
     @post_load
     def described(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Bring together what is asked for."""
-        asked = Asked(data.pop("contact_id"), data.pop("identities"))
-        return {**data, "asked": asked}
+        return {"asked": Asked(data.pop("contact_id"), data.pop("identities"))} | data
 
 
 class RowShown(Shown):
@@ -219,7 +217,7 @@ def _known(work: Work, what: Disclosing, customer_id: str) -> _Heaps:
         if not 0 <= at.heap < len(ids):
             return [], None
         id_ = ids[at.heap]
-        gone = entered_for(CUSTOMER, id_)
+        gone = entered_for(aliases.CUSTOMER, id_)
         mine = _leaves(what.parts, lambda part, table: table.c[part.column] == id_, gone)
         return mine, _Place(at.heap + 1)
 
@@ -237,7 +235,7 @@ def _of_contact(work: Work, what: Disclosing, contact_id: str) -> _Heaps:
         return and_(table.c[part.person] == contact_id, ours(table))
 
     def heap(at: _Place) -> tuple[list[Leaf], _Place | None]:
-        gone = entered_for(CONTACT, contact_id, ours(AUDIT))
+        gone = entered_for(aliases.CONTACT, contact_id, ours(AUDIT))
         return [] if at.heap else _leaves(parts, names, gone), None
 
     return heap
@@ -277,13 +275,15 @@ def _claimed(work: Work, what: Disclosing, who: Identities, at: _Place) -> tuple
 def _leaves(
     parts: Sequence[Part], is_theirs: Callable[[Part, Any], ColumnElement[bool]], *gone: Select[Any]
 ) -> list[Leaf]:
-    """Return a leaf for each part, and one for the trail of them all, and of what may be gone."""
-    conditions = [(part, _condition(part, plain_table(part.table), is_theirs)) for part in parts]
-    rows = [leaf(plain_table(part.table), one, part.at_once) for part, one in conditions]
-    audited = [
-        (plain_table(part.table), one) for part, one in conditions if _is_audited(part.table)
-    ]
-    return [*rows, trail(audited, gone)]
+    """Return a leaf for each table, by however many ways it leads up; and one for the trail of all."""
+    ways: dict[Table, list[ColumnElement[bool]]] = {}
+    for part in parts:
+        table = plain_table(part.table)
+        ways.setdefault(table, []).append(_condition(part, table, is_theirs))
+    few = {plain_table(part.table): part.at_once for part in parts}
+    rows = [leaf(table, or_(*conditions), few[table]) for table, conditions in ways.items()]
+    audited = {plain_table(part.table) for part in parts if _is_audited(part.table)}
+    return [*rows, trail([(one, or_(*ways[one])) for one in ways if one in audited], gone)]
 
 
 def _condition(

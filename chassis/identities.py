@@ -12,6 +12,7 @@ import phonenumbers
 from phonenumbers import Leniency, PhoneNumberMatcher
 
 MAIL, PHONE, KEY, NAME = "mail", "phone", "key", "name"
+RECORD = "record"  # the id of what another service has found to be of this person
 MAX_LOOKED_THROUGH = 100_000  # characters of one text
 _BEFORE_MAIL, _AFTER_MAIL = r"(?<![\w.+%-])", r"(?![\w-]|\.\w)"
 _DIGITS = re.compile(r"\D+")
@@ -49,6 +50,11 @@ class Identities:
     def keys(self) -> list[tuple[str | None, str]]:
         """Return the keys with the systems that they are of."""
         return [(one.system, one.value) for one in self.all if one.kind == KEY]
+
+    @property
+    def records(self) -> list[str]:
+        """Return the ids of records that are of this person."""
+        return [one.value for one in self.all if one.kind == RECORD]
 
     def said_in(self, text: str) -> bool:
         """Say whether a text says a mail address or a phone number of this person."""

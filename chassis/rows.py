@@ -58,9 +58,13 @@ class Query(RpcRow):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report(RpcRow):
-    """A question about everything, answered beside the database: no transaction is open."""
+    """A question about everything, answered beside the database: no transaction is open.
+
+    One that is not ``of_house`` is about what an entity has; the answer itself sees to that.
+    """
 
     kind: ClassVar[str] = "report"
+    of_house: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,18 +187,20 @@ def query(
     )
 
 
-def report(
+def report(  # noqa: PLR0913  # what every row has, and of whom the question is
     answer: Callable[..., object],
     *,
     needs: str,
     accepts: Schema | None = None,
     shows: Schema | None = None,
     timeout_seconds: float = RPC_TIMEOUT_SECONDS,
+    of_house: bool = True,
 ) -> Any:
     """Offer a question ``(sight, **fields)`` that another store than the database answers."""
     return Report(
-        usecase=answer, accepts=accepts, shows=shows, needs=needs, timeout_seconds=timeout_seconds
-    )
+        usecase=answer, accepts=accepts, shows=shows, needs=needs, timeout_seconds=timeout_seconds,
+        of_house=of_house,
+    )  # fmt: skip
 
 
 def process(

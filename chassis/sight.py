@@ -12,3 +12,4 @@ class Sight:
     own: Any  # the settings that only this service has
     now: datetime  # business instant
     seconds: float  # how long the asker still waits
+    entity_id: str | None = None  # whom the asker is of; None: a service

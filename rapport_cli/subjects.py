@@ -3,21 +3,24 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import IO, Any
+from itertools import chain, islice
+from typing import IO, Any, TypeVar
 
 from chassis.clock import isoformat, real_now
 from chassis.envelope import encode
-from chassis.errors import Problem, RemoteBug
+from chassis.errors import Conflict, Problem, RemoteBug
 from chassis.tokens import DIRECTORY
 from contracts import SERVICES
 
 FORMAT = "rapport.access_file.v1"
 DATA = "customer_data"  # every service has this row
-WAREHOUSE = "warehouse_data"
+CONCLUDING, WAREHOUSE = "analytics", "warehouse_data"  # the last, for it hears of all others
 PAGE = 200
-MOST_IDENTITIES = 50  # that a service looks for at a time
+AT_A_TIME = 50  # words or ids that a service looks for
+MOST_RECORDS = 100_000  # of which ids are remembered
 
 Asked = dict[str, Any]
+T = TypeVar("T")
 Ask = Callable[[str, str, Asked], Any]  # (service, method, payload) -> what was answered
 
 
@@ -30,6 +33,27 @@ class Made:
     size: int = 0  # bytes
     services: dict[str, dict[str, int]] = field(default_factory=dict)
     missing: dict[str, dict[str, str]] = field(default_factory=dict)
+    strays: list[str] = field(default_factory=list)  # ids of records that are hers alone
+    deals: list[str] = field(default_factory=list)  # ids of opportunities of hers
+
+    def remember(self, table: str, row: Asked) -> None:
+        """Remember the id of a record of which another service knows more, by nothing but its id.
+
+        :raises Conflict: if there are more than anybody has left.
+        """
+        is_hers = row.get("customer_id", "") is None or (table == "leads" and self.contact_id)
+        if is_hers and "id" in row:
+            self.strays.append(row["id"])
+        elif table == "opportunities":
+            self.deals.append(row["id"])
+        if len(self.strays) + len(self.deals) > MOST_RECORDS:
+            raise Conflict("There is too much of this.", code="access_file.too_many_records")
+
+    @property
+    def contact_id(self) -> str | None:
+        """Return whom alone it is about, if it is a contact."""
+        found: str | None = self.subject["contact_id"]
+        return found
 
     @property
     def noted(self) -> Asked:
@@ -81,7 +105,8 @@ def _part(ask: Ask, service: str, made: Made, paper: _Paper) -> None:
     """Write what one service answers; a refusal or a silence leaves it incomplete."""
     counts = made.services[service] = {}
     try:
-        for row in _rows(ask, service, made.subject):
+        for row in _rows(ask, service, made):
+            made.remember(row["table"], row["row"])
             paper.write(b"," if counts else b"", b"\n", encode(row))
             counts[row["table"]] = counts.get(row["table"], 0) + 1
     except Problem as problem:
@@ -91,14 +116,37 @@ def _part(ask: Ask, service: str, made: Made, paper: _Paper) -> None:
         made.missing[service] = {"code": bug.code, "message": message}
 
 
-def _rows(ask: Ask, service: str, subject: Asked) -> Iterator[Asked]:
+def _rows(ask: Ask, service: str, made: Made) -> Iterator[Asked]:
     """Yield what a service keeps of who asks, then what hangs on nobody and says who it is."""
-    whom = {name: subject[name] for name in ("customer_id", "contact_id")}
+    whom = {name: made.subject[name] for name in ("customer_id", "contact_id")}
     yield from _pages(ask, (service, DATA), whom)
-    request = {"request_id": subject["request_id"]}
-    known = _pages(ask, (DIRECTORY, "subject_identities"), request, MOST_IDENTITIES)
-    while some := [one for one, _ in zip(known, range(MOST_IDENTITIES), strict=False)]:
+    request = {"request_id": made.subject["request_id"]}
+    known = _pages(ask, (DIRECTORY, "subject_identities"), request, AT_A_TIME)
+    for some in _some(known):
         yield from _pages(ask, (service, DATA), whom | {"identities": some})
+    if service == CONCLUDING:
+        yield from _concluded(ask, made, whom)
+
+
+def _concluded(ask: Ask, made: Made, whom: Asked) -> Iterator[Asked]:
+    """Yield what was concluded of her, and of records that only the others know to be hers."""
+    ids = [made.subject["customer_id"], *made.subject["old_ids"]]
+    if not made.contact_id:
+        yield from _pages(ask, (CONCLUDING, WAREHOUSE), {"ids": ids})
+    for some in _some(chain(made.strays, made.deals)):
+        records = [{"kind": "record", "value": one} for one in some]
+        yield from _pages(ask, (CONCLUDING, DATA), whom | {"identities": records})
+    strays, alone = _some(iter(made.strays)), {"ids": ids, "of_customer": False}
+    if made.contact_id:
+        asked = {"contact_id": made.contact_id, "record_ids": next(strays, [])}
+        yield from _pages(ask, (CONCLUDING, WAREHOUSE), alone | asked)
+    for some in strays:
+        yield from _pages(ask, (CONCLUDING, WAREHOUSE), alone | {"record_ids": some})
+
+
+def _some(items: Iterator[T]) -> Iterator[list[T]]:
+    while some := list(islice(items, AT_A_TIME)):
+        yield some
 
 
 def _pages(ask: Ask, method: tuple[str, str], payload: Asked, limit: int = PAGE) -> Iterator[Asked]:

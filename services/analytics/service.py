@@ -35,6 +35,10 @@ class Analytics(Service):
     campaign_report = report(
         reports.campaign_report, accepts=asked.Campaigns(), needs="report.read"
     )
+    warehouse_data = report(
+        reports.warehouse_data, accepts=asked.EventsOf(), needs="privacy.disclose",
+        of_house=False, timeout_seconds=disclosing.SECONDS,
+    )  # fmt: skip
     warehouse_status = report(reports.warehouse_status, needs="report.read")
 
     # the monitor: whether the warehouse holds what the books hold

@@ -171,6 +171,8 @@ class TestSheAsksWhatWeKeep:
         assert (order["customer_id"], order["total_minor"]) == (whole.id, 100_00)
         assert rows_in(content, "telephony", "calls")[0]["outcome"] == "answered"
         assert rows_in(content, "analytics", "customer_standings")[0]["tier"]
+        events = {one["type"] for one in rows_in(content, "analytics", "warehouse_events")}
+        assert events >= {"sales.order.placed.v1", "telephony.call.ended.v1"}
 
     def test_the_request_is_done_with_what_was_noted_of_it(self, asked, whole_door):
         request_id, made = asked

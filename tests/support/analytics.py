@@ -62,8 +62,9 @@ class Warehouse:
         """Take events in that happen one after the other."""
         self.hear(*(Told(event, at, next(_numbers)) for event in events))
 
-    def read_log(self, room: Room) -> None:
+    def read_log(self, room: Room, *, anew: bool = False) -> None:
         """Take in what a room has told since the last time, as the log would hold it."""
+        self._read = 0 if anew else self._read
         fresh = [row for row in room.outbox() if row.position > self._read]
         self._read = max([self._read, *(row.position for row in fresh)])
         self._load_rows([_logged(row) for row in fresh])

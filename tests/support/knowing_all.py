@@ -55,6 +55,8 @@ def somebody_known(rooms: Rooms) -> str:
     rooms.call("accounts.add_contact_point", customer_id=customer_id, medium="mail",
                value="second@quastenhuber.example")  # fmt: skip
     rooms.settle()
+    for room in rooms.all.values():
+        rooms.depot.warehouse.read_log(room, anew=True)
     return customer_id
 
 

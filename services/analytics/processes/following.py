@@ -13,6 +13,7 @@ from chassis.following import FOLLOW as KIND
 from chassis.following import Follower, process
 from chassis.moving import Kind
 from contracts.following import AnalyticsFollowed
+from services.analytics.reads import leads
 from services.analytics.tables import (
     CustomerRef,
     CustomerScore,
@@ -42,6 +43,8 @@ DISCLOSING = disclosing(
     FOLLOWER,
     Part(CustomerScore),
     Part(CustomerStanding),
+    Part(LeadLink, "lead_id", _LINKED),
     Part(LeadScore, "id", _LINKED),
     Part(LeadSignal, "subject_id", _LINKED),
+    strays=leads.of_nobody,
 )

@@ -2,6 +2,9 @@
 
 from sqlalchemy import select
 
+from chassis.identities import Identities
+from chassis.leaves import Leaf, leaf
+from chassis.wiping import plain_table
 from chassis.work import Work
 from services.analytics.domain.leads import Sign, Signal
 from services.analytics.tables import LeadLink, LeadScore, LeadSignal
@@ -61,3 +64,19 @@ def scores_of_customer(work: Work, customer_id: str, limit: int) -> list[LeadSco
     query = select(LeadScore).where(LeadScore.id.in_(mine), *work.visible(LeadScore))
     newest = query.order_by(LeadScore.scored_at.desc(), LeadScore.id).limit(limit)
     return list(work.session.scalars(newest))
+
+
+def of_nobody(work: Work, who: Identities, _: str) -> tuple[list[Leaf], str]:
+    """Find what was concluded of records that others have found to be of somebody.
+
+    Whose they are nobody has told; the leads of another entity are none of the asker's.
+    """
+    ours = select(LeadScore.id).where(LeadScore.id.in_(who.records), *work.visible(LeadScore))
+    apart = LeadSignal.subject_id.not_in(  # what belongs to a lead is found with it
+        select(LeadLink.subject_id).where(LeadLink.lead_id != LeadLink.subject_id)
+    )
+    return [
+        leaf(plain_table(LeadScore), LeadScore.id.in_(ours)),
+        leaf(plain_table(LeadLink), LeadLink.lead_id.in_(ours)),
+        leaf(plain_table(LeadSignal), LeadSignal.subject_id.in_(who.records) & apart),
+    ], ""

@@ -56,6 +56,11 @@ def campaign_report(sight: Sight, **asked: Any) -> object:
     return _now(sight, "campaigns", asked)
 
 
+def warehouse_data(sight: Sight, **asked: Any) -> object:
+    """Page through the events in the warehouse that name a customer, or one of these records."""
+    return _ask(sight, "kept", asked | {"entity_id": sight.entity_id})
+
+
 def warehouse_status(sight: Sight) -> object:
     """Say how far the warehouse has read the log, and what it could not take."""
     return _ask(sight, "status", {})

@@ -13,6 +13,8 @@ from chassis.schemas import Accepted
 
 MAX_DIMENSIONS = 3  # a cube of three has eight grains
 MAX_SECONDS = 3600
+MAX_IDS = 1001  # of a person: today's, and those of records that were merged into one
+MAX_PLACE = 2**62
 # The names of what a cube is cut by; the warehouse knows the column behind each.
 DIMENSIONS: Final = (
     "region", "state", "category", "sub_category", "segment", "year", "quarter", "month", "week",
@@ -156,6 +158,25 @@ class Campaigns(Period):
     campaign_id = fields.Str(load_default=None, allow_none=True, validate=ID)
     limit = fields.Int(load_default=MAX_PAGE, strict=True, validate=Range(1, MAX_PAGE))
     after = fields.Str(load_default=None, allow_none=True, validate=Length(1, MAX_CURSOR))
+
+
+class EventsOf(Accepted):
+    """Ask for what is kept of a customer by these ids, a contact, and records found to be hers."""
+
+    ids = fields.List(fields.Str(validate=ID), required=True, validate=Length(1, MAX_IDS))
+    record_ids = fields.List(
+        fields.Str(validate=ID), load_default=list, validate=Length(max=MAX_IDS)
+    )
+    contact_id = fields.Str(load_default=None, allow_none=True, validate=ID)
+    of_customer = fields.Boolean(load_default=True)  # False: only what is of these
+    after = fields.Int(load_default=-1, strict=True, validate=Range(-1, MAX_PLACE))
+    limit = fields.Int(load_default=DEFAULT_PAGE, strict=True, validate=Range(1, MAX_PAGE))
+
+
+class Kept(EventsOf):
+    """Ask for it in the name of an entity of the group; None is the house itself."""
+
+    entity_id = fields.Str(load_default=None, allow_none=True, validate=ID)
 
 
 class Status(Accepted):

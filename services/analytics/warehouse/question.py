@@ -1,6 +1,6 @@
 """What may be asked of the warehouse: a name, what it accepts, and the function that answers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,13 +25,16 @@ class Question:
 
 
 def rows_of(
-    con: duckdb.DuckDBPyConnection, statement: str, parameters: Sequence[object] = ()
+    con: duckdb.DuckDBPyConnection,
+    statement: str,
+    parameters: Sequence[object] | Mapping[str, object] = (),
 ) -> list[dict[str, Any]]:
     """Run a query and return its rows by column name; sums of integers are integers again.
 
     Not fetchall(): an instant with a zone would need a package more there.
     """
-    table = con.execute(statement, list(parameters)).to_arrow_table()
+    given = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
+    table = con.execute(statement, given).to_arrow_table()
     whole = [
         field.name
         for field in table.schema

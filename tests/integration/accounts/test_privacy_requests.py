@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from chassis import timers
-from chassis.errors import Conflict, Forbidden, NotFound
+from chassis.cursors import write_cursor
+from chassis.errors import Conflict, Forbidden, Invalid, NotFound
 from contracts import SERVICES
 from tests.support.accounts import Desk, a_customer, a_file, a_row, a_staff
 from tests.support.merging import answer, merge, two
@@ -149,6 +150,28 @@ class TestACopy:
             with pytest.raises(Conflict) as refused:
                 desk.ask(method, request_id=request["id"])
             assert refused.value.code == "accounts.privacy.state"
+
+    @pytest.mark.parametrize(
+        "cursor", ["nonsense", write_cursor([0, 0, "x", ""]), write_cursor([0, 0, "", ""][:3])]
+    )
+    def test_a_cursor_of_another_list_is_refused(self, desk: Desk, cursor: str) -> None:
+        asked = {"customer_id": a_customer(desk)["customer_id"], "after": cursor}
+
+        with pytest.raises(Invalid) as refused:
+            desk.ask("customer_data", **asked)
+
+        assert refused.value.code == "page.cursor"
+
+    @pytest.mark.parametrize("place", [(-1, 0), (0, -9), (0, 9999), (9, 9)])
+    def test_a_place_that_there_is_not_is_the_end_or_the_beginning(
+        self, desk: Desk, place: tuple[int, int]
+    ) -> None:
+        asked = {"customer_id": a_customer(desk)["customer_id"]}
+        said = [{"kind": "mail", "value": "ann@lee.org"}]
+
+        for more in ({}, {"identities": said}):
+            page = desk.ask("customer_data", **asked, after=write_cursor([*place, "", ""]), **more)
+            assert page["next"] is None
 
     def test_a_rep_may_not_ask(self, desk: Desk) -> None:
         token = desk.token_of(a_staff(desk, "rep")["id"])

@@ -27,8 +27,7 @@ from tests.support.persons import MAIL, NAME
 from tests.support.spare import Spare
 
 SALTED = {"audit_values"}  # handed over with the trail: table audit
-# What analytics concluded of a lead: of one that is nobody's, it cannot know whose it is.
-OF_LEADS = {"lead_links", "lead_ratings", "lead_signals"}
+BESIDE_RECORDS = {"audit", "warehouse_events"}  # who changed them, and what was told
 
 
 def rows_of(rooms: Rooms, service: str, names: Iterable[str]) -> dict[str, int]:
@@ -70,10 +69,23 @@ class TestWhatStandsInIt:
 
     def test_every_row_of_it(self, open_rooms: Rooms, file: bytes) -> None:
         for service, counts in tables_in(file).items():
-            there = rows_of(open_rooms, service, handed_over(service) - OF_LEADS)
-            told = {name for name in counts if name not in OF_LEADS | {"audit"}}
-            assert there == {name: counts[name] for name in told}
-        assert tables_in(file)["analytics"].keys() >= OF_LEADS
+            told = {name: counts[name] for name in counts if name not in BESIDE_RECORDS}
+            assert rows_of(open_rooms, service, handed_over(service)) == told
+
+    def test_what_analytics_concluded_of_what_is_nobodys_too(self, file: bytes) -> None:
+        leads = {one["id"] for one in rows_in(file, "sales", "leads")}
+
+        rated = {one["id"] for one in rows_in(file, "analytics", "lead_ratings")}
+        assert rated == leads
+        assert len(rated) == 5
+
+    def test_what_the_warehouse_was_told(self, file: bytes) -> None:
+        told = rows_in(file, "analytics", "warehouse_events")
+
+        assert {one["type"] for one in told} >= {
+            "accounts.customer.created.v1", "sales.order.placed.v1", "sales.lead.created.v1",
+        }  # fmt: skip
+        assert len({one["event_id"] for one in told}) == len(told)
 
     def test_who_changed_what(self, file: bytes) -> None:
         entered = rows_in(file, "accounts", "audit")[0]
@@ -88,8 +100,9 @@ class TestWhatStandsInIt:
                 secrets += session.scalars(select(AUDIT_VALUES.c.salt))
         assert len(secrets) > 10
         assert [one for one in secrets if one.encode() in file] == []
-        assert b"name_key" not in file
-        assert b"phone_reversed" not in file
+        for name in (b'"name_key"', b'"phone_reversed"', b'"token_hash"'):
+            assert name + b':"' not in file
+            assert name + b":[" not in file
 
     def test_what_was_said_before_she_was_a_customer(self, file: bytes) -> None:
         """Found by mail, number and key, as an erasure finds it."""
@@ -203,3 +216,6 @@ class TestWhoMay:
             said = {"kind": "mail", "value": MAIL}
             asked = {"customer_id": "whoever", "identities": [said]}
             assert room.ask("customer_data", token, asked) == {"items": [], "next": None}
+
+        with pytest.raises(NotFound):
+            room.ask("warehouse_data", token, {"ids": [person]})

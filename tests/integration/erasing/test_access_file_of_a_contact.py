@@ -32,6 +32,8 @@ def company(open_rooms: Rooms, spares: list[Spare]) -> Company:
     traces_before(open_rooms)
     company = a_company(open_rooms)
     words_of_the_contact(open_rooms, company)
+    for room in open_rooms.all.values():
+        open_rooms.depot.warehouse.read_log(room, anew=True)
     return company
 
 
@@ -73,6 +75,14 @@ class TestTheFileOfAContact:
         assert {one["email"] for one in leads} == {MAIL}
         (case,) = rows_in(file, "service_desk", "cases")
         assert MAIL in case["description"]
+
+    def test_holds_what_the_warehouse_was_told_and_what_was_concluded(self, file: bytes) -> None:
+        told = [one["type"] for one in rows_in(file, "analytics", "warehouse_events")]
+        assert "sales.opportunity.opened.v1" in told
+        assert "sales.lead.created.v1" in told
+        assert "accounts.customer.created.v1" not in told
+        rated = {one["id"] for one in rows_in(file, "analytics", "lead_ratings")}
+        assert rated == {one["id"] for one in rows_in(file, "sales", "leads")}
 
     def test_holds_nothing_of_the_company_and_the_colleague(
         self, company: Company, file: bytes

@@ -7,6 +7,7 @@ from services.analytics.warehouse.methods.campaigns import campaigns
 from services.analytics.warehouse.methods.cases import cases
 from services.analytics.warehouse.methods.cube import cube, cube_rows
 from services.analytics.warehouse.methods.funnel import funnel
+from services.analytics.warehouse.methods.keeping import kept
 from services.analytics.warehouse.methods.pyramid import pyramid
 from services.analytics.warehouse.methods.rfm import rfm, scores
 from services.analytics.warehouse.methods.satisfaction import satisfaction
@@ -25,4 +26,5 @@ QUESTIONS = (
     Question("satisfaction", satisfaction, reports.Satisfaction()),
     Question("campaigns", campaigns, reports.Campaigns()),
     Question("totals", totals, Nothing()),
+    Question("kept", kept, reports.Kept()),
 )
