@@ -13,7 +13,13 @@ from chassis.topology.names import OPERATOR
 from rapport_cli.main import main
 from rapport_cli.subjects import Ask, Made, compose
 from tests.support.doors import Door
-from tests.support.erasures import a_person, traces_of_nobody, wanted, words_everywhere
+from tests.support.erasures import (
+    a_case_of_nobody,
+    a_person,
+    traces_of_nobody,
+    wanted,
+    words_everywhere,
+)
 from tests.support.fuzz_rooms import PRODUCT, Rooms
 from tests.support.persons import MAIL, NAME, SECRET
 from tests.support.spare import Spare
@@ -48,6 +54,8 @@ def somebody_known(rooms: Rooms) -> str:
     traces_of_nobody(rooms)
     customer_id = a_person(rooms, external_ids={"shop": SECRET})
     words_everywhere(rooms, customer_id)
+    twice = a_case_of_nobody(rooms, description=f"from {MAIL}")
+    rooms.call("service_desk.add_case_note", case_id=twice, text=f"again from {MAIL}")
     lead = {"source": "web", "name": NAME, "email": MAIL, "country": "US"}
     rooms.call("sales.capture_lead", **lead, submission_id="of the customer")
     rooms.call("sales.create_record", kind="product", values=PRODUCT)

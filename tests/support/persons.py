@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Engine, delete, inspect, text
 
 from chassis.tables import OUTBOX
+from contracts import SERVICES
 from tests.support.accounts import Desk, a_file, a_row
 from tests.support.merging import ROWS, answer, merge, named
 
@@ -106,3 +107,24 @@ def followed(desk: Desk, request_id: str, *services: str) -> None:
         row, told = ROWS[service]
         said = told(task_id=request_id, task="erasure", customer_id="-", counts={"row": 2})
         desk.hear(row, said)
+
+
+def handed_over(desk: Desk, request_id: str, token: str) -> list[dict[str, Any]]:
+    """Return all that accounts hands over for a request, each row with its table."""
+    whom = desk.ask("data_subject", as_=token, request_id=request_id)["customer_id"]
+    found: list[dict[str, Any]] = []
+    page: dict[str, Any] = {"next": None}
+    while not found or page["next"]:
+        asked = {"customer_id": whom, "limit": 7, "after": page["next"]}
+        page = desk.ask("customer_data", as_=token, **asked)
+        assert len(page["items"]) <= 7
+        found += [one["row"] | {"table": one["table"]} for one in page["items"]]
+    return found
+
+
+def noted(desk: Desk, request: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Note that a file was made in which every service is."""
+    whom = {"request_id": request["id"], "version": request["version"]}
+    whom |= {"customer_id": request["customer_id"]}
+    made = {"sha256": "a" * 64, "size": 1, "services": {one: {} for one in SERVICES}}
+    return dict(desk.ask("note_access_file", **whom | made | more))

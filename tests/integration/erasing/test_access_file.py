@@ -110,7 +110,7 @@ class TestWhatStandsInIt:
         assert sum(one["customer_id"] is None for one in leads) == 4
         assert MAIL.title() in {one["email"] for one in leads}
         cases = rows_in(file, "service_desk", "cases")
-        assert sum(one["customer_id"] is None for one in cases) == 2
+        assert sum(one["customer_id"] is None for one in cases) == 3
         noted = [one["text"] for one in rows_in(file, "service_desk", "case_notes")]
         assert any("can be reached at" in one for one in noted)
         (call,) = rows_in(file, "telephony", "calls")

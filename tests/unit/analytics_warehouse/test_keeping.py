@@ -64,7 +64,7 @@ class TestKept:
         first = kept(con, asked("ada", "ada-before"))
         second = kept(con, asked("ada", "ada-before", after=first["next"]))
 
-        assert events(first) + events(second) == ["1", "2"]
+        assert (events(first), events(second)) == (["1"], ["2"])
 
     def test_follows_a_record_of_which_one_event_names_her(self, con):
         matched = sales.LeadMatched(lead_id="lead-1", version=2, customer_id="ada")
