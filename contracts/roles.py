@@ -201,6 +201,10 @@ ROLES: dict[str, dict[str, str]] = {
         (("flag.write",), ALL),
         (("report.read",), ALL),
     ),
+    # Answers those who ask what we keep, and sees of others who they are.
+    "privacy_officer": _grant(
+        (_PRIVACY, ALL), (("customer.read", "contact.read"), ALL), (_REFERENCE, ALL)
+    ),
     "admin": _grant(
         (_SELLING, ALL),
         (_REFERENCE, ALL),

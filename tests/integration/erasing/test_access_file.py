@@ -149,16 +149,20 @@ class TestWholeOrNot:
         assert set(told["services"]) == set(SERVICES)
         assert told["services"]["sales"]["leads"] == 5
 
-    def test_the_request_is_completed_after_that_and_not_before(
+    def test_a_privacy_officer_completes_the_request_after_that_and_not_before(
         self, rooms: Rooms, person: str
     ) -> None:
-        request = wanted(rooms, person, "export")
+        request, ask = wanted(rooms, person, "export"), asking(rooms, "privacy_officer")
         with pytest.raises(Conflict) as refused:
-            rooms.call("accounts.complete_request", **request)
-        made, _ = made_for(rooms, request["request_id"])
-        noted = rooms.call("accounts.note_access_file", **made.noted)
+            ask("accounts", "complete_request", request)
+        made, content = made_for(rooms, request["request_id"], role="privacy_officer")
+        noted = ask("accounts", "note_access_file", made.noted)
 
-        done = rooms.call("accounts.complete_request", **request | {"version": noted["version"]})
+        known = request | {"version": noted["version"]}
+        done = ask("accounts", "complete_request", known)
+
+        assert made.missing == {}
+        assert MAIL.encode() in content  # whatever a role sees of others: it is for her
 
         assert refused.value.code == "accounts.privacy.state"
         assert done["status"] == "done"
