@@ -8,7 +8,7 @@ from chassis.errors import Conflict
 from contracts import SERVICES
 from tests.support.accounts import Desk
 from tests.support.contacts import a_house, asked
-from tests.support.persons import NAME, SECRET
+from tests.support.persons import MAIL, NAME, SECRET
 
 
 class TestAFileForAContact:
@@ -30,6 +30,16 @@ class TestAFileForAContact:
         assert told[2]["id"] == request["request_id"]
         trail = {one["row"]["record_id"] for one in rows if one["table"] == "audit"}
         assert trail == {one["id"] for one in told}
+
+    def test_is_found_by_nothing_that_others_have_too(self, desk: Desk) -> None:
+        house, contact = a_house(desk, phone="+12125550177")
+        change = {"customer_id": house, "changes": {"phone": "+12125550177"}}
+        desk.ask("update_customer", **change, version=1)
+        request_id = asked(desk, house, contact, "access")["request_id"]
+
+        known = desk.ask("subject_identities", request_id=request_id)["items"]
+
+        assert [(one["kind"], one["value"]) for one in known] == [("mail", MAIL), ("name", NAME)]
 
     def test_is_not_one_about_the_house(self, desk: Desk) -> None:
         house, contact = a_house(desk)
