@@ -8,7 +8,7 @@ from typing import Any
 
 import eventlet
 
-from chassis.errors import DUPLICATE_KEY, Conflict, Problem, Refused, StaleVersion, Unavailable
+from chassis.errors import RACED, Conflict, Problem, Refused, StaleVersion, Unavailable
 from chassis.relay import attempt
 from chassis.steps import Act, TookTooLong, freeze
 from chassis.turn import Turn
@@ -77,7 +77,7 @@ def _note_known(turn: Turn, act: Act[Any], answer: object) -> None:
         except (Unavailable, Conflict) as failure:
             is_passing = isinstance(failure, Unavailable | StaleVersion)
             is_late = turn.runtime.database.now() + pause >= turn.row.next_try
-            if is_late or not (is_passing or failure.code == DUPLICATE_KEY):
+            if is_late or not (is_passing or failure.code in RACED):
                 raise
         eventlet.sleep(pause)
         pause = min(2 * pause, LAST_PAUSE_SECONDS)

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import QueuePool
 
-from chassis.errors import DUPLICATE_KEY, Conflict, StaleVersion, Unavailable
+from chassis.errors import BROKEN_REFERENCE, DUPLICATE_KEY, Conflict, StaleVersion, Unavailable
 from chassis.logs import get_logger
 
 POOL_SIZE = 10
@@ -30,6 +30,7 @@ CONNECT_TIMEOUT_SECONDS = 5
 STATEMENT_TIMEOUT_MS = 30_000
 FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 0.001, 0.02
 TROUBLE_SECONDS = 30.0  # a write that failed longer ago says nothing of now
+_UNIQUE, _FOREIGN_KEY = "23505", "23503"  # PostgreSQL's codes
 _OURS = ("database.down", "database.locked")  # not a neighbour's
 
 log = get_logger(__name__)
@@ -93,7 +94,7 @@ class Database:
         """Open a writing transaction; commit at the end, roll back on any exception.
 
         :raises StaleVersion: if a record was changed since it was read.
-        :raises Conflict: if a unique key is taken.
+        :raises Conflict: if a unique key is taken, or a record refers to one that is gone.
         :raises Unavailable: if the database does not answer.
         """
         with (
@@ -154,8 +155,11 @@ def translated() -> Iterator[None]:
         yield
     except StaleDataError as stale:
         raise StaleVersion("The record was changed by somebody else; read it again.") from stale
-    except IntegrityError as taken:
-        raise Conflict("A record with this key exists already.", code=DUPLICATE_KEY) from taken
+    except IntegrityError as broken:
+        conflict = _conflict(broken)
+        if conflict is None:  # a value that the table does not take: a bug, and told as one
+            raise
+        raise conflict from broken
     except PoolTimeout as busy:
         raise Unavailable("All database connections are busy.", code="database.busy") from busy
     except DBAPIError as failed:
@@ -163,6 +167,17 @@ def translated() -> Iterator[None]:
             log.warning("database failed", reason=_reason(failed))
             raise Unavailable("The database does not answer.", code="database.down") from failed
         raise
+
+
+def _conflict(broken: IntegrityError) -> Conflict | None:
+    """Return which promise between records was broken, if it was one that others can break."""
+    code, words = getattr(broken.orig, "pgcode", None), str(broken.orig)
+    if code == _FOREIGN_KEY or words.startswith("FOREIGN KEY"):
+        text = "A record that this refers to is gone, or others refer to it."
+        return Conflict(text, code=BROKEN_REFERENCE)
+    if code == _UNIQUE or words.startswith("UNIQUE"):
+        return Conflict("A record with this key exists already.", code=DUPLICATE_KEY)
+    return None
 
 
 def _reason(failed: BaseException | None) -> str:

@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 DUPLICATE_KEY = "duplicate_key"  # a unique key of a database is taken
+BROKEN_REFERENCE = "broken_reference"  # a record refers to one that is not there
+RACED = frozenset({DUPLICATE_KEY, BROKEN_REFERENCE})  # somebody else was faster
 
 
 class Problem(Exception):

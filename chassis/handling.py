@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from chassis import copies, metrics
 from chassis.caller import as_service
 from chassis.envelope import Envelope, Undecodable, received
-from chassis.errors import DUPLICATE_KEY, Conflict, Invalid, Refused, StaleVersion, Unavailable
+from chassis.errors import RACED, Conflict, Invalid, Refused, StaleVersion, Unavailable
 from chassis.meter import Meter
 from chassis.origin import Origin
 from chassis.people import ERASE, People, customer_of, people
@@ -205,7 +205,7 @@ def _retried_if_raced() -> Iterator[None]:
     try:
         yield
     except Conflict as lost:
-        if isinstance(lost, StaleVersion) or lost.code == DUPLICATE_KEY:
+        if isinstance(lost, StaleVersion) or lost.code in RACED:
             raise Unavailable("Somebody else was faster.", code="event.raced") from lost
         raise
 

@@ -10,7 +10,7 @@ from sqlalchemy import Row, delete, select, update
 
 from chassis.database import Database
 from chassis.envelope import decode
-from chassis.errors import DUPLICATE_KEY, Conflict, Problem, Refused, StaleVersion
+from chassis.errors import RACED, Conflict, Problem, Refused, StaleVersion
 from chassis.meter import Meter
 from chassis.origin import internal
 from chassis.relay import attempt
@@ -84,7 +84,7 @@ def is_final(failure: Exception, attempts: int) -> bool:
 
     So is a key that somebody else was faster to take, unless it is taken time and again.
     """
-    if isinstance(failure, Conflict) and failure.code == DUPLICATE_KEY:
+    if isinstance(failure, Conflict) and failure.code in RACED:
         return attempts >= MAX_RACES
     return isinstance(failure, Refused) and not isinstance(failure, StaleVersion)
 

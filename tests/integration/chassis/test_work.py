@@ -4,12 +4,14 @@ import json
 import threading
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 
 from chassis.caller import Caller
 from chassis.clock import Clock
 from chassis.database import Database, DatabaseTaken
 from chassis.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion, Unavailable
+from chassis.files.tables import FilePiece
 from chassis.origin import Origin
 from chassis.records import find, get
 from chassis.tables import AUDIT, OUTBOX, PROCESSES, TIMERS
@@ -124,6 +126,25 @@ class TestWork:
             a_thing(database)
 
         assert refused.value.code == "duplicate_key"
+
+    def test_says_that_what_is_referred_to_is_gone(self, database):
+        piece = {
+            "file_id": "nobody's",
+            "number": 0,
+            "start": 0,
+            "size": 1,
+            "sha256": "0",
+            "content": b"x",
+        }
+
+        with pytest.raises(Conflict) as refused, database.writing() as connection:
+            connection.execute(insert(FilePiece).values(piece))
+
+        assert refused.value.code == "broken_reference"
+
+    def test_takes_a_value_that_the_table_refuses_for_a_bug(self, database):
+        with pytest.raises(IntegrityError), at_work(database) as work:
+            work.add(Thing(name=None, mail=None))
 
     def test_replaces_a_timer_of_the_same_key(self, database):
         for number in (1, 2):
