@@ -7,10 +7,12 @@ from typing import Any
 import httpx
 from sqlalchemy import create_engine, text
 
+from chaos.watch import await_quiet
 from chassis.clock import Clock
 from chassis.plain.rpc import Client
 from chassis.tokens import HOUSE, Signer
 from chassis.topology.names import OPERATOR
+from deploy.local import management
 from deploy.local.house import House
 from deploy.local.machine import LOOPBACK
 from tests.support.waiting import eventually
@@ -95,6 +97,21 @@ class Door:
             seconds=PATIENCE,
             because=f"{number} of {service}.{table} where {where}",
         )
+
+    def quiet(self) -> None:
+        """Wait until nothing is under way: everything was told, and every handler has taken it."""
+        uri = self.house.broker.management_uri
+        assert uri is not None
+
+        def waiting() -> list[str]:
+            stored = [one for one in self.house.databases if self.count(one, "outbox")]
+            ours = tuple(
+                f"{one}." for one in self.house.databases
+            )  # partners take theirs when they like
+            queues = [one for one in management.queues(uri) if one.name.startswith(ours)]
+            return stored + [one.name for one in queues if one.ready + one.unacked]
+
+        await_quiet(waiting, PATIENCE)
 
     def read_up(self) -> dict[str, Any]:
         """Wait until everything was told and the warehouse has read it; return how it stands."""
