@@ -17,7 +17,7 @@ from chassis.tables import PROCESSES
 from tests.conftest import ONE_KIND
 from tests.support.journeys import journey, leg, names, postcard, runtime_of, sending
 from tests.support.machines import Machine
-from tests.support.waiting import eventually, linger
+from tests.support.waiting import PATIENCE_SECONDS, eventually, linger
 
 ME = internal("sales", "test")
 
@@ -216,17 +216,18 @@ class TestOnce:
         assert posted(runtime) == ["j"]
         assert names(runtime) == ["j back"]
 
-    def test_goes_on_where_time_was_up_just_after_the_mark(self, runtime):
+    def test_goes_on_where_time_was_up_just_after_the_mark(self, runtime, monkeypatch):
+        real = time.monotonic
+
         def mark(*_):
-            linger(0.3)
+            monkeypatch.setattr(time, "monotonic", lambda: real() + PATIENCE_SECONDS)
             return True
 
         process = journey(postcard(mark=mark))
         runtime.processes[process.kind] = process
         begun = begin(runtime, process, ME, {"name": "j"})
 
-        until = time.monotonic() + processes.MARGIN_SECONDS + 0.2
-        answer = run_inline(runtime, process, begun, until)
+        answer = run_inline(runtime, process, begun, time.monotonic() + PATIENCE_SECONDS)
 
         assert answer == {"legs": ["sent"]}
 
