@@ -223,7 +223,7 @@ def test_two_that_set_the_same_timer_are_both_let(postgresql_url, tmp_path, cloc
     def again(hours):
         try:
             with runtime.working(internal("sales", "test")) as work:
-                together.wait(10)
+                together.wait(60)
                 work.at(START + timedelta(hours=hours), "test.ring", "chase", {})
         except Conflict as conflict:
             refused.append(conflict)
@@ -233,7 +233,7 @@ def test_two_that_set_the_same_timer_are_both_let(postgresql_url, tmp_path, cloc
         for one in both:
             one.start()
         for one in both:
-            one.join(20)
+            one.join(60)
 
     assert refused == []
     assert [row.key for row in stored(runtime)] == ["chase"]

@@ -40,12 +40,12 @@ def answering(bus: Bus, service: str, answers: Mapping[str, Answer]) -> Iterator
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     try:
         yield called
     finally:
         stop.set()
-        thread.join(10)
+        thread.join(60)
 
 
 def _reply(answer: Answer, payload: dict[str, Any]) -> dict[str, object]:

@@ -96,6 +96,14 @@ class Place:
         answer = self.ask("/readyz")
         return answer.status_code if answer else 0
 
+    def messages(self) -> float:
+        """Count what it has heard from the PBX, understood and kept."""
+        answer = self.ask("/metrics")
+        lines = answer.text.splitlines() if answer else []
+        return sum(
+            float(one.split()[1]) for one in lines if one.startswith("crm_cti_messages_total ")
+        )
+
     def receive(self) -> None:
         """Take what has arrived."""
         with contextlib.closing(self.bus.connect()) as connection:

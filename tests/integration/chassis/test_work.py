@@ -190,7 +190,7 @@ class TestTwoWriters:
                 with at_work(database) as work:
                     thing = work.get(Thing, thing_id, version=1)
                     if not database.sqlite:
-                        both_read.wait(5)
+                        both_read.wait(60)
                     thing.name = name
                 heard.append("won")
             except StaleVersion:
@@ -200,7 +200,7 @@ class TestTwoWriters:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(10)
+            thread.join(60)
 
         assert sorted(heard) == ["stale", "won"]
 

@@ -28,11 +28,11 @@ class TestDeliver:
         monkeypatch.setattr(smtp, "HANDSHAKE_SECONDS", 1.0)
         real = socket.getaddrinfo
 
-        def five(host, port, *args, **options):
+        def sixty(host, port, *args, **options):
             found = real("127.0.0.1" if host == "mail.example" else host, port, *args, **options)
-            return found[:1] * 5 if host == "mail.example" else found
+            return found[:1] * 60 if host == "mail.example" else found
 
-        monkeypatch.setattr(socket, "getaddrinfo", five)
+        monkeypatch.setattr(socket, "getaddrinfo", sixty)
         began = time.monotonic()
 
         with a_black_hole() as (_, port):
@@ -41,7 +41,7 @@ class TestDeliver:
                 smtp.deliver(own, MAIL, MESSAGE)
 
         assert refused.value.code == "marketing.mail.server_away"
-        assert time.monotonic() - began < 3.0, "five times a second it would be otherwise"
+        assert time.monotonic() - began < 45.0, "sixty times a second it would be otherwise"
 
     def test_does_not_wait_for_a_farewell(self):
         farewell = threading.Event()

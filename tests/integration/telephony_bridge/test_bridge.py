@@ -8,7 +8,7 @@ from deploy.local.broker import Broker
 from deploy.local.machine import free_ports
 from tests.support.bridges import BY_NAME, SECONDS, Place, eventually, place
 from tests.support.pbx import captured, gapless, golden, known
-from tests.support.waiting import linger, stays
+from tests.support.waiting import stays
 
 __all__ = ["place"]
 
@@ -69,6 +69,7 @@ class TestKilled:
         at = int(len(told) * share)
         place.start()
         place.hears()
+        before = place.messages()
         place.tell(told[:at])
         expected = golden("18_blind_transfer_ami")
         so_far = sum(one["at"] <= told[at - 1].at.isoformat() for one in expected)
@@ -78,7 +79,8 @@ class TestKilled:
             return len(place.events()) >= so_far
 
         eventually(heard)
-        linger(0.3)  # what changes a call without being told is kept as well
+        # What changes a call without being told is kept as well.
+        eventually(lambda: place.messages() >= before + at)
 
         place.kill()
         place.start()

@@ -101,7 +101,7 @@ class TestBounds:
         with a_bridge(pbx, tmp_path, limits=limits) as bridge:
             tell(pbx, one_call[:5], bridge)
             held, hear = threading.Event(), bridge.machine.hear
-            monkeypatch.setattr(bridge.machine, "hear", lambda one: (held.wait(10), hear(one)))
+            monkeypatch.setattr(bridge.machine, "hear", lambda one: (held.wait(60), hear(one)))
             pbx.play(*["01"] * 10)
             eventually(lambda: pbx.listeners == 0)
             for one in one_call[5:]:

@@ -63,7 +63,7 @@ class TestStopped:
     ) -> None:
         with a_bridge(pbx, tmp_path) as bridge:
             held, hear = threading.Event(), bridge.machine.hear
-            monkeypatch.setattr(bridge.machine, "hear", lambda one: (held.wait(10), hear(one)))
+            monkeypatch.setattr(bridge.machine, "hear", lambda one: (held.wait(60), hear(one)))
             pbx.play(*["01"] * 20)
             stop = threading.Thread(target=bridge.listener.stop)
             stop.start()
