@@ -4,6 +4,7 @@ import json
 import struct
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import amqp
 import pytest
@@ -164,12 +165,15 @@ class TestForeign:
 
 
 class TestLanes:
-    def test_a_slow_handler_starves_nobody(self, depot: Depot, post: Post) -> None:
+    def test_a_slow_handler_starves_nobody(self, depot: Depot, post: Post, tmp_path: Path) -> None:
+        permit = tmp_path / "go on"
         for number in range(4):  # all that its lane holds
-            post.order("sleep", f"slow{number}", seconds=8)
+            post.order("hold", f"slow{number}", permit=str(permit))
         depot.wait_for("begin", 4)
         post.order("note", "quick", "depot.letter.sent.v1")
 
+        depot.wait_for("end quick")
+        permit.touch()
         depot.wait_for("end", 5)
 
         ended = [line for line in depot.lines() if line.startswith("end")]

@@ -48,7 +48,7 @@ def act(delivery: Delivery) -> None:
     order = decode(delivery.body)
     assert isinstance(order, dict)
     note("begin", order["id"], delivery.attempt, delivery.exchange, delivery.routing_key)
-    if order["do"] == "refuse_late":
+    if order["do"] in {"refuse_late", "hold"}:
         while not Path(order["permit"]).exists():
             eventlet.sleep(0.05)
     if order["do"].startswith("refuse"):
