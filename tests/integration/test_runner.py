@@ -25,20 +25,10 @@ from deploy.local.machine import free_ports
 from deploy.local.services import Place
 from tests.support.doors import Door
 from tests.support.places import opened_house
-from tests.support.runners import SECONDS, Running, a_bare_host, outcome
+from tests.support.runners import PATIENT, SECONDS, Running, a_bare_host, outcome
 from tests.support.waiting import eventually
 
 CONFIGURED, FAILED = 2, 1
-# A service as it is, but for how long it waits for SQLite's lock: a busy machine holds it for longer.
-PATIENT = """
-import os, sys
-from chassis import runner
-from chassis import database
-database.LOCK_TIMEOUT_SECONDS = 60.0
-status = runner.main()
-sys.stdout.flush()
-os._exit(status)
-"""
 
 
 @pytest.fixture(scope="module")

@@ -31,6 +31,17 @@ eventlet.sleep(0.2)
 original("time").sleep(60)  # as C code would that knows nothing of greenthreads
 """
 
+# A service as it is, but for how long it waits for SQLite's lock: a busy machine holds it for longer.
+PATIENT = """
+import os, sys
+from chassis import runner
+from chassis import database
+database.LOCK_TIMEOUT_SECONDS = 60.0
+status = runner.main()
+sys.stdout.flush()
+os._exit(status)
+"""
+
 
 def outcome(place: Place, name: str | None = None, **changes: str | None) -> tuple[int, str]:
     """Start a process that cannot run, or a service of that name in its place; return how it ends."""
