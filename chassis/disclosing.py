@@ -4,31 +4,26 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from marshmallow import fields, post_load
-from marshmallow.validate import Length, OneOf
-from sqlalchemy import ColumnElement, FromClause, Select, Table, and_, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, Table, and_, or_, select, true
 
 from chassis import aliases, erased
 from chassis.caller import Scope
 from chassis.claiming import Claim, keys_of, of_nobody
 from chassis.cursors import DEFAULT_PAGE, read_cursor, write_cursor
 from chassis.errors import Forbidden, NotFound
-from chassis.fields import ID, Paged, line
 from chassis.following import Follower
-from chassis.identities import KEY, MAIL, NAME, PHONE, RECORD, Identities, identities
-from chassis.leaves import Leaf, Pile, entered_for, key_kinds, leaf, trail
+from chassis.identities import Identities, identities
+from chassis.leaves import Gone, Leaf, Pile, key_kinds, leaf, trail, trail_of_gone
 from chassis.moving import CHUNK
 from chassis.pages import Page, demand_limit
 from chassis.rows import query
-from chassis.schemas import Accepted, Shown
-from chassis.tables import AUDIT, Base, CopyRecord, Record
+from chassis.subject_rows import Asked, RowsAsked, RowShown
+from chassis.tables import Base, CopyRecord, Record
 from chassis.visibility import visible
 from chassis.wiping import plain_table
 from chassis.work import Work
 
-MAX_IDENTITIES = 50  # each is looked for in every record of nobody
 SECONDS = 60.0  # records of nobody are found by reading them
-_MAX_VALUE = 254
 
 # Other rows of nobody that say one of these, from a place on, and the place to go on from.
 Strays = Callable[[Work, Identities, str], tuple[list[Leaf], str]]
@@ -84,47 +79,6 @@ def disclosing(follower: Follower, *more: Part, **besides: Any) -> Disclosing:
     own = [Part(kind.table, kind.column) for kind in follower.kinds]
     copies = [Part(copy, "id") for copy in follower.erasing.copies]
     return Disclosing(home, (*own, *copies, *more), claims=follower.erasing.claims, **besides)
-
-
-class IdentityGiven(Accepted):
-    """Say one way in which somebody is known, or a record elsewhere that was found to be hers."""
-
-    kind = fields.Str(required=True, validate=OneOf((MAIL, PHONE, KEY, NAME, RECORD)))
-    value = line(_MAX_VALUE, required=True)
-    system = line(_MAX_VALUE, load_default=None, allow_none=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is asked for: of one contact alone, or what is nobody's and says one of these."""
-
-    contact_id: str | None
-    identities: list[dict[str, str]]
-
-
-class RowsAsked(Paged):
-    """Ask for all that is kept of a customer, or of one contact of it alone.
-
-    With identities, for what is nobody's and says one.
-    """
-
-    customer_id = fields.Str(required=True, validate=ID)
-    contact_id = fields.Str(load_default=None, allow_none=True, validate=ID)
-    identities = fields.List(
-        fields.Nested(IdentityGiven), load_default=list, validate=Length(max=MAX_IDENTITIES)
-    )
-
-    @post_load
-    def described(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Bring together what is asked for."""
-        return {"asked": Asked(data.pop("contact_id"), data.pop("identities"))} | data
-
-
-class RowShown(Shown):
-    """Show one row of a table, with the fields of its records."""
-
-    table = fields.String()
-    row = fields.Dict()
 
 
 def row(what: Disclosing, *, needs: str) -> Any:
@@ -217,7 +171,7 @@ def _known(work: Work, what: Disclosing, customer_id: str) -> _Heaps:
         if not 0 <= at.heap < len(ids):
             return [], None
         id_ = ids[at.heap]
-        gone = entered_for(aliases.CUSTOMER, id_)
+        gone = Gone(aliases.CUSTOMER, id_)
         mine = _leaves(what.parts, lambda part, table: table.c[part.column] == id_, gone)
         return mine, _Place(at.heap + 1)
 
@@ -228,14 +182,13 @@ def _of_contact(work: Work, what: Disclosing, contact_id: str) -> _Heaps:
     """Return one heap, of what names a contact: in the asker's entity, for few know whose contact that is."""
     parts = [one for one in what.parts if one.names_contacts]
 
-    def ours(table: FromClause) -> ColumnElement[bool]:
-        return true() if work.caller.service else table.c.entity_id == work.caller.entity_id
+    gone = Gone(aliases.CONTACT, contact_id, None if work.caller.service else work.caller.entity_id)
 
     def names(part: Part, table: FromClause) -> ColumnElement[bool]:
-        return and_(table.c[part.person] == contact_id, ours(table))
+        ours = true() if gone.entity_id is None else table.c.entity_id == gone.entity_id
+        return and_(table.c[part.person] == contact_id, ours)
 
     def heap(at: _Place) -> tuple[list[Leaf], _Place | None]:
-        gone = entered_for(aliases.CONTACT, contact_id, ours(AUDIT))
         return [] if at.heap else _leaves(parts, names, gone), None
 
     return heap
@@ -273,17 +226,25 @@ def _claimed(work: Work, what: Disclosing, who: Identities, at: _Place) -> tuple
 
 
 def _leaves(
-    parts: Sequence[Part], is_theirs: Callable[[Part, Any], ColumnElement[bool]], *gone: Select[Any]
+    parts: Sequence[Part],
+    is_theirs: Callable[[Part, Any], ColumnElement[bool]],
+    gone: Gone | None = None,
 ) -> list[Leaf]:
-    """Return a leaf for each table, by however many ways it leads up; and one for the trail of all."""
+    """Return a leaf for each table, by however many ways it leads up, and for the trail of each.
+
+    The customer's id leads to the trail of what is gone, too.
+    """
     ways: dict[Table, list[ColumnElement[bool]]] = {}
     for part in parts:
         table = plain_table(part.table)
         ways.setdefault(table, []).append(_condition(part, table, is_theirs))
+    found = {table: or_(*conditions) for table, conditions in ways.items()}
     few = {plain_table(part.table): part.at_once for part in parts}
-    rows = [leaf(table, or_(*conditions), few[table]) for table, conditions in ways.items()]
     audited = {plain_table(part.table) for part in parts if _is_audited(part.table)}
-    return [*rows, trail([(one, or_(*ways[one])) for one in ways if one in audited], gone)]
+    changed = [(table, where) for table, where in found.items() if table in audited]
+    rows = [leaf(table, where, few[table]) for table, where in found.items()]
+    past = [trail_of_gone(changed, gone)] if gone else []
+    return [*rows, *trail(changed), *past]
 
 
 def _condition(

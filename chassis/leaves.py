@@ -13,7 +13,9 @@ from sqlalchemy import (
     String,
     Table,
     and_,
+    false,
     func,
+    not_,
     or_,
     select,
     type_coerce,
@@ -43,6 +45,15 @@ class Leaf:
     query: Select[Any]
     keys: tuple[Column[Any], ...]
     at_once: int = CHUNK
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Whose records may be gone, by which name they named that one, and of which entity; None: of any."""
+
+    name: str
+    id: str
+    entity_id: str | None = None
 
 
 @dataclass
@@ -85,21 +96,35 @@ def leaf(table: Table, where: ColumnElement[bool], at_once: int = CHUNK) -> Leaf
     return Leaf(table.name, select(table).where(where), tuple(table.primary_key.columns), at_once)
 
 
-def trail(
-    audited: Sequence[tuple[Table, ColumnElement[bool]]], gone: Sequence[Select[Any]]
-) -> Leaf:
-    """Return who changed these records, and others that may be gone, when and how."""
-    theirs = [
-        and_(_A.record_kind == table.name, _A.record_id.in_(select(table.c.id).where(where)))
-        for table, where in audited
-    ]
-    theirs += [row_of(_A.record_kind, _A.record_id).in_(one) for one in gone]
+def trail(audited: Sequence[tuple[Table, ColumnElement[bool]]]) -> list[Leaf]:
+    """Return who changed these records, when and how: kind by kind, as they are found by index."""
+    return [_changes(_of(table, where)) for table, where in audited]
+
+
+def trail_of_gone(audited: Sequence[tuple[Table, ColumnElement[bool]]], whose: Gone) -> Leaf:
+    """Return the same of what is noted by somebody's id, or was entered for it and is gone."""
+    was = or_(
+        _A.record_id == whose.id,
+        row_of(_A.record_kind, _A.record_id).in_(_entered_for(whose)),
+    )
+    if whose.entity_id is not None:
+        was = and_(was, _A.entity_id == whose.entity_id)
+    there = [_of(table, where) for table, where in audited]
+    return _changes(and_(was, not_(or_(false(), *there))))
+
+
+def _of(table: Table, where: ColumnElement[bool]) -> ColumnElement[bool]:
+    mine = _A.record_id.in_(select(table.c.id).where(where))
+    return and_(_A.record_kind == table.name, mine)
+
+
+def _changes(where: ColumnElement[bool]) -> Leaf:
     shown = (_A.position, _A.record_kind, _A.record_id, _A.version, _A.verb, _A.at, _A.actor)
     changes = func.coalesce(_V.changes, _A.changes).label("changes")
     query = select(*shown, _A.channel, changes).outerjoin_from(
         AUDIT, AUDIT_VALUES, _V.position == _A.position
     )
-    return Leaf("audit", query.where(or_(*theirs)), (_A.position,))
+    return Leaf("audit", query.where(where), (_A.position,))
 
 
 def key_kinds(keys: Sequence[Column[Any]]) -> list[type]:
@@ -142,10 +167,10 @@ def _kinds(of: Leaf) -> list[tuple[Column[Any], type]]:
     return list(zip(of.keys, key_kinds(of.keys), strict=True))
 
 
-def entered_for(name: str, id_: str, *also: ColumnElement[bool]) -> Select[Any]:
+def _entered_for(whose: Gone) -> Select[Any]:
     """Return the records that were entered for somebody, whatever became of them."""
-    named = encode({name: [None, id_]}).decode().strip("{}")
+    named = encode({whose.name: [None, whose.id]}).decode().strip("{}")
     query = select(_A.record_kind, _A.record_id).join_from(
         AUDIT, AUDIT_VALUES, _V.position == _A.position
     )
-    return query.where(_V.changes.contains(named, autoescape=True), *also)
+    return query.where(_V.changes.contains(named, autoescape=True))

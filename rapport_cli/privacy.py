@@ -10,12 +10,12 @@ from chassis.errors import Problem
 from chassis.plain.rpc import Client
 from chassis.tokens import DIRECTORY
 from rapport_cli import show
-from rapport_cli.calls import timeout_option
 from rapport_cli.failures import UNAVAILABLE, lines
 from rapport_cli.house import House, amqp_option, json_option
 from rapport_cli.subjects import Ask, Made, compose
 from rapport_cli.tokens import token_of, token_option
 
+PATIENCE_SECONDS = 60.0  # records of nobody are found by reading them
 ONLY_MINE = 0o600  # all that is known of somebody stands in it
 
 
@@ -31,7 +31,14 @@ def privacy() -> None:
 @click.option(
     "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Where to write."
 )
-@timeout_option
+@click.option(
+    "--timeout",
+    "seconds",
+    type=click.FloatRange(min=0.05),
+    default=PATIENCE_SECONDS,
+    show_default=True,
+    help="Seconds to wait for each answer.",
+)
 @token_option
 @amqp_option
 @json_option

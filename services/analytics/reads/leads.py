@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from chassis.identities import Identities
-from chassis.leaves import Leaf, leaf
+from chassis.leaves import Leaf, leaf, trail
 from chassis.wiping import plain_table
 from chassis.work import Work
 from services.analytics.domain.leads import Sign, Signal
@@ -75,8 +75,10 @@ def of_nobody(work: Work, who: Identities, _: str) -> tuple[list[Leaf], str]:
     apart = LeadSignal.subject_id.not_in(  # what belongs to a lead is found with it
         select(LeadLink.subject_id).where(LeadLink.lead_id != LeadLink.subject_id)
     )
+    ratings = plain_table(LeadScore)
     return [
-        leaf(plain_table(LeadScore), LeadScore.id.in_(ours)),
+        leaf(ratings, ratings.c.id.in_(ours)),
+        *trail([(ratings, ratings.c.id.in_(ours))]),
         leaf(plain_table(LeadLink), LeadLink.lead_id.in_(ours)),
         leaf(plain_table(LeadSignal), LeadSignal.subject_id.in_(who.records) & apart),
     ], ""

@@ -77,7 +77,9 @@ class TestWhoWasMergedSince:
         assert [one["customer_id"] for one in lines if one["table"] == "privacy_requests"] == [
             loser
         ]
-        assert loser in {one.get("record_id") for one in lines}
+        mine = [one for one in lines if one.get("record_id") == loser]
+        entered = [one["changes"] for one in mine if one["record_kind"] == "customers"]
+        assert entered[0]["email"] == [None, "anna@lee.org"]
 
     def test_is_erased_with_the_winner(self, desk: Desk) -> None:
         winner, loser = two(desk)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from chassis.errors import Conflict, Forbidden, NotFound
-from chassis.tables import AUDIT_VALUES, Base
+from chassis.tables import AUDIT, AUDIT_VALUES, Base
 from contracts import SERVICES
 from services.service_desk.tables import Survey
 from tests.contract.test_disclosing import BESIDE, handed_over
@@ -71,6 +71,14 @@ class TestWhatStandsInIt:
         for service, counts in tables_in(file).items():
             told = {name: counts[name] for name in counts if name not in BESIDE_RECORDS}
             assert rows_of(open_rooms, service, handed_over(service)) == told
+
+    def test_every_change_of_it_once(self, open_rooms: Rooms, file: bytes) -> None:
+        for service in SERVICES:
+            with open_rooms.all[service].runtime.database.reading() as session:
+                hers = AUDIT.c.record_kind.in_(handed_over(service))
+                there = session.scalars(select(AUDIT.c.position).where(hers)).all()
+            told = [one["position"] for one in rows_in(file, service, "audit")]
+            assert sorted(told) == sorted(there)
 
     def test_what_analytics_concluded_of_what_is_nobodys_too(self, file: bytes) -> None:
         leads = {one["id"] for one in rows_in(file, "sales", "leads")}
