@@ -99,3 +99,13 @@ class TestKept:
 
         assert refused.value.code == "analytics.customer.not_found"
         assert events(kept(con, asked("ada", entity_id="mine"))) == ["1", "7"]
+
+    def test_leads_by_no_other_id_to_what_is_another_entitys(self, con):
+        mine, theirs = a_customer("ada", entity_id="mine"), a_customer("bo", entity_id="another")
+        landed(con, [message(mine, id_="7"), message(theirs, id_="8")])
+
+        with pytest.raises(NotFound):
+            kept(con, asked("ada", "bo", entity_id="mine"))
+        found = kept(con, asked("ada", record_ids=["order-1", "order-3"], entity_id="mine"))
+
+        assert events(found) == ["1", "7"]

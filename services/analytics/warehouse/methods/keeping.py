@@ -11,11 +11,12 @@ MOST_BYTES = 512 * 1024  # of a page, unless its only event is longer: a body ha
 TABLE = "warehouse_events"  # the facts of the star are columns of these
 
 # Whose an entity's customer is stands in what is told of it; of who was told of nothing it is nobody's.
-_ENTITY = """
-    SELECT max_by(entity_id, sequence) AS entity_id FROM fact_customer_event
-    WHERE customer_id = $customer_id AND entity_id IS NOT NULL"""
+_OF_OTHERS = """
+    SELECT customer_id FROM fact_customer_event WHERE entity_id IS NOT NULL
+    GROUP BY customer_id HAVING max_by(entity_id, sequence) <> $entity_id"""
+_FOREIGN = f"SELECT count(*) AS count FROM ({_OF_OTHERS}) WHERE list_contains($ids, customer_id)"
 # Events of her, by whatever id she had, and of records of which one event names her.
-_EVENTS = """
+_EVENTS = f"""
     SELECT rowid AS place, event_id, type, subject, occurred_at, recorded_at, actor, body
     FROM raw_event
     WHERE rowid > $after AND (
@@ -23,15 +24,16 @@ _EVENTS = """
             SELECT subject FROM raw_event WHERE len(list_filter($named, one -> contains(body, one))) > 0)
         OR list_contains($ids, subject)
         OR len(list_filter($quoted, one -> contains(body, one))) > 0)
+    AND ($entity_id IS NULL OR coalesce(json_extract_string(body, '$.customer_id'), '') NOT IN ({_OF_OTHERS}))
     ORDER BY rowid LIMIT $limit"""
 
 
 def kept(con: Con, asked: dict[str, Any]) -> Row:
     """Page through the events that name a customer by an id, a contact, or one of these records.
 
-    :raises NotFound: if the customer is another entity's than the asker's.
+    :raises NotFound: if one of the customers is another entity's than the asker's.
     """
-    _demand_ours(con, asked["ids"][0], asked["entity_id"])
+    _demand_ours(con, asked["ids"], asked["entity_id"])
     hers = asked["ids"] if asked["of_customer"] else []
     naming: list[Row] = [{"customer_id": id_} for id_ in hers]
     if asked["contact_id"] is not None:  # in the event itself, or in what changed with it
@@ -41,7 +43,7 @@ def kept(con: Con, asked: dict[str, Any]) -> Row:
     ids = [*hers, *asked["record_ids"]]
     quoted = [encode(id_).decode() for id_ in ids]  # an id may be the beginning of another
     given = {"ids": ids, "quoted": quoted, "named": named}
-    given |= {name: asked[name] for name in ("after", "limit")}
+    given |= {name: asked[name] for name in ("after", "limit", "entity_id")}
     items: list[Row] = []
     size, last = 0, asked["after"]
     for row in rows_of(con, _EVENTS, given):
@@ -53,7 +55,9 @@ def kept(con: Con, asked: dict[str, Any]) -> Row:
     return {"items": items, "next": last if len(items) == asked["limit"] else None}
 
 
-def _demand_ours(con: Con, customer_id: str, entity_id: str | None) -> None:
-    (found,) = rows_of(con, _ENTITY, {"customer_id": customer_id})
-    if entity_id is not None and found["entity_id"] not in {None, entity_id}:
+def _demand_ours(con: Con, customer_ids: list[str], entity_id: str | None) -> None:
+    if entity_id is None:
+        return
+    (found,) = rows_of(con, _FOREIGN, {"ids": customer_ids, "entity_id": entity_id})
+    if found["count"]:
         raise NotFound("There is no customer with this id.", code="analytics.customer.not_found")
