@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 import eventlet
-from amqp.exceptions import ChannelError
+from amqp.exceptions import ChannelError, NotFound
 from eventlet.event import Event
 
 from chassis import metrics
@@ -15,6 +15,7 @@ from chassis.frames import Connection
 from chassis.logs import get_logger
 from chassis.outbox import OutboxRow, delete_sent, read_outbox
 from chassis.outgoing import Window, Writer, encode_publish
+from chassis.topology.names import LOG_STREAM
 
 WINDOW = 500  # publishes that the broker has not confirmed
 BATCH = 500  # rows read or deleted at a time
@@ -24,6 +25,8 @@ LINGER_SECONDS = 0.05  # confirmed rows wait for company before they are deleted
 CONFIRM_SECONDS = 20.0
 NACKED_SECONDS = 1.0
 DRAIN_PAUSE_SECONDS = 0.02
+LOG_SECONDS = 3.0  # of a connection without the log; the next begins after a pause
+LOG_PAUSE_SECONDS = 0.1
 
 log = get_logger(__name__)
 
@@ -59,6 +62,27 @@ class Signal:
         if given:
             self._event = Event()
         return given
+
+
+def await_log(connection: Connection) -> None:
+    """Wait until the broker has its log.
+
+    A node that starts lets clients in before it has found its streams again. What is published then
+    is confirmed, lies in every other queue, and the log never gets it (seen on 3.10).
+
+    :raises NotFound: if it is not there in time.
+    """
+    channel, give_up = connection.channel(), time.monotonic() + LOG_SECONDS
+    while True:
+        try:
+            channel.queue_declare(LOG_STREAM, passive=True)
+        except NotFound:  # py-amqp has opened the channel anew
+            if time.monotonic() > give_up:
+                raise
+            eventlet.sleep(LOG_PAUSE_SECONDS)
+        else:
+            channel.close()
+            return
 
 
 class Relay(Link):
@@ -209,6 +233,7 @@ class Relay(Link):
     # -- what the connection tells, on its own greenthread --------------------------------------
 
     def _ready(self, connection: Connection) -> None:
+        await_log(connection)
         channel = raw_channel(connection)
         channel.confirm_select()
         channel.events["basic_ack"].add(self._hear_ack)

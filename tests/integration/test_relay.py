@@ -13,6 +13,7 @@ from chaos.lines import Line, through
 from chassis.database import Database
 from chassis.envelope import Envelope
 from chassis.tables import OUTBOX
+from chassis.topology.names import LOG_STREAM
 from tests.conftest import ONE_KIND
 from tests.support.machines import Machine
 from tests.support.made import make_tables
@@ -24,10 +25,15 @@ from tests.support.outboxes import (
     commit_events,
     event_row,
     listen,
+    logged,
     make_listener,
+    make_log,
     pending,
+    written_down,
 )
 from tests.support.waiting import eventually, stays
+
+QUEUES, DEATHS = 60, 2
 
 
 @pytest.fixture
@@ -183,6 +189,7 @@ class TestBroker:
         commit_events(database, 0, 8_000)
         machines(sqlite_url, slow)
         eventually(lambda: pending(database) < 8_000)
+        written_down(broker)
 
         broker.kill()
         left = pending(database)
@@ -206,6 +213,43 @@ class TestBroker:
         eventually(lambda: pending(database) == 0)
         assert listen(uri).ids == [f"e{number}" for number in range(5)]
 
+    def test_that_died_gets_nothing_before_it_has_its_log_again(
+        self, sqlite_url, broker, uri, machines
+    ):
+        with channel_of(uri) as channel:
+            channel.queue_bind(LOG_STREAM, EXCHANGE, "#")
+            for number in range(QUEUES):  # by their elections the log is found later
+                channel.queue_declare(
+                    f"more.q{number}", durable=True, arguments={"x-queue-type": "quorum"}
+                )
+        database = a_database(sqlite_url)
+        machine = machines(sqlite_url, uri, pause=0.02)
+        machine.wait_leads()
+        written_down(broker)
+
+        for start in range(0, 3 * DEATHS, 3):
+            broker.kill()
+            commit_events(database, start, 3)
+            broker.start()
+            eventually(lambda: pending(database) == 0)
+
+        assert set(listen(uri).ids) == all_ids(3 * DEATHS)
+        assert set(logged(uri)) == all_ids(3 * DEATHS)
+
+    def test_that_has_no_log_gets_nothing(self, sqlite_url, broker, uri, machines):
+        with channel_of(uri) as channel:
+            channel.queue_delete(LOG_STREAM)
+        database = a_database(sqlite_url)
+        commit_events(database, 0, 5)
+        machine = machines(sqlite_url, uri)
+
+        eventually(lambda: f"no queue '{LOG_STREAM}'" in machine.log())
+        assert (pending(database), _depth(uri)) == (5, 0)
+
+        make_log(uri)
+        eventually(lambda: pending(database) == 0)
+        assert set(listen(uri).ids) == all_ids(5)
+
     def test_that_is_short_of_memory_is_waited_for(self, sqlite_url, broker, uri, machines):
         database = a_database(sqlite_url)
         machine = machines(sqlite_url, uri)
@@ -223,6 +267,7 @@ class TestBroker:
     def test_whose_exchange_is_missing_is_tried_again(self, sqlite_url, broker, machines):
         database = a_database(sqlite_url)
         commit_events(database, 0, 5)
+        make_log(broker.amqp_uri)
         machine = machines(sqlite_url, broker.amqp_uri)
         eventually(lambda: "no exchange" in machine.log())
         assert pending(database) == 5

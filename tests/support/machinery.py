@@ -1,7 +1,7 @@
 """The chassis' machinery in a process of its own, for tests that kill it: ``python -m tests.support.machinery JSON``.
 
-JSON: url, amqp, keys, journal; optional clock, lease, poll (seconds), own (a postbox), tell (how many events to commit, one by one),
-alone (relay without an election).
+JSON: url, amqp, keys, journal; optional clock, lease, poll, pause (seconds; the last between attempts to connect), own (a postbox),
+tell (how many events to commit, one by one), alone (relay without an election).
 """
 
 import warnings
@@ -20,7 +20,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from chassis import processes, relay
+from chassis import broker, processes, relay
 from chassis.leader import Leader
 from chassis.logs import configure
 from chassis.origin import internal
@@ -35,6 +35,8 @@ def main(config: dict[str, Any]) -> None:
     configure("sales", "INFO")
     processes.LEASE_SECONDS = config.get("lease", processes.LEASE_SECONDS)
     relay.POLL_SECONDS = config.get("poll", relay.POLL_SECONDS)
+    broker.FIRST_PAUSE_SECONDS = config.get("pause", broker.FIRST_PAUSE_SECONDS)
+    broker.LONGEST_PAUSE_SECONDS = config.get("pause", broker.LONGEST_PAUSE_SECONDS)
     clock = config.get("clock")
     runtime = runtime_of(config["url"], Path(config["keys"]), config["amqp"], clock and Path(clock))
     runtime.timers["test.ring"] = ring

@@ -15,10 +15,14 @@ from sqlalchemy import func, insert, select
 
 from chassis.database import Database
 from chassis.envelope import Envelope, encode
+from chassis.plain.stream import StreamReader
 from chassis.tables import OUTBOX
+from chassis.topology.names import LOG_STREAM
+from deploy.local.broker import Broker
 
 EXCHANGE, QUEUE, TYPE = "sales.events", "listener.q1", "sales.test_thing.changed.v1"
 SUBJECTS = 50
+IDLE_SECONDS = 1.0
 
 
 def commit_events(database: Database, start: int, count: int, body: str = "x") -> None:
@@ -80,7 +84,8 @@ def channel_of(amqp_uri: str) -> Iterator[pika.adapters.blocking_connection.Bloc
 
 
 def make_listener(amqp_uri: str, arguments: dict[str, object] | None = None) -> None:
-    """Declare the exchange and a queue that gets everything."""
+    """Declare the exchange, a queue that gets everything, and the log."""
+    make_log(amqp_uri)
     with channel_of(amqp_uri) as channel:
         channel.exchange_declare(EXCHANGE, "topic", durable=True)
         channel.queue_declare(
@@ -89,11 +94,31 @@ def make_listener(amqp_uri: str, arguments: dict[str, object] | None = None) -> 
         channel.queue_bind(QUEUE, EXCHANGE, "#")
 
 
+def make_log(amqp_uri: str) -> None:
+    """Declare the log, without which no relay publishes; nothing is bound to it."""
+    with channel_of(amqp_uri) as channel:
+        channel.queue_declare(LOG_STREAM, durable=True, arguments={"x-queue-type": "stream"})
+
+
+def written_down(broker: Broker) -> None:
+    """Have the broker write down what was declared: a kill takes bindings of the last seconds."""
+    broker.control("eval", "mnesia:sync_log().")
+
+
+def logged(amqp_uri: str) -> list[str]:
+    """Return the ids of what the log holds."""
+    with StreamReader(amqp_uri, place="first") as reader:
+        return [delivery.message_id for delivery in reader.read(IDLE_SECONDS)]
+
+
 def listen(amqp_uri: str) -> Heard:
     """Take everything that is in the queue by now: up to a mark that is put behind it."""
     heard, mark, marked = Heard(), str(uuid.uuid4()), threading.Event()
 
-    def hear(_: object, method: Any, properties: pika.BasicProperties, body: bytes) -> None:
+    def hear(channel: Any, method: Any, properties: pika.BasicProperties, body: bytes) -> None:
+        if marked.is_set():
+            return  # not acknowledged: it goes back into the queue
+        channel.basic_ack(method.delivery_tag)
         if properties.message_id == mark:
             marked.set()
             return
@@ -101,12 +126,10 @@ def listen(amqp_uri: str) -> Heard:
         heard.messages.append((method, properties, body))
 
     with channel_of(amqp_uri) as channel:
-        consumer = channel.basic_consume(QUEUE, hear, auto_ack=True)
+        channel.basic_consume(QUEUE, hear)
         _put(channel.connection, mark)
         while not marked.is_set():
             channel.connection.process_data_events(1)
-        for method, properties, body in channel.basic_cancel(consumer):  # what came behind the mark
-            hear(channel, method, properties, body)
     return heard
 
 
