@@ -2,7 +2,7 @@
 
 import sys
 
-from sqlalchemy import Engine, Table
+from sqlalchemy import Engine, Table, text
 
 from chassis import tables as chassis_tables
 from chassis.tables import Base
@@ -10,7 +10,10 @@ from chassis.tables import Base
 
 def make_tables(engine: Engine) -> None:
     """Make every table but those of the services, whose pages this process may have imported."""
-    Base.metadata.create_all(engine, tables=own_tables())
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":  # two processes may do so at once
+            connection.execute(text("SELECT pg_advisory_xact_lock(1)"))
+        Base.metadata.create_all(connection, tables=own_tables())
 
 
 def own_tables() -> list[Table]:
