@@ -14,9 +14,9 @@ from typing import Any
 import pika
 from sqlalchemy import Engine, Executable, create_engine, text
 
-from chaos import tap
 from chaos.ledger import Ledger
 from chaos.lines import Line, through
+from chaos.tap import Tap
 from chassis.clock import real_now
 from chassis.errors import Problem, RemoteBug, Unavailable
 from chassis.plain.rpc import Client
@@ -84,7 +84,7 @@ class Stage:
         self.house.broker.start()
         if self.kind is Kind.POSTGRESQL:
             self.house.postgres.start()
-        tap.lay(self.house.broker.amqp_uri)
+        self.tap = Tap(self.house.broker.amqp_uri)
         self.house.up()
         self._signer = Signer(self.house.signing_keys / "accounts.key", "accounts")
         self._client = Client(self.house.uri_of(OPERATOR), name="chaos").start()

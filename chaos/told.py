@@ -8,7 +8,6 @@ from weakref import WeakKeyDictionary
 
 from chaos.stage import Stage
 from chaos.tap import by_now
-from chassis.topology.names import LOG_STREAM
 
 FRESH_SECONDS = 1.0  # so long the end of the log is still its end: one account asks many times
 # Bodies of everything that is ever told would fill the memory of a long run.
@@ -62,7 +61,7 @@ def read_anew(stage: Stage) -> None:
 
 
 def _read_on(uri: str, log: _Log) -> None:
-    for delivery in by_now(uri, LOG_STREAM, log.offset):
+    for delivery in by_now(uri, log.offset):
         log.offset = delivery.offset
         if delivery.routing_key in KEPT:
             log.events[delivery.message_id] = (delivery.routing_key, delivery.data())

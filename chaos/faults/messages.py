@@ -1,9 +1,7 @@
 """Messages that come twice, late, or in another order than they were told in."""
 
-from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from itertools import chain
 from random import Random
 
 from chaos.courier import courier
@@ -11,14 +9,12 @@ from chaos.faults.fault import Fault
 from chaos.holding import Held, held_back, holdings
 from chaos.replicas import accompanied
 from chaos.stage import Stage
-from chaos.tap import BOTH, by_now
-from chassis.plain.delivery import Delivery
 from deploy.local.house import Kind
 from deploy.local.machine import CannotRun
 from rapport_cli import services
 
 ADMINISTRATOR = "administrator"
-LATEST = 60  # events that are told once more
+LATEST = 60  # events, public and private, that are told once more
 TIMES = 3
 HELD_SECONDS = 6.0
 
@@ -30,7 +26,9 @@ def tell_again(stage: Stage, dice: Random) -> Iterator[None]:
     with ExitStack() as stack:
         if stage.kind is Kind.POSTGRESQL:  # on SQLite a database has one process
             stack.enter_context(accompanied(stage, dice.choice(_listeners(stage))))
-        told = _latest(uri)
+        told = stage.tap.latest(LATEST)
+        if not told:
+            raise CannotRun("nothing was told yet that could be told again")
         with courier(ADMINISTRATOR, uri) as sender:
             for delivery in told:
                 for _ in range(TIMES):
@@ -58,20 +56,6 @@ def shuffle(stage: Stage, dice: Random) -> Iterator[None]:
 
     with held_back(stage.house.broker.amqp_uri, held, order):
         yield
-
-
-def _latest(amqp_uri: str) -> list[Delivery]:
-    """Return what was told last, public and private."""
-    found: dict[str, deque[Delivery]] = {
-        name: deque(maxlen=LATEST) for name in ("events", "private")
-    }
-    for delivery in chain.from_iterable(by_now(amqp_uri, stream) for stream in BOTH):
-        channel = delivery.exchange.rpartition(".")[2]
-        if channel in found:
-            found[channel].append(delivery)
-    if not any(found.values()):
-        raise CannotRun("nothing was told yet that could be told again")
-    return [one for each in found.values() for one in each]
 
 
 def _listeners(stage: Stage) -> list[str]:

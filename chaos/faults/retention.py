@@ -47,7 +47,7 @@ def overtake(stage: Stage, _: Random) -> Iterator[None]:
     life = _status(stage)["ordinal"]
     stage.house.stop(NAME)
     _keep(uri)
-    told = list(by_now(uri, LOG_STREAM))  # what comes after is kept beside it
+    told = list(by_now(uri))  # what comes after is kept beside it
     try:
         _make_log(uri, SMALL)
         _tell(uri, told[:1])  # a log that is empty proves nothing

@@ -8,7 +8,6 @@ from importlib import import_module
 from sqlalchemy import Table, select
 
 from chaos.stage import Stage
-from chaos.tap import heard
 from chassis.envelope import Envelope, Undecodable
 from chassis.errors import Problem
 from chassis.plain.delivery import Delivery
@@ -87,7 +86,7 @@ def log(stage: Stage) -> Iterator[str]:
 def _once(stage: Stage, idle_seconds: float) -> Iterator[str]:
     told = Told(stage.forged)
     try:
-        for delivery in heard(stage.house.broker.amqp_uri, idle_seconds):
+        for delivery in stage.tap.heard(idle_seconds):
             told.hear(delivery)
     except Problem as problem:
         yield f"the log cannot be read from its beginning: {problem}"

@@ -15,7 +15,6 @@ from chassis.envelope import Envelope
 from chassis.plain import parked as header
 from chassis.plain.publish import Publisher
 from chassis.topology.admin import Admin, vhost_of
-from chassis.topology.names import LOG_STREAM
 from tests.support.bus import Bus, bus
 
 __all__ = ["bus"]
@@ -80,14 +79,20 @@ class TestHeldBack:
 
 class TestTheTap:
     def test_hears_what_is_public_and_what_is_private(self, bus: Bus, channel) -> None:
-        tap.lay(bus.amqp_uri)
+        listening = tap.Tap(bus.amqp_uri)
 
         tell(channel, 7)
         tell(channel, 8, "accounts.events", "accounts.customer.created.v1")
 
-        heard = [(one.exchange, one.body) for one in tap.heard(bus.amqp_uri, 1.0)]
+        heard = [(one.exchange, one.body) for one in listening.heard(1.0)]
         assert ("accounts.private", b"7") in heard
         assert ("accounts.events", b"8") in heard
+
+        tell(channel, 9)
+
+        again = [(one.exchange, one.body) for one in listening.heard(1.0)]
+        assert again == [*heard, ("accounts.private", b"9")]
+        assert [one.body for one in listening.latest(1)] == [b"8", b"9"]
 
     def test_hands_out_the_log_to_its_end_through_a_line_that_stands_still(self, bus, monkeypatch):
         monkeypatch.setattr(tap, "IDLE_SECONDS", 1.0)
@@ -96,7 +101,7 @@ class TestTheTap:
                 publisher.publish("sales.events", "sales.order.placed.v1", b"%d" % number)
         line = Line(bus.port)
 
-        told = tap.by_now(bus.through(line.port), LOG_STREAM)
+        told = tap.by_now(bus.through(line.port))
         found = [next(told).offset]
         line.freeze()
         threading.Timer(2.0, line.heal).start()
@@ -107,14 +112,14 @@ class TestTheTap:
         line.close()
 
     def test_goes_on_behind_what_it_has_handed_out(self, bus):
-        end = list(tap.by_now(bus.amqp_uri, LOG_STREAM))[-1].offset
+        end = list(tap.by_now(bus.amqp_uri))[-1].offset
         with Publisher(bus.amqp_uri) as publisher:
             publisher.publish("sales.events", "sales.order.placed.v1", b"one more")
 
-        more = [one.body for one in tap.by_now(bus.amqp_uri, LOG_STREAM, end)]
+        more = [one.body for one in tap.by_now(bus.amqp_uri, end)]
 
         assert more == [b"one more"]
-        assert list(tap.by_now(bus.amqp_uri, LOG_STREAM, end + 1)) == []
+        assert list(tap.by_now(bus.amqp_uri, end + 1)) == []
 
 
 class TestForbidden:
