@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from pika.adapters.blocking_connection import BlockingChannel
 
-from chassis.errors import Unavailable
 from chassis.plain.connection import LOST, open_connection
 from chassis.plain.delivery import Delivery
 from chassis.plain.stream import StreamReader
@@ -63,23 +62,33 @@ class Tap:
 
     def _private(self, idle_seconds: float) -> list[Delivery]:
         with self._turn:
-            connection = open_connection(self._amqp_uri, name="chaos tap")
-            try:
-                self._take(connection.channel(), idle_seconds)
-            except LOST as lost:  # what was not acknowledged comes again
-                raise Unavailable(f"The tap was cut off: {lost!r}", code="chaos.tap") from lost
-            finally:
-                if connection.is_open:
-                    connection.close()
+            while not self._takes(idle_seconds):
+                pass  # it was cut off: what is not acknowledged comes again
             return list(self._kept)
+
+    def _takes(self, idle_seconds: float) -> bool:
+        connection = open_connection(self._amqp_uri, name="chaos tap")
+        try:
+            self._take(connection.channel(), idle_seconds)
+        except LOST:
+            return False
+        finally:
+            if connection.is_open:
+                connection.close()
+        return True
 
     def _take(self, channel: BlockingChannel, idle_seconds: float) -> None:
         channel.basic_qos(prefetch_count=PREFETCH)
-        for method, properties, body in channel.consume(TAP_QUEUE, inactivity_timeout=idle_seconds):
+        waiting = channel.queue_declare(TAP_QUEUE, passive=True).method.message_count
+        enough = time.monotonic() + idle_seconds
+        found = channel.consume(TAP_QUEUE, inactivity_timeout=idle_seconds)
+        for taken, (method, properties, body) in enumerate(found, 1):
             if method is None or properties is None or body is None:
                 return
             self._kept.append(Delivery(method.exchange, method.routing_key, body, properties))
             channel.basic_ack(method.delivery_tag)
+            if taken >= waiting and time.monotonic() > enough:  # more comes all the time
+                return
 
 
 def by_now(amqp_uri: str, after: int | None = None) -> Iterator[Delivery]:

@@ -94,6 +94,25 @@ class TestTheTap:
         assert again == [*heard, ("accounts.private", b"9")]
         assert [one.body for one in listening.latest(1)] == [b"8", b"9"]
 
+    def test_ends_although_more_is_told_all_the_time(self, bus: Bus, monkeypatch) -> None:
+        monkeypatch.setattr(tap, "IDLE_SECONDS", 0.5)
+        listening, done = tap.Tap(bus.amqp_uri), threading.Event()
+
+        def go_on() -> None:
+            with Publisher(bus.amqp_uri) as publisher:
+                while not done.wait(0.01):
+                    publisher.publish("accounts.private", RECORDED, b"more")
+
+        teller, late = threading.Thread(target=go_on), threading.Timer(20.0, done.set)
+        teller.start()
+        late.start()
+        listening.latest(5)
+
+        assert not done.is_set(), "it ended only because nothing more was told"
+        done.set()
+        teller.join()
+        late.cancel()
+
     def test_hands_out_the_log_to_its_end_through_a_line_that_stands_still(self, bus, monkeypatch):
         monkeypatch.setattr(tap, "IDLE_SECONDS", 1.0)
         with Publisher(bus.amqp_uri) as publisher:
