@@ -13,33 +13,26 @@ from chaos.lines import Line, through
 from chassis.database import Database
 from chassis.envelope import Envelope
 from chassis.tables import OUTBOX
-from chassis.topology.names import LOG_STREAM
 from tests.conftest import ONE_KIND
-from tests.support.machines import Machine
-from tests.support.made import make_tables
+from tests.support.machines import machines
 from tests.support.outboxes import (
     EXCHANGE,
-    QUEUE,
     TYPE,
-    channel_of,
+    a_database,
+    all_ids,
     commit_events,
+    depth,
     event_row,
     listen,
-    logged,
     make_listener,
     make_log,
     pending,
+    uri,
     written_down,
 )
 from tests.support.waiting import eventually, stays
 
-QUEUES, DEATHS = 60, 2
-
-
-@pytest.fixture
-def uri(broker):
-    make_listener(broker.amqp_uri)
-    return broker.amqp_uri
+__all__ = ["machines", "uri"]  # fixtures
 
 
 @pytest.fixture
@@ -51,36 +44,11 @@ def slow(uri):
     line.close()
 
 
-def a_database(url):
-    database = Database(url)
-    make_tables(database.engine)
-    return database
-
-
 @pytest.fixture
 def database(database_url):
     database = a_database(database_url)
     yield database
     database.close()
-
-
-@pytest.fixture
-def machines(tmp_path):
-    """Start machines that do not outlive the test."""
-    started = []
-
-    def start(url, uri, **config):
-        started.append(Machine(url, uri, tmp_path, **config))
-        return started[-1]
-
-    yield start
-    for machine in started:
-        if machine.process.poll() is None:
-            machine.kill()
-
-
-def all_ids(count):
-    return {f"e{number}" for number in range(count)}
 
 
 class TestRelay:
@@ -213,43 +181,6 @@ class TestBroker:
         eventually(lambda: pending(database) == 0)
         assert listen(uri).ids == [f"e{number}" for number in range(5)]
 
-    def test_that_died_gets_nothing_before_it_has_its_log_again(
-        self, sqlite_url, broker, uri, machines
-    ):
-        with channel_of(uri) as channel:
-            channel.queue_bind(LOG_STREAM, EXCHANGE, "#")
-            for number in range(QUEUES):  # by their elections the log is found later
-                channel.queue_declare(
-                    f"more.q{number}", durable=True, arguments={"x-queue-type": "quorum"}
-                )
-        database = a_database(sqlite_url)
-        machine = machines(sqlite_url, uri, pause=0.02)
-        machine.wait_leads()
-        written_down(broker)
-
-        for start in range(0, 3 * DEATHS, 3):
-            broker.kill()
-            commit_events(database, start, 3)
-            broker.start()
-            eventually(lambda: pending(database) == 0)
-
-        assert set(listen(uri).ids) == all_ids(3 * DEATHS)
-        assert set(logged(uri)) == all_ids(3 * DEATHS)
-
-    def test_that_has_no_log_gets_nothing(self, sqlite_url, broker, uri, machines):
-        with channel_of(uri) as channel:
-            channel.queue_delete(LOG_STREAM)
-        database = a_database(sqlite_url)
-        commit_events(database, 0, 5)
-        machine = machines(sqlite_url, uri)
-
-        eventually(lambda: f"no queue '{LOG_STREAM}'" in machine.log())
-        assert (pending(database), _depth(uri)) == (5, 0)
-
-        make_log(uri)
-        eventually(lambda: pending(database) == 0)
-        assert set(listen(uri).ids) == all_ids(5)
-
     def test_that_is_short_of_memory_is_waited_for(self, sqlite_url, broker, uri, machines):
         database = a_database(sqlite_url)
         machine = machines(sqlite_url, uri)
@@ -326,13 +257,8 @@ class TestPostgreSQL:
         with database.begin() as late:
             late.execute(insert(OUTBOX).values(**event_row(0)))
             commit_events(database, 1, 1)  # a higher position, committed before
-            eventually(lambda: _depth(uri) == 1)
+            eventually(lambda: depth(uri) == 1)
         eventually(lambda: pending(database) == 0)
 
         assert listen(uri).ids == ["e1", "e0"]
         database.close()
-
-
-def _depth(uri):
-    with channel_of(uri) as channel:
-        return channel.queue_declare(QUEUE, passive=True).method.message_count

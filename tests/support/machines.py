@@ -5,8 +5,10 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+import pytest
 
 from tests.support.waiting import eventually
 
@@ -59,3 +61,18 @@ class Machine:
     def _alive(self) -> bool:
         assert self.process.poll() is None, self.log()[-3000:]
         return True
+
+
+@pytest.fixture
+def machines(tmp_path: Path) -> Iterator[Callable[..., Machine]]:
+    """Start machines that do not outlive the test."""
+    started: list[Machine] = []
+
+    def start(url: str, uri: str, **config: object) -> Machine:
+        started.append(Machine(url, uri, tmp_path, **config))
+        return started[-1]
+
+    yield start
+    for machine in started:
+        if machine.process.poll() is None:
+            machine.kill()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pika
+import pytest
 from sqlalchemy import func, insert, select
 
 from chassis.database import Database
@@ -19,10 +20,37 @@ from chassis.plain.stream import StreamReader
 from chassis.tables import OUTBOX
 from chassis.topology.names import LOG_STREAM
 from deploy.local.broker import Broker
+from tests.support.made import make_tables
 
 EXCHANGE, QUEUE, TYPE = "sales.events", "listener.q1", "sales.test_thing.changed.v1"
 SUBJECTS = 50
 IDLE_SECONDS = 1.0
+
+
+@pytest.fixture
+def uri(broker: Broker) -> str:
+    """A broker with a listener and a log."""
+    make_listener(broker.amqp_uri)
+    return broker.amqp_uri
+
+
+def a_database(url: str) -> Database:
+    """Open a database with the tables of the chassis."""
+    database = Database(url)
+    make_tables(database.engine)
+    return database
+
+
+def all_ids(count: int) -> set[str]:
+    """Return the ids of that many events from the first on."""
+    return {f"e{number}" for number in range(count)}
+
+
+def depth(amqp_uri: str) -> int:
+    """Count what waits in the queue."""
+    with channel_of(amqp_uri) as channel:
+        count: int = channel.queue_declare(QUEUE, passive=True).method.message_count
+        return count
 
 
 def commit_events(database: Database, start: int, count: int, body: str = "x") -> None:
